@@ -1,0 +1,21 @@
+/** Stable identifiers of everything this package throws or reports. */
+export type ClientSessionsErrorCode =
+  | 'ERR_INVALID_OPTIONS'
+  | 'ERR_UNKNOWN_SESSION'
+  | 'ERR_SESSION_UNAVAILABLE'
+  | 'ERR_SESSION_NOT_SERIALIZABLE'
+  | 'ERR_SESSION_TOO_LARGE'
+  | 'ERR_SESSION_TOO_LATE';
+
+/**
+ * The base of every error of this package: catch it by class, or tell errors apart by their stable `code`.
+ * No message ever contains a secret or the value of a cookie.
+ */
+export abstract class ClientSessionsError extends Error {
+  abstract readonly code: ClientSessionsErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}

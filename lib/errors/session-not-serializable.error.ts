@@ -1,0 +1,15 @@
+import { ClientSessionsError } from './client-sessions.error.js';
+
+/** The content holds something JSON cannot carry unchanged; `path` says where. */
+export class SessionNotSerializableError extends ClientSessionsError {
+  readonly code = 'ERR_SESSION_NOT_SERIALIZABLE';
+
+  constructor(
+    readonly session: string,
+    readonly path: string,
+    problem: string,
+    remedy: string,
+  ) {
+    super(`Session "${session}" cannot be stored: ${path} is ${problem}. ${remedy}`);
+  }
+}

@@ -1,0 +1,77 @@
+import { decodeBase64url, encodeBase64url } from './base64url.js';
+import { KEY_ID_BYTES, type KeyRing, type KeyScope, type ScopedKey, lengthPrefixed } from './key-ring.js';
+import { NoncePool } from './nonce-pool.js';
+import type { Opened, Sealer, SealRefusal } from './sealer.js';
+import { decodeRecord, encodeRecord, type SessionRecord } from './session-record.js';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES } from './xaes-256-gcm.js';
+
+const VERSION = 0x01;
+const LABEL = Buffer.from('nestjs-client-sessions\0');
+const KEY_ID_END = 1 + KEY_ID_BYTES;
+const NONCE_END = KEY_ID_END + XAES_NONCE_BYTES;
+const MINIMUM_BYTES = NONCE_END + XAES_TAG_BYTES;
+/** Above what any browser keeps and any proxy passes in one cookie: not worth decoding. */
+const MAXIMUM_CHARACTERS = 8192;
+
+const nonces = new NoncePool();
+
+interface SealingKey extends ScopedKey {
+  /** version ‖ key id: how every text begins that this key sealed. */
+  readonly header: Buffer;
+  /** What a text is bound to besides its own bytes. */
+  readonly associated: Buffer;
+}
+
+/**
+ * Format 1: XAES-256-GCM, the version byte fixes algorithm and layout together.
+ *
+ * ```
+ * version(1) | key id(4) | nonce(24) | sealed record | tag(16)      as base64url
+ * ```
+ */
+export class Format1 implements Sealer {
+  readonly #keys: readonly SealingKey[];
+
+  constructor(ring: KeyRing, scope: KeyScope) {
+    this.#keys = ring.keysFor(scope).map((key) => {
+      const header = Buffer.concat([Buffer.of(VERSION), key.id]);
+      const associated = Buffer.concat([
+        LABEL,
+        header,
+        lengthPrefixed(scope.purpose),
+        lengthPrefixed(scope.cookieName),
+      ]);
+      return { ...key, header, associated };
+    });
+  }
+
+  seal(record: SessionRecord): string {
+    const { cipher, header, associated } = this.#keys[0]!;
+    const plaintext = encodeRecord(record);
+    const nonce = nonces.take();
+    const [ciphertext, tag] = cipher.encrypt(nonce, plaintext, associated);
+    return encodeBase64url(Buffer.concat([header, nonce, ciphertext, tag]));
+  }
+
+  unseal(text: string): Opened {
+    if (text.length > MAXIMUM_CHARACTERS) return refused('malformed');
+    const bytes = decodeBase64url(text);
+    if (!bytes || bytes.length === 0) return refused('malformed');
+    if (bytes[0] !== VERSION) return refused('unknown-version');
+    if (bytes.length < MINIMUM_BYTES) return refused('malformed');
+
+    const key = this.#keys.find(({ id }) => id.equals(bytes.subarray(1, KEY_ID_END)));
+    if (!key) return refused('unknown-key');
+    const nonce = bytes.subarray(KEY_ID_END, NONCE_END);
+    const ciphertext = bytes.subarray(NONCE_END, -XAES_TAG_BYTES);
+    const plaintext = key.cipher.decrypt(nonce, ciphertext, bytes.subarray(-XAES_TAG_BYTES), key.associated);
+    if (!plaintext) return refused('forged');
+    const record = decodeRecord(plaintext);
+    if (!record) return refused('unknown-layout');
+    return { ok: true, record, stale: key !== this.#keys[0] };
+  }
+}
+
+function refused(reason: SealRefusal): Opened {
+  return { ok: false, reason };
+}

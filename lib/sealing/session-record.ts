@@ -1,0 +1,103 @@
+/** What one cookie carries: the content as JSON and the times and marks that rule its life. All times in ms since epoch. */
+export interface SessionRecord {
+  /** Creation by first use, `reset()` or `setDuration()`. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** Creation by first use or `reset()` alone: what an absolute duration is counted from. */
+  readonly startedAt: number;
+  /** `setDuration()` chose the duration, so that the configured one does not apply. */
+  readonly ownDuration: boolean;
+  /** The expiry was moved because the session was in use. */
+  readonly renewed: boolean;
+  /** `setDuration()` chose whether the browser forgets the cookie when it closes; otherwise the configuration says. */
+  readonly ephemeral?: boolean | undefined;
+  /** 16 random bytes. */
+  readonly id?: Buffer | undefined;
+  /** Version of the content's shape, 1 to 65535. */
+  readonly version?: number | undefined;
+  /** The content: UTF-8 JSON text. */
+  readonly json: string;
+}
+
+export const SESSION_ID_BYTES = 16;
+/** The longest lifetime the layout holds: 2^40 ms, almost 35 years. */
+export const MAXIMUM_LIFETIME: number = 2 ** 40 - 1;
+
+const Flag = {
+  startedAt: 1,
+  id: 2,
+  version: 4,
+  ownDuration: 8,
+  renewed: 16,
+  ephemeral: 32,
+  persistent: 64,
+  unknown: 128,
+} as const;
+
+const TIME_BYTES = 6;
+const LIFETIME_BYTES = 5;
+const VERSION_BYTES = 2;
+const FIXED_BYTES = 1 + TIME_BYTES + LIFETIME_BYTES;
+
+/**
+ * ```
+ * flags(1) | createdAt(6) | lifetime(5) | [startedAt(6)] | [id(16)] | [version(2)] | JSON
+ * ```
+ * Lifetime is the ms from creation to expiry; integers are big-endian.
+ */
+export function encodeRecord(record: SessionRecord): Buffer {
+  const flags = flagsOf(record);
+  const bytes = Buffer.allocUnsafe(FIXED_BYTES + optionalBytes(flags) + Buffer.byteLength(record.json));
+  let at = bytes.writeUInt8(flags, 0);
+  at = bytes.writeUIntBE(record.createdAt, at, TIME_BYTES);
+  at = bytes.writeUIntBE(record.expiresAt - record.createdAt, at, LIFETIME_BYTES);
+  if (flags & Flag.startedAt) at = bytes.writeUIntBE(record.startedAt, at, TIME_BYTES);
+  if (record.id) at += record.id.copy(bytes, at);
+  if (record.version !== undefined) at = bytes.writeUInt16BE(record.version, at);
+  bytes.write(record.json, at);
+  return bytes;
+}
+
+/** Reads what `encodeRecord` wrote; `undefined` when the layout is another one. */
+export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
+  if (bytes.length < FIXED_BYTES) return undefined;
+  const flags = bytes.readUInt8(0);
+  const persistence = flags & (Flag.ephemeral | Flag.persistent);
+  const bothAtOnce = persistence === (Flag.ephemeral | Flag.persistent);
+  if (flags & Flag.unknown || bothAtOnce || bytes.length < FIXED_BYTES + optionalBytes(flags))
+    return undefined;
+
+  let at = 1;
+  const next = (length: number): number => (at += length) - length;
+  const createdAt = bytes.readUIntBE(next(TIME_BYTES), TIME_BYTES);
+  return {
+    createdAt,
+    expiresAt: createdAt + bytes.readUIntBE(next(LIFETIME_BYTES), LIFETIME_BYTES),
+    startedAt: flags & Flag.startedAt ? bytes.readUIntBE(next(TIME_BYTES), TIME_BYTES) : createdAt,
+    id: flags & Flag.id ? bytes.subarray(next(SESSION_ID_BYTES), at) : undefined,
+    version: flags & Flag.version ? bytes.readUInt16BE(next(VERSION_BYTES)) : undefined,
+    ownDuration: (flags & Flag.ownDuration) !== 0,
+    renewed: (flags & Flag.renewed) !== 0,
+    ephemeral: persistence ? persistence === Flag.ephemeral : undefined,
+    json: bytes.toString('utf8', at),
+  };
+}
+
+function flagsOf(record: SessionRecord): number {
+  let flags = 0;
+  if (record.startedAt !== record.createdAt) flags |= Flag.startedAt;
+  if (record.id) flags |= Flag.id;
+  if (record.version !== undefined) flags |= Flag.version;
+  if (record.ownDuration) flags |= Flag.ownDuration;
+  if (record.renewed) flags |= Flag.renewed;
+  if (record.ephemeral !== undefined) flags |= record.ephemeral ? Flag.ephemeral : Flag.persistent;
+  return flags;
+}
+
+function optionalBytes(flags: number): number {
+  return (
+    (flags & Flag.startedAt ? TIME_BYTES : 0) +
+    (flags & Flag.id ? SESSION_ID_BYTES : 0) +
+    (flags & Flag.version ? VERSION_BYTES : 0)
+  );
+}
