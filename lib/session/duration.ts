@@ -1,0 +1,44 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { MAXIMUM_LIFETIME } from '../sealing/session-record.js';
+
+/** Milliseconds as a number, or text such as `'15m'`, `'1 day'`, `'120 days'` (ms, s, m, h, d, w, y; a year is 365 days). */
+export type Duration = number | string;
+
+const UNITS: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+  y: 365 * 86_400_000,
+};
+
+const TEXT =
+  /^(\d+(?:\.\d+)?) ?(?:(ms|milliseconds?)|(s|secs?|seconds?)|(m|mins?|minutes?)|(h|hrs?|hours?)|(d|days?)|(w|weeks?)|(y|years?))$/i;
+
+/**
+ * Milliseconds of a duration.
+ *
+ * @param option path of the option, for the message
+ * @throws {@link InvalidOptionsError} when it is no duration, negative, or above 34 years
+ */
+export function milliseconds(duration: unknown, option: string): number {
+  const ms = typeof duration === 'string' ? parse(duration) : duration;
+  if (typeof ms === 'number' && ms >= 0 && ms <= MAXIMUM_LIFETIME) return Math.round(ms);
+  const problem =
+    typeof duration === 'string' || typeof duration === 'number'
+      ? `${JSON.stringify(duration)} is no duration`
+      : 'it is no duration';
+  throw new InvalidOptionsError(
+    option,
+    Number.isNaN(duration) ? 'NaN is no duration' : problem,
+    "Give milliseconds as a number, or text such as '15m', '1 day' or '120 days', up to 34 years.",
+  );
+}
+
+function parse(text: string): number | undefined {
+  const [, amount, ...units] = TEXT.exec(text.trim()) ?? [];
+  const unit = Object.keys(UNITS)[units.findIndex((match) => match !== undefined)];
+  return unit === undefined ? undefined : Number(amount) * UNITS[unit]!;
+}

@@ -1,0 +1,112 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import type { SessionRecord } from '../sealing/session-record.js';
+import { type Duration, milliseconds } from './duration.js';
+
+/** How long a session lives. */
+export interface LifetimeOptions {
+  /**
+   * How long a session lives from its creation, that is from its first use or `reset()`. Changing the content does not prolong it.
+   * @default '1 day'
+   */
+  duration?: Duration;
+  /**
+   * When a session is used with less than this left, it is prolonged by this much. 0 switches that off.
+   * @default 0
+   */
+  activeDuration?: Duration;
+  /**
+   * The longest a session lives from its creation, however often it is prolonged. Use it with `activeDuration` or `setDuration()`.
+   * @default no limit
+   */
+  absoluteDuration?: Duration;
+}
+
+/** Resolved {@link LifetimeOptions}, in ms. */
+export interface Lifetime {
+  readonly duration: number;
+  readonly activeDuration: number;
+  readonly absoluteDuration: number;
+}
+
+/** The times of one session, as they are sealed with it. */
+export type SessionTimes = Pick<
+  SessionRecord,
+  'createdAt' | 'expiresAt' | 'startedAt' | 'ownDuration' | 'renewed'
+>;
+
+const ONE_DAY = 86_400_000;
+/** Servers' clocks may differ by this much; a cookie from further ahead was not made by one of ours. */
+const CLOCK_TOLERANCE = 60_000;
+
+/** @throws {@link InvalidOptionsError} for what is no duration, or durations that contradict each other */
+export function resolveLifetime(options: LifetimeOptions): Lifetime {
+  const duration = milliseconds(options.duration ?? ONE_DAY, 'duration');
+  const activeDuration = milliseconds(options.activeDuration ?? 0, 'activeDuration');
+  const absoluteDuration =
+    options.absoluteDuration === undefined
+      ? Infinity
+      : milliseconds(options.absoluteDuration, 'absoluteDuration');
+  if (duration === 0) {
+    throw new InvalidOptionsError(
+      'duration',
+      'no session lives for 0 ms',
+      "Give the lifetime of a session, such as '1 day'.",
+    );
+  }
+  if (absoluteDuration < duration) {
+    throw new InvalidOptionsError(
+      'absoluteDuration',
+      'it is shorter than "duration", which it limits',
+      'Make it at least as long as "duration", or leave it out.',
+    );
+  }
+  return { duration, activeDuration, absoluteDuration };
+}
+
+/** The times of a session that begins now. */
+export function begin(now: number, lifetime: Lifetime): SessionTimes {
+  return {
+    createdAt: now,
+    startedAt: now,
+    expiresAt: now + lifetime.duration,
+    ownDuration: false,
+    renewed: false,
+  };
+}
+
+/** The times after `setDuration(duration)`: creation is now, but the absolute limit still counts from the start. */
+export function withOwnDuration(times: SessionTimes, duration: number, now: number): SessionTimes {
+  return {
+    createdAt: now,
+    startedAt: times.startedAt,
+    expiresAt: now + duration,
+    ownDuration: true,
+    renewed: false,
+  };
+}
+
+/** The prolonged times of a session in use, or `undefined` when it has enough time left or may not live longer. */
+export function renew(times: SessionTimes, now: number, lifetime: Lifetime): SessionTimes | undefined {
+  const current = effectiveExpiry(times, lifetime);
+  if (current - now >= lifetime.activeDuration) return undefined;
+  const renewed = { ...times, expiresAt: current + lifetime.activeDuration, renewed: true };
+  const expiresAt = effectiveExpiry(renewed, lifetime);
+  return expiresAt > current ? { ...renewed, expiresAt } : undefined;
+}
+
+/** When a session ends: by what is sealed or by today's configuration, whichever is earlier. */
+export function effectiveExpiry(times: SessionTimes, lifetime: Lifetime): number {
+  const prolonged = times.ownDuration || (times.renewed && lifetime.activeDuration > 0);
+  const configured = prolonged ? Infinity : times.createdAt + lifetime.duration;
+  return Math.min(times.expiresAt, configured, times.startedAt + lifetime.absoluteDuration);
+}
+
+/** Whether a session may be used now, or why not. */
+export function standing(
+  times: SessionTimes,
+  now: number,
+  lifetime: Lifetime,
+): 'live' | 'expired' | 'future' {
+  if (times.createdAt > now + CLOCK_TOLERANCE) return 'future';
+  return effectiveExpiry(times, lifetime) > now ? 'live' : 'expired';
+}

@@ -1,0 +1,254 @@
+import type { ClientSessionsError } from '../errors/client-sessions.error.js';
+import { SessionTooLateError } from '../errors/session-too-late.error.js';
+import { createSessionId } from '../sealing/session-id.js';
+import { type SessionContent, stringifyContent } from './content.js';
+import { type Duration, milliseconds } from './duration.js';
+import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
+import { RESERVED_NAMES } from './reserved-names.js';
+import type { RefusalReason } from './session-event.js';
+import type { SessionInfo } from './session-info.js';
+import type { SessionKind } from './session-kind.js';
+import { createSessionObject, type SessionActions } from './session-object.js';
+
+/** What the browser has to be told about a session. */
+export type SessionOutcome =
+  | { readonly type: 'keep' }
+  | { readonly type: 'delete' }
+  | {
+      readonly type: 'write';
+      readonly text: string;
+      readonly expiresAt: number;
+      readonly ephemeral: boolean | undefined;
+    }
+  /** It cannot be stored. `isNews`: nobody was told yet by an exception. */
+  | { readonly type: 'failed'; readonly isNews: boolean };
+
+const EMPTY = '{}';
+
+/** One session of one request, from the first touch to the response head. */
+export class SessionState implements SessionActions {
+  readonly #kind: SessionKind;
+  readonly #isReadOnly: boolean;
+  #object: SessionContent;
+  #times: SessionTimes;
+  #ephemeral: boolean | undefined;
+  #id: Buffer | undefined;
+  #isNew = true;
+  #refused: RefusalReason | undefined;
+  /** The content as the browser has it. What differs from it at the end has to be written. */
+  #stored = EMPTY;
+  #intent: 'write if changed' | 'write' | 'delete' = 'write if changed';
+  #sealed: { readonly json: string; readonly times: SessionTimes; readonly text: string } | undefined;
+  /** The problem that an exception has told the application about. */
+  #thrown: ClientSessionsError | undefined;
+  /** What `regenerate()` replaced, and its content then. */
+  #replaced: { readonly object: SessionContent; readonly json: string } | undefined;
+  /** The content when the head was sent. */
+  #concluded: string | undefined;
+
+  /**
+   * @param candidates the values of all cookies of this session's name, as they came; the first genuine one counts
+   * @param isReadOnly there is no response that could carry a cookie
+   */
+  constructor(kind: SessionKind, candidates: readonly string[], isReadOnly = false) {
+    this.#kind = kind;
+    this.#isReadOnly = isReadOnly;
+    this.#object = createSessionObject(this);
+    this.#times = begin(kind.now(), kind.lifetime);
+    this.#id = this.#newId();
+    this.#open(candidates);
+    if (isReadOnly) Object.freeze(this.#object);
+  }
+
+  get object(): SessionContent {
+    return this.#object;
+  }
+
+  /** Puts other content in place of what there is. */
+  replace(content: unknown): void {
+    if (content === this.#object) return;
+    this.#assertWritable();
+    if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+      throw new TypeError(
+        `Only an object can be assigned to the session "${this.#kind.name}"; to remove it, call destroy()`,
+      );
+    }
+    const entries = Object.entries(content);
+    const reserved = entries.find(([key]) => RESERVED_NAMES.has(key));
+    if (reserved)
+      throw new TypeError(`"${reserved[0]}" is reserved on a session and cannot be a key of its content`);
+    this.#empty();
+    for (const [key, value] of entries) this.#object[key] = value;
+  }
+
+  reset(keep: readonly string[] = []): void {
+    this.#assertWritable();
+    this.#empty(keep);
+    this.#times = begin(this.#kind.now(), this.#kind.lifetime);
+    this.#ephemeral = undefined;
+    this.#id = this.#newId();
+    this.#intent = 'write';
+  }
+
+  destroy(): void {
+    this.reset();
+    this.#intent = 'delete';
+  }
+
+  setDuration(duration: Duration, ephemeral?: boolean): void {
+    this.#assertWritable();
+    const ms = milliseconds(duration, 'setDuration(duration)');
+    this.#times = withOwnDuration(this.#times, ms, this.#kind.now());
+    this.#ephemeral = ephemeral ?? this.#ephemeral;
+    this.#intent = 'write';
+  }
+
+  regenerate(): void {
+    this.#assertWritable();
+    this.#replaced = { object: this.#object, json: snapshot(this.#object) };
+    this.#object = createSessionObject(this);
+    this.reset();
+  }
+
+  /** Seals what there is to store, so that a problem is an exception while the application can still answer for it. */
+  save(): void {
+    this.#assertWritable();
+    try {
+      this.#settle();
+    } catch (error) {
+      this.#thrown = error as ClientSessionsError;
+      throw error;
+    }
+  }
+
+  /** The last word, just before the head is sent. Never throws: a problem is an outcome, and reported if it is news. */
+  conclude(): SessionOutcome {
+    let outcome: SessionOutcome;
+    try {
+      outcome = this.#settle();
+    } catch (problem) {
+      const error = problem as ClientSessionsError;
+      const isNews = this.#thrown?.message !== error.message;
+      if (isNews) this.#reportLoss(error);
+      outcome = { type: 'failed', isNews };
+    }
+    this.#concluded = snapshot(this.#object);
+    this.#intent = 'write if changed';
+    return outcome;
+  }
+
+  /** Reports what was changed after `conclude()`, when the browser could no longer be told. */
+  reportLateChanges(): void {
+    if (this.#concluded === undefined) return;
+    if (this.#intent === 'write if changed' && this.#concluded === snapshot(this.#object)) return;
+    this.#reportLoss(
+      new SessionTooLateError(
+        this.#kind.name,
+        'it was made after the response head had been sent',
+        'Change sessions before the first byte of a response, also of a stream or of server-sent events.',
+      ),
+    );
+  }
+
+  info(): SessionInfo {
+    return {
+      name: this.#kind.name,
+      isNew: this.#isNew,
+      createdAt: this.#times.createdAt,
+      expiresAt: this.#expiresAt(),
+      ...(this.#id && { id: this.#id.toString('base64url') }),
+      ...(this.#refused && { refused: this.#refused }),
+    };
+  }
+
+  #open(candidates: readonly string[]): void {
+    for (const text of candidates) {
+      const admission = this.#kind.open(text);
+      if (!admission.ok) {
+        this.#refused ??= admission.reason;
+        continue;
+      }
+      const { record, content, stale } = admission;
+      const renewed = renew(record, this.#kind.now(), this.#kind.lifetime);
+      this.#times = renewed ?? record;
+      this.#ephemeral = record.ephemeral;
+      this.#id = this.#kind.hasId ? (record.id ?? this.#id) : undefined;
+      this.#stored = record.json;
+      this.#isNew = false;
+      this.#refused = undefined;
+      if (stale || renewed) this.#intent = 'write';
+      Object.assign(this.#object, content);
+      return;
+    }
+    if (this.#refused)
+      this.#kind.report({ type: 'refused', session: this.#kind.name, reason: this.#refused });
+  }
+
+  #settle(): SessionOutcome {
+    this.#assertNothingDetached();
+    const json = stringifyContent(this.#object, this.#kind.name);
+    if (this.#intent === 'delete' && json === EMPTY) return { type: 'delete' };
+    if (this.#intent === 'write if changed' && json === this.#stored) {
+      return this.#refused ? { type: 'delete' } : { type: 'keep' };
+    }
+    return {
+      type: 'write',
+      text: this.#seal(json),
+      expiresAt: this.#expiresAt(),
+      ephemeral: this.#ephemeral,
+    };
+  }
+
+  #seal(json: string): string {
+    const times = this.#times;
+    if (this.#sealed?.json !== json || this.#sealed.times !== times) {
+      const text = this.#kind.seal({ ...times, ephemeral: this.#ephemeral, id: this.#id, json });
+      this.#sealed = { json, times, text };
+    }
+    return this.#sealed.text;
+  }
+
+  #expiresAt(): number {
+    return effectiveExpiry(this.#times, this.#kind.lifetime);
+  }
+
+  #assertNothingDetached(): void {
+    if (!this.#replaced || this.#replaced.json === snapshot(this.#replaced.object)) return;
+    throw new SessionTooLateError(
+      this.#kind.name,
+      'it was made to an object that regenerate() had replaced',
+      'After regenerate() take the session from the request again.',
+    );
+  }
+
+  #assertWritable(): void {
+    if (!this.#isReadOnly) return;
+    throw new SessionTooLateError(
+      this.#kind.name,
+      'there is no response that could carry its cookie',
+      'Sessions of a WebSocket handshake are read-only; change them in an HTTP request.',
+    );
+  }
+
+  #reportLoss(error: ClientSessionsError): void {
+    this.#kind.report({ type: 'lost', session: this.#kind.name, error });
+  }
+
+  #empty(keep: readonly string[] = []): void {
+    for (const key of Object.keys(this.#object)) if (!keep.includes(key)) delete this.#object[key];
+  }
+
+  #newId(): Buffer | undefined {
+    return this.#kind.hasId ? createSessionId() : undefined;
+  }
+}
+
+/** The content as comparable text, whatever is in it. */
+function snapshot(content: SessionContent): string {
+  try {
+    return JSON.stringify(content);
+  } catch {
+    // Not to be stored, as conclude() found; here only a difference matters.
+    return '';
+  }
+}
