@@ -1,0 +1,164 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { type Duration, milliseconds } from '../session/duration.js';
+
+/** The attributes of a session's cookie. */
+export interface CookieOptions {
+  /** Only requests below this path bring the cookie. @default '/' */
+  path?: string;
+  /** Share the cookie with all subdomains of this domain. @default none: this host alone */
+  domain?: string;
+  /**
+   * How long the browser keeps the cookie after each write, where that shall differ from the session's own expiry.
+   * @default until the session expires
+   */
+  maxAge?: Duration;
+  /** The browser forgets the cookie when it closes. @default false */
+  ephemeral?: boolean;
+  /** Scripts in the page cannot read the cookie. @default true */
+  httpOnly?: boolean;
+  /**
+   * Send the cookie over TLS only. `'auto'` does so where the request came over TLS, by the framework's own judgement
+   * (behind a proxy: Express's `trust proxy`, Fastify's `trustProxy`).
+   * @default 'auto'
+   */
+  secure?: boolean | 'auto';
+  /** Synonym of `secure: true`, as in client-sessions. */
+  secureProxy?: boolean;
+  /** Which requests of other sites bring the cookie. `'none'` needs `secure: true`. @default 'lax' */
+  sameSite?: 'strict' | 'lax' | 'none';
+  /** Keep a separate cookie for each embedding site (CHIPS). Needs `secure: true`. @default false */
+  partitioned?: boolean;
+  /** What the browser evicts last. @default none: the browser's own, medium */
+  priority?: 'low' | 'medium' | 'high';
+}
+
+/** Resolved {@link CookieOptions}. */
+export interface CookieAttributes {
+  readonly path: string;
+  readonly domain: string | undefined;
+  readonly maxAge: number | undefined;
+  readonly ephemeral: boolean;
+  readonly httpOnly: boolean;
+  readonly secure: boolean | 'auto';
+  readonly sameSite: 'strict' | 'lax' | 'none';
+  readonly partitioned: boolean;
+  readonly priority: 'low' | 'medium' | 'high' | undefined;
+}
+
+/** Bytes of name and value together that a browser keeps. @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6 */
+export const COOKIE_BYTES = 4096;
+const PATH_BYTES = 1024;
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PATH = /^\/[\x20-\x3a\x3c-\x7e]*$/;
+const DOMAIN = /^\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i;
+
+const SAME_SITE = ['strict', 'lax', 'none'] as const;
+const PRIORITY = ['low', 'medium', 'high'] as const;
+
+/** @throws {@link InvalidOptionsError} when no browser would keep a cookie of this name */
+export function assertCookieName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && TOKEN.test(name) && name.length <= 256) return;
+  throw new InvalidOptionsError(
+    'cookieName',
+    `${JSON.stringify(name)} is no name for a cookie`,
+    'Use up to 256 letters, digits and - _ . only; no spaces, no "=", no ";".',
+  );
+}
+
+/**
+ * @param name the cookie's name, whose prefix (`__Host-`, `__Secure-`) browsers hold the attributes to
+ * @throws {@link InvalidOptionsError} for attributes with which a browser would not keep the cookie
+ */
+export function resolveCookieAttributes(options: CookieOptions, name: string): CookieAttributes {
+  const attributes: CookieAttributes = {
+    path: options.path ?? '/',
+    domain: options.domain,
+    maxAge: options.maxAge === undefined ? undefined : milliseconds(options.maxAge, 'cookie.maxAge'),
+    ephemeral: flag(options, 'ephemeral', false),
+    httpOnly: flag(options, 'httpOnly', true),
+    secure:
+      flag(options, 'secureProxy', false) ||
+      (options.secure === 'auto' ? 'auto' : flag(options, 'secure', 'auto')),
+    sameSite: options.sameSite ?? 'lax',
+    partitioned: flag(options, 'partitioned', false),
+    priority: options.priority,
+  };
+  const { path, domain, maxAge, ephemeral, secure, sameSite, partitioned, priority } = attributes;
+  const refuse = (attribute: keyof CookieOptions, problem: string, remedy: string): never => {
+    throw new InvalidOptionsError(`cookie.${attribute}`, problem, remedy);
+  };
+
+  if (typeof path !== 'string' || !PATH.test(path) || path.length > PATH_BYTES) {
+    refuse(
+      'path',
+      `${JSON.stringify(path)} is no path`,
+      "Begin with '/', without ';' and control characters, up to 1024 bytes.",
+    );
+  }
+  if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
+    refuse(
+      'domain',
+      `${JSON.stringify(domain)} is no domain`,
+      "Write a host name such as 'example.org', or leave it out.",
+    );
+  }
+  if (!SAME_SITE.includes(sameSite)) {
+    refuse('sameSite', `${JSON.stringify(sameSite)} is unknown`, `Use one of ${SAME_SITE.join(', ')}.`);
+  }
+  if (priority !== undefined && !PRIORITY.includes(priority)) {
+    refuse('priority', `${JSON.stringify(priority)} is unknown`, `Use one of ${PRIORITY.join(', ')}.`);
+  }
+  if (ephemeral && maxAge !== undefined) {
+    refuse('maxAge', 'it contradicts "cookie.ephemeral"', 'Leave one of the two out.');
+  }
+  if (sameSite === 'none' && secure !== true) {
+    refuse(
+      'sameSite',
+      "browsers refuse 'none' without Secure",
+      'Set cookie.secure to true, or use lax or strict.',
+    );
+  }
+  if (partitioned && secure !== true) {
+    refuse('partitioned', 'browsers refuse it without Secure', 'Set cookie.secure to true.');
+  }
+  const prefix = /^__(host-http|host|http|secure)-/i.exec(name)?.[1]?.toLowerCase();
+  if (prefix && secure !== true) {
+    refuse('secure', `browsers refuse a cookie named "${name}" without Secure`, 'Set cookie.secure to true.');
+  }
+  if (prefix?.startsWith('host') && domain !== undefined) {
+    refuse(
+      'domain',
+      `browsers refuse a cookie named "${name}" with a domain`,
+      'Leave the domain out, or use the prefix __Secure-.',
+    );
+  }
+  if (prefix?.startsWith('host') && path !== '/') {
+    refuse(
+      'path',
+      `browsers refuse a cookie named "${name}" with a path of its own`,
+      "Leave the path out, or set it to '/'.",
+    );
+  }
+  if (prefix?.endsWith('http') && !attributes.httpOnly) {
+    refuse('httpOnly', `browsers refuse a cookie named "${name}" without HttpOnly`, 'Leave httpOnly out.');
+  }
+  return attributes;
+}
+
+function flag<D>(
+  options: CookieOptions,
+  name: 'ephemeral' | 'httpOnly' | 'secure' | 'secureProxy' | 'partitioned',
+  fallback: D,
+): boolean | D {
+  const value = options[name];
+  if (value === undefined) return fallback;
+  if (typeof value === 'boolean') return value;
+  const allowed = name === 'secure' ? "true, false or 'auto'" : 'true or false';
+  throw new InvalidOptionsError(
+    `cookie.${name}`,
+    `${JSON.stringify(value)} is no boolean`,
+    `Use ${allowed}.`,
+  );
+}

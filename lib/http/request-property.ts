@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import type { NamedSession } from './named-session.js';
+import { RequestSessions } from './request-sessions.js';
+
+/** Express's request and Node's are one object; Fastify's keeps Node's under `raw`. */
+type AnyRequest = IncomingMessage & { readonly raw?: IncomingMessage };
+
+/** The property of requests that holds a session: reading opens it, assigning replaces its content. */
+export interface RequestProperty {
+  readonly key: string;
+  get(this: AnyRequest): object | undefined;
+  set(this: AnyRequest, content: unknown): void;
+}
+
+export function createRequestProperty(session: NamedSession): RequestProperty {
+  return {
+    key: session.options.requestKey,
+    get() {
+      return RequestSessions.of(this.raw ?? this)?.open(session).object;
+    },
+    set(content) {
+      RequestSessions.of(this.raw ?? this)
+        ?.open(session)
+        .replace(content);
+    },
+  };
+}
+
+/**
+ * Defines the property on a request, unless it is there already.
+ *
+ * @throws {@link InvalidOptionsError} when something else has put a property of that name there
+ */
+export function defineRequestProperty(request: object, { key, get, set }: RequestProperty): void {
+  if (key in request) {
+    if (getterOf(request, key) === get) return;
+    throw new InvalidOptionsError(
+      'requestKey',
+      `the request has a property "${key}" already, which another middleware or a second configuration of this session put there`,
+      'Remove one of the two, or choose another "requestKey".',
+    );
+  }
+  Object.defineProperty(request, key, { configurable: true, get, set });
+}
+
+function getterOf(target: object, key: string): unknown {
+  for (let holder: object | null = target; holder; holder = Object.getPrototypeOf(holder) as object | null) {
+    const descriptor = Object.getOwnPropertyDescriptor(holder, key);
+    if (descriptor) return descriptor.get;
+  }
+  return undefined;
+}
