@@ -1,0 +1,43 @@
+import {
+  ConfigurableModuleBuilder,
+  type ConfigurableModuleCls,
+  type ConfigurableModuleHost,
+} from '@nestjs/common';
+import { DECLARED_SESSIONS, SESSION_ROUTES } from './client-sessions.constants.js';
+import type { ClientSessionsOptions } from './http/session-options.js';
+import type { ClientSessionsModuleExtras } from './interfaces/client-sessions-module-options.interface.js';
+
+const extras: ClientSessionsModuleExtras = {
+  isGlobal: true,
+  forRoutes: ['{*splat}'],
+  exclude: [],
+  sessions: undefined,
+};
+
+const host: ConfigurableModuleHost<
+  ClientSessionsOptions,
+  'forRoot',
+  'createClientSessionsOptions',
+  ClientSessionsModuleExtras
+> = new ConfigurableModuleBuilder<ClientSessionsOptions>()
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createClientSessionsOptions')
+  .setExtras(extras, (definition, { isGlobal, forRoutes, exclude, sessions }) => ({
+    ...definition,
+    global: isGlobal,
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: SESSION_ROUTES, useValue: { forRoutes, exclude } },
+      { provide: DECLARED_SESSIONS, useValue: sessions },
+    ],
+  }))
+  .build();
+
+export const ConfigurableModuleClass: ConfigurableModuleCls<
+  ClientSessionsOptions,
+  'forRoot',
+  'createClientSessionsOptions',
+  ClientSessionsModuleExtras
+> = host.ConfigurableModuleClass;
+
+export const MODULE_OPTIONS_TOKEN: string | symbol = host.MODULE_OPTIONS_TOKEN;

@@ -1,0 +1,118 @@
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { DECLARED_SESSIONS, getSessionOptionsToken, SESSION_ROUTES } from './client-sessions.constants.js';
+import { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
+import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
+import { SessionManager } from './http/session-manager.js';
+import type { ClientSessionsOptions, SessionOptions } from './http/session-options.js';
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import type {
+  ClientSessionsModuleAsyncOptions,
+  ClientSessionsModuleExtras,
+  ClientSessionsModuleOptions,
+} from './interfaces/client-sessions-module-options.interface.js';
+import { decorateFastify } from './platforms/fastify.js';
+
+type SessionRoutes = Required<Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>>;
+
+const sessionManager: Provider = {
+  provide: SessionManager,
+  inject: [MODULE_OPTIONS_TOKEN, { token: DECLARED_SESSIONS, optional: true }],
+  useFactory: (options: ClientSessionsOptions, declared?: readonly SessionOptions[]) => {
+    if (declared && options.sessions) {
+      throw new InvalidOptionsError(
+        'sessions',
+        'they stand beside the factory and in what it returns',
+        'Leave them beside the factory, and return changes to them as "overrides".',
+      );
+    }
+    return new SessionManager(
+      declared ? { ...options, sessions: declared } : options,
+      new Logger('ClientSessions'),
+    );
+  },
+};
+
+/**
+ * Sessions kept in sealed cookies, named, lazy and typed.
+ *
+ * @example
+ * ClientSessionsModule.forRoot({
+ *   secret: process.env.SESSION_SECRET,
+ *   sessions: [{ name: 'session', duration: '1 day' }, { name: 'cart', duration: '120 days' }],
+ * })
+ */
+@Module({
+  providers: [sessionManager, { provide: APP_INTERCEPTOR, useClass: ClientSessionsInterceptor }],
+})
+export class ClientSessionsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+  constructor(
+    private readonly manager: SessionManager,
+    private readonly adapterHost: HttpAdapterHost,
+    @Inject(SESSION_ROUTES) private readonly routes: SessionRoutes,
+  ) {
+    super();
+  }
+
+  /**
+   * One session, or several under `sessions`, from options at hand.
+   *
+   * An option that cannot work stops the application while it starts, with an `InvalidOptionsError`.
+   */
+  static override forRoot(options: ClientSessionsModuleOptions): DynamicModule {
+    return provideOptions(super.forRoot(options), options.sessions ?? [options]);
+  }
+
+  /**
+   * The same from `useFactory`, `useClass` or `useExisting`. Names are code and stand in `sessions`; secrets and durations are configuration
+   * and come from the factory, for all sessions at once or for one under `overrides`.
+   */
+  static override forRootAsync(options: ClientSessionsModuleAsyncOptions): DynamicModule {
+    return provideOptions(super.forRootAsync(options), options.sessions ?? []);
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    const { httpAdapter } = this.adapterHost;
+    if (httpAdapter.getType() === 'fastify')
+      decorateFastify(httpAdapter.getInstance(), this.manager.properties);
+    const { forRoutes, exclude } = this.routes;
+    consumer
+      .apply(ClientSessionsMiddleware)
+      .exclude(...exclude)
+      .forRoutes(...forRoutes);
+  }
+
+  onModuleInit(): void {
+    const server: object | undefined = this.adapterHost.httpAdapter?.getHttpServer();
+    if (server) this.manager.serveHandshakesOf(server);
+  }
+}
+
+/** Makes each session's configuration an injectable provider. */
+function provideOptions(definition: DynamicModule, sessions: readonly SessionOptions[]): DynamicModule {
+  const names = sessions.flatMap(({ name, cookieName }) => name ?? cookieName ?? []);
+  const providers: Provider[] = [undefined, ...new Set(names)].map((name) => ({
+    provide: getSessionOptionsToken(name),
+    inject: [SessionManager],
+    useFactory: (manager: SessionManager) => manager.optionsOf(name),
+  }));
+  return {
+    ...definition,
+    providers: [...(definition.providers ?? []), ...providers],
+    exports: [
+      ...(definition.exports ?? []),
+      SessionManager,
+      ...providers.map((provider) => (provider as { provide: string }).provide),
+    ],
+  };
+}

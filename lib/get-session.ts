@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import type { ExecutionContext } from '@nestjs/common';
+import { SessionUnavailableError } from './errors/session-unavailable.error.js';
+import { RequestSessions } from './http/request-sessions.js';
+import { SessionManager } from './http/session-manager.js';
+import type { SessionContent } from './session/content.js';
+import type { Session } from './session/session-object.js';
+
+/** Node's own request, or what Fastify and gateways wrap around it. */
+interface RequestHolder {
+  /** Fastify's request. */
+  readonly raw?: unknown;
+  /** A socket.io client, a GraphQL context of some drivers. */
+  readonly request?: unknown;
+  /** A GraphQL context. */
+  readonly req?: unknown;
+}
+
+/**
+ * A session wherever there is a request: in guards, interceptors, filters, middleware, resolvers and gateways.
+ *
+ * @param source the request of Express or Fastify, Node's raw one, an `ExecutionContext`, or a gateway's client (read-only there)
+ * @param name the session's name. @default the default session
+ * @throws `UnknownSessionError` naming the known sessions; `SessionUnavailableError` where the request has none
+ */
+export function getSession<T extends object = SessionContent>(source: object, name?: string): Session<T> {
+  const sessions = sessionsOf(source) ?? sessionsOfHandshake(source);
+  if (sessions) return sessions.get(name) as Session<T>;
+  throw new SessionUnavailableError(
+    'There are no sessions here: the value is no request, or the middleware has not seen it. ' +
+      'Import ClientSessionsModule, and check its "forRoutes" and "exclude".',
+  );
+}
+
+/** The sessions of the request that a value is or holds, if the middleware has seen it. */
+export function sessionsOf(source: object): RequestSessions | undefined {
+  const request = rawRequestOf(source);
+  return request && RequestSessions.of(request);
+}
+
+/** A WebSocket handshake passes no middleware: its sessions are attached when they are asked for, without a response. */
+function sessionsOfHandshake(source: object): RequestSessions | undefined {
+  const request = rawRequestOf(source);
+  if (!request || (request === source && !request.headers.upgrade)) return undefined;
+  return SessionManager.ofHandshake(request)?.attach(request);
+}
+
+function rawRequestOf(source: unknown, depth = 0): IncomingMessage | undefined {
+  if (typeof source !== 'object' || source === null || depth > 2) return undefined;
+  if (isExecutionContext(source)) return rawRequestOf(subjectOf(source), depth);
+  const { raw, request, req } = source as RequestHolder;
+  if (raw) return raw as IncomingMessage;
+  if (typeof (source as IncomingMessage).headers === 'object') return source as IncomingMessage;
+  return rawRequestOf(request ?? req, depth + 1);
+}
+
+function isExecutionContext(source: object): source is ExecutionContext {
+  return typeof (source as Partial<ExecutionContext>).switchToHttp === 'function';
+}
+
+function subjectOf(context: ExecutionContext): unknown {
+  // GraphQL resolvers have the signature (root, args, context, info).
+  return context.getType<string>() === 'graphql'
+    ? context.getArgByIndex<unknown>(2)
+    : context.getArgByIndex<unknown>(0);
+}

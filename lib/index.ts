@@ -1,0 +1,46 @@
+export { ClientSessionsModule } from './client-sessions.module.js';
+export { ClientSessionsMiddleware } from './client-sessions.middleware.js';
+export { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
+export { getSessionOptionsToken } from './client-sessions.constants.js';
+export { ClientSession, Session } from './decorators/session.decorator.js';
+export { InjectSessionOptions } from './decorators/inject-session-options.decorator.js';
+export { getSession } from './get-session.js';
+export { getSessionInfo } from './session/get-session-info.js';
+export { clientSessions, type ConnectMiddleware } from './connect.js';
+export {
+  createSessionCodec,
+  type SealTimes,
+  type SessionCodec,
+  type SessionCodecOptions,
+  type Unsealed,
+} from './session-codec.js';
+
+export type {
+  ClientSessionsModuleAsyncOptions,
+  ClientSessionsModuleExtras,
+  ClientSessionsModuleOptions,
+  ClientSessionsOptionsFactory,
+} from './interfaces/client-sessions-module-options.interface.js';
+export type {
+  ClientSessionsOptions,
+  ResolvedSessionOptions,
+  SessionOptions,
+} from './http/session-options.js';
+export type { CookieAttributes, CookieOptions } from './http/cookie-options.js';
+export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';
+export type { SessionContent } from './session/content.js';
+export type { Duration } from './session/duration.js';
+export type { Lifetime, LifetimeOptions } from './session/lifetime.js';
+export type { RefusalReason, SessionEvent } from './session/session-event.js';
+export type { SessionInfo } from './session/session-info.js';
+export type { SessionMethods } from './session/session-object.js';
+export type { Secret } from './sealing/secret.js';
+export type { SealRefusal } from './sealing/sealer.js';
+
+export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
+export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { SessionNotSerializableError } from './errors/session-not-serializable.error.js';
+export { SessionTooLargeError, type KeyWeight } from './errors/session-too-large.error.js';
+export { SessionTooLateError } from './errors/session-too-late.error.js';
+export { SessionUnavailableError } from './errors/session-unavailable.error.js';
+export { UnknownSessionError } from './errors/unknown-session.error.js';

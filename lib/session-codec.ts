@@ -1,0 +1,106 @@
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { NamedSession } from './http/named-session.js';
+import { resolveSessions, type SessionOptions } from './http/session-options.js';
+import { createSessionId } from './sealing/session-id.js';
+import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
+import { type SessionContent, stringifyContent } from './session/content.js';
+import { begin, effectiveExpiry } from './session/lifetime.js';
+import type { RefusalReason } from './session/session-event.js';
+import type { Admission } from './session/session-kind.js';
+
+/** Options of one session, with the clock. */
+export interface SessionCodecOptions extends SessionOptions {
+  /** The clock, in ms since epoch. @default Date.now */
+  now?: () => number;
+}
+
+/** Times to seal instead of now and the configured duration: ms since epoch. */
+export interface SealTimes {
+  readonly createdAt?: number;
+  readonly expiresAt?: number;
+}
+
+/** The outcome of opening a cookie's value: a value in every case, never an exception. */
+export type Unsealed<T extends object = SessionContent> =
+  | {
+      readonly ok: true;
+      readonly content: T;
+      /** ms since epoch */
+      readonly createdAt: number;
+      /** ms since epoch, by what is sealed or by the options, whichever is earlier */
+      readonly expiresAt: number;
+      /** Sealed under a secret that is not the first of the list any more. */
+      readonly stale: boolean;
+    }
+  | { readonly ok: false; readonly reason: RefusalReason };
+
+/** Makes and reads the cookies of one session outside HTTP: in jobs, tests and other servers. */
+export interface SessionCodec<T extends object = SessionContent> {
+  /** @throws `SessionNotSerializableError`, `SessionTooLargeError`, `InvalidOptionsError` for impossible times */
+  seal(content: T, times?: SealTimes): string;
+  unseal(value: string): Unsealed<T>;
+}
+
+/**
+ * Seals and opens cookie values exactly as the module does with the same options.
+ *
+ * @example
+ * const codec = createSessionCodec({ name: 'cart', secret });
+ * const opened = codec.unseal(value);
+ * if (opened.ok) console.log(opened.content);
+ * @throws `InvalidOptionsError` for options that cannot work
+ */
+export function createSessionCodec<T extends object = SessionContent>(
+  options: SessionCodecOptions,
+): SessionCodec<T> {
+  const { now = Date.now } = options;
+  const { kind } = new NamedSession(resolveSessions(options)[0]!, now, () => undefined);
+  return {
+    seal(content, times = {}) {
+      const json = stringifyContent(content, kind.name);
+      const started = begin(times.createdAt ?? now(), kind.lifetime);
+      const { createdAt } = started;
+      const { expiresAt = started.expiresAt } = times;
+      assertTimes(createdAt, expiresAt);
+      const ownDuration = expiresAt !== started.expiresAt;
+      return kind.seal({
+        ...started,
+        expiresAt,
+        ownDuration,
+        id: kind.hasId ? createSessionId() : undefined,
+        json,
+      });
+    },
+    unseal(value) {
+      // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
+      const opened: Admission =
+        typeof value === 'string' ? kind.open(value) : { ok: false, reason: 'malformed' };
+      if (!opened.ok) return opened;
+      const { record, content, stale } = opened;
+      const { createdAt } = record;
+      return {
+        ok: true,
+        content: content as T,
+        createdAt,
+        expiresAt: effectiveExpiry(record, kind.lifetime),
+        stale,
+      };
+    },
+  };
+}
+
+function assertTimes(createdAt: number, expiresAt: number): void {
+  const isTime = (time: number): boolean => Number.isSafeInteger(time) && time >= 0 && time < 2 ** 48;
+  if (
+    isTime(createdAt) &&
+    isTime(expiresAt) &&
+    expiresAt >= createdAt &&
+    expiresAt - createdAt <= MAXIMUM_LIFETIME
+  )
+    return;
+  throw new InvalidOptionsError(
+    'createdAt, expiresAt',
+    'they are no times a session can have',
+    'Give ms since epoch, the expiry after the creation and within 34 years of it.',
+  );
+}
