@@ -1,5 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { type INestApplication, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import {
+  type INestApplication,
+  type MiddlewareConsumer,
+  Module,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -15,6 +21,8 @@ export interface Setup {
   readonly options?: Partial<ClientSessionsModuleOptions>;
   readonly imports?: ModuleMetadata['imports'];
   readonly providers?: ModuleMetadata['providers'];
+  /** Nest middleware for every route, after the sessions'. */
+  readonly middleware?: Type[];
   /** The module to import instead of `forRoot(options)`. */
   readonly sessions?: ModuleMetadata['imports'];
   /** What `main.ts` would do before listening. */
@@ -36,7 +44,11 @@ const running = new Set<INestApplication>();
 export async function start(platform: Platform, setup: Setup = {}): Promise<Running> {
   const options = { secret: SECRET, ...setup.options } as ClientSessionsModuleOptions;
   const imports = [...(setup.sessions ?? [ClientSessionsModule.forRoot(options)]), ...(setup.imports ?? [])];
-  class AppModule {}
+  class AppModule {
+    configure(consumer: MiddlewareConsumer): void {
+      if (setup.middleware) consumer.apply(...setup.middleware).forRoutes('{*splat}');
+    }
+  }
   Module({ imports, controllers: setup.controllers ?? [], providers: setup.providers ?? [] })(AppModule);
   const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
   const app = createApplication(platform, setup, module);
