@@ -93,7 +93,7 @@ export class ClientSessionsModule extends ConfigurableModuleClass implements Nes
   }
 
   onModuleInit(): void {
-    const server: object | undefined = this.adapterHost.httpAdapter?.getHttpServer();
+    const server = this.adapterHost.httpAdapter?.getHttpServer() as object | undefined;
     if (server) this.manager.serveHandshakesOf(server);
   }
 }

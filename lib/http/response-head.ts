@@ -29,7 +29,7 @@ export function onResponseHead(
     isPrepared = true;
     if (override !== undefined) return writeHead.call(this, override);
     return hasMessage ? writeHead.call(this, status, second) : writeHead.call(this, status);
-  } as ServerResponse['writeHead'];
+  };
 }
 
 /** Adds Set-Cookie headers to those that are set already, each text once. */

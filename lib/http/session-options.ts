@@ -163,10 +163,12 @@ function merge(...layers: readonly SessionOptions[]): SessionOptions {
     assertObject(cookie, 'cookie', 'Give an object such as { sameSite, secure }.');
     assertKnown(cookie, COOKIE_OPTIONS, 'cookie');
   }
-  const defined = (layer: object): object =>
-    Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
-  const merged: SessionOptions = Object.assign({}, ...layers.map(defined));
-  return { ...merged, cookie: Object.assign({}, ...layers.map(({ cookie }) => defined(cookie ?? {}))) };
+  return { ...mergeDefined(layers), cookie: mergeDefined(layers.map(({ cookie }) => cookie ?? {})) };
+}
+
+function mergeDefined<T extends object>(layers: readonly T[]): T {
+  const entries = layers.flatMap((layer) => Object.entries(layer));
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T;
 }
 
 function assertRequestKey(key: unknown): asserts key is string {
