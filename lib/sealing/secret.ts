@@ -13,7 +13,14 @@ const REMEDY =
 
 /** Phrases of documentation and templates. Everybody knows them, so they protect nobody. */
 const PLACEHOLDERS =
-  /change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|your[-_ ]?(own[-_ ]?)?(super[-_ ]?)?(secret|session|password|key)|placeholder|insert[-_ ]?(secret|here)|at[-_ ]?least[-_ ]?(32|thirty)|keyboard[-_ ]?cat|blargadee|averylogphrase|^complex_password|lorem ipsum/i;
+  /change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|your[-_ ]?(own[-_ ]?)?(super[-_ ]?)?(secret|session|password|key)|placeholder|insert[-_ ]?(secret|here)|at[-_ ]?least[-_ ]?(\d|thirty)|minimum[-_ ]?length|be[-_ ]32[-_ ]?char|keyboard[-_ ]?cat|blargadee|averylogphrase|^complex_password|randomly[-_ ]generated|lorem ipsum/i;
+
+/** Looks random, but stands in the documentation of hapi, jose and h3 and in everything that was copied from there. */
+const PUBLISHED: ReadonlySet<string> = new Set([
+  '!wsYhFA*C2U6nz=Bu^%A@^F#SF3&kSR6',
+  'cc7e0d44fd473002f1c42167459001140ec6389b7353f8088f4d9a95f2f596f2',
+  '80d42cfb-1cd2-462c-8f17-e3237d9027e9',
+]);
 
 /**
  * The bytes of a secret that is fit for use.
@@ -27,7 +34,8 @@ export function secretBytes(secret: unknown, option: string): Buffer {
     throw new InvalidOptionsError(option, problem, REMEDY);
   };
   if (bytes.length < MINIMUM_BYTES) refuse(`it has ${bytes.length} bytes, ${MINIMUM_BYTES} are the least`);
-  if (typeof secret === 'string' && PLACEHOLDERS.test(secret))
+  const text = bytes.toString('latin1');
+  if (PLACEHOLDERS.test(text) || PUBLISHED.has(text))
     refuse('it is a placeholder from a documentation or template');
   if (isPatterned(bytes)) refuse('it repeats itself or counts up, so it can be guessed');
   if (entropyBits(bytes) < MINIMUM_ENTROPY_BITS)
@@ -36,7 +44,7 @@ export function secretBytes(secret: unknown, option: string): Buffer {
 }
 
 function toBytes(secret: unknown, option: string): Buffer {
-  if (typeof secret === 'string') return Buffer.from(secret, 'utf8');
+  if (typeof secret === 'string' && secret !== '') return Buffer.from(secret, 'utf8');
   if (secret instanceof Uint8Array) return Buffer.from(secret);
   if (secret instanceof KeyObject) {
     if (secret.type === 'secret') return secret.export();
