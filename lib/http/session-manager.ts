@@ -27,9 +27,10 @@ export class SessionManager {
 
   /** @throws `InvalidOptionsError` */
   constructor(options: ClientSessionsOptions, logger: SessionLogger) {
-    const now = options.now ?? Date.now;
-    const report = createReporter(logger, options.onEvent);
-    this.#sessions = resolveSessions(options).map((configured) => new NamedSession(configured, now, report));
+    const configured = resolveSessions(options);
+    const { now = Date.now, onEvent } = options;
+    const report = createReporter(logger, onEvent);
+    this.#sessions = configured.map((session) => new NamedSession(session, now, report));
     this.options = this.#sessions.map((session) => session.options);
     this.properties = this.#sessions.map(createRequestProperty);
   }

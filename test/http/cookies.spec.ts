@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { findCookies } from '../../lib/http/cookie-header.js';
+import { type CookieOptions, resolveCookieAttributes } from '../../lib/http/cookie-options.js';
+import { SetCookie } from '../../lib/http/set-cookie.js';
+
+const find = (header: string | undefined, ...names: string[]): Record<string, string[]> =>
+  Object.fromEntries(findCookies(header, new Set(names)));
+
+describe('findCookies', () => {
+  test.each([
+    [undefined, {}],
+    ['', {}],
+    ['a=1', { a: ['1'] }],
+    ['a=1; b=2', { a: ['1'], b: ['2'] }],
+    ['b=2;a=1', { b: ['2'], a: ['1'] }],
+    [' a = 1 ; c=3', { a: ['1'] }],
+    ['a=x=y=', { a: ['x=y='] }],
+    ['a', {}],
+    ['a; b=2', { b: ['2'] }],
+    ['=1; ;; b=', { b: [''] }],
+    ['aa=1; xa=2; A=3', {}],
+    ['c="a=1; b=2"', { b: ['2"'] }],
+    ['a=1; a=2; a=3; a=4; a=5', { a: ['1', '2', '3', '4'] }],
+  ])('of %j finds %j', (header, found) => {
+    expect(find(header, 'a', 'b')).toEqual(found);
+  });
+
+  test('names of Object.prototype are names like any other', () => {
+    expect(find('__proto__=1; constructor=2', 'constructor')).toEqual({ constructor: ['2'] });
+    expect(({} as Record<string, unknown>)['1']).toBeUndefined();
+  });
+
+  test('never throws, and finds what was joined', () => {
+    const value = fc.string({ unit: fc.constantFrom(...'abcXYZ019-_.~!="') });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'cart', 'x'), value), { maxLength: 8 }),
+        (pairs) => {
+          const header = pairs.map(([name, text]) => `${name}=${text}`).join('; ');
+          const expected = pairs.filter(([name]) => name === 'cart').map(([, text]) => text);
+          expect(findCookies(header, new Set(['cart'])).get('cart') ?? []).toEqual(expected.slice(0, 4));
+        },
+      ),
+    );
+    fc.assert(fc.property(fc.string(), (header) => void findCookies(header, new Set(['a']))));
+  });
+});
+
+describe('SetCookie', () => {
+  const NOW = Date.UTC(2026, 0, 1);
+  const cookie = (options: CookieOptions = {}, name = 'cart'): SetCookie =>
+    new SetCookie(name, resolveCookieAttributes(options, name));
+  const forADay = 'Expires=Fri, 02 Jan 2026 00:00:00 GMT; Max-Age=86400';
+
+  test.each<[CookieOptions, boolean, string]>([
+    [{}, false, `cart=v; Path=/; ${forADay}; HttpOnly; SameSite=Lax`],
+    [{}, true, `cart=v; Path=/; ${forADay}; Secure; HttpOnly; SameSite=Lax`],
+    [{ secure: false }, true, `cart=v; Path=/; ${forADay}; HttpOnly; SameSite=Lax`],
+    [{ secure: true }, false, `cart=v; Path=/; ${forADay}; Secure; HttpOnly; SameSite=Lax`],
+    [{ secureProxy: true }, false, `cart=v; Path=/; ${forADay}; Secure; HttpOnly; SameSite=Lax`],
+    [
+      { path: '/shop', domain: 'example.org' },
+      false,
+      `cart=v; Path=/shop; Domain=example.org; ${forADay}; HttpOnly; SameSite=Lax`,
+    ],
+    [{ httpOnly: false, sameSite: 'strict' }, false, `cart=v; Path=/; ${forADay}; SameSite=Strict`],
+    [
+      { secure: true, sameSite: 'none', partitioned: true, priority: 'high' },
+      true,
+      `cart=v; Path=/; ${forADay}; Secure; HttpOnly; SameSite=None; Partitioned; Priority=High`,
+    ],
+  ])('writes %j (TLS: %j)', (options, isSecure, header) => {
+    expect(cookie(options).write('v', NOW + 86_400_000, NOW, isSecure)).toBe(header);
+  });
+
+  test('a cookie that ends with the browser has no expiry', () => {
+    expect(cookie().write('v', 'with the browser', NOW, false)).toBe(
+      'cart=v; Path=/; HttpOnly; SameSite=Lax',
+    );
+  });
+
+  test('deletes with the attributes it was set with', () => {
+    expect(
+      cookie({ path: '/shop', domain: 'example.org', secure: true, partitioned: true }).delete(false),
+    ).toBe(
+      'cart=; Path=/shop; Domain=example.org; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Secure; HttpOnly; SameSite=Lax; Partitioned',
+    );
+  });
+
+  test('no option that passes the checks breaks out of its attribute', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (name, path, domain) => {
+        let header: string;
+        try {
+          header = new SetCookie(name, resolveCookieAttributes({ path, domain }, name)).write(
+            'v',
+            'with the browser',
+            NOW,
+            false,
+          );
+        } catch {
+          return;
+        }
+        expect(header).toBe(`${name}=v; Path=${path}; Domain=${domain}; HttpOnly; SameSite=Lax`);
+        expect(`${path}${domain}`).not.toMatch(/[;\x00-\x1f\x7f]/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { appendSetCookie, onResponseHead } from '../../lib/http/response-head.js';
+
+interface Head {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** Runs a handler on a real server behind the hook, and returns the head that arrived. */
+async function headOf(
+  handle: (response: ServerResponse) => void,
+  prepare?: (response: ServerResponse) => number | undefined,
+): Promise<Head> {
+  const server = createServer((_request, response) => {
+    onResponseHead(response, () => {
+      appendSetCookie(response, 'ours=1');
+      return prepare?.(response);
+    });
+    handle(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    return await new Promise((resolve, reject) => {
+      request({ host: '127.0.0.1', port, agent: false }, (answer) => {
+        answer.resume().on('end', () => resolve({ status: answer.statusCode!, headers: answer.headers }));
+      })
+        .on('error', reject)
+        .end();
+    });
+  } finally {
+    server.close();
+  }
+}
+
+describe('onResponseHead', () => {
+  test.each<[string, (response: ServerResponse) => void, string[]]>([
+    ['end()', (response) => response.end('x'), ['ours=1']],
+    ['write() and end()', (response) => (response.write('x'), response.end()), ['ours=1']],
+    ['flushHeaders()', (response) => (response.flushHeaders(), response.end()), ['ours=1']],
+    ['writeHead(status)', (response) => response.writeHead(200).end(), ['ours=1']],
+    [
+      'writeHead(status, object)',
+      (response) => response.writeHead(200, { 'SET-COOKIE': 'theirs=1' }).end(),
+      ['theirs=1', 'ours=1'],
+    ],
+    [
+      'writeHead(status, object with several)',
+      (response) => response.writeHead(200, { 'set-cookie': ['theirs=1', 'theirs=2'] }).end(),
+      ['theirs=1', 'theirs=2', 'ours=1'],
+    ],
+    [
+      'writeHead(status, message, flat array)',
+      (response) =>
+        response.writeHead(200, 'Fine', ['Set-Cookie', 'theirs=1', 'Set-Cookie', 'theirs=2']).end(),
+      ['theirs=1', 'theirs=2', 'ours=1'],
+    ],
+    [
+      'writeHead(status, array of pairs)',
+      (response) =>
+        response
+          .writeHead(200, [
+            ['Set-Cookie', 'theirs=1'],
+            ['x-a', '1'],
+          ] as never)
+          .end(),
+      ['theirs=1', 'ours=1'],
+    ],
+    [
+      'setHeader() and writeHead(status, object)',
+      (response) => (
+        response.setHeader('set-cookie', ['early=1']),
+        response.writeHead(200, { 'set-cookie': 'theirs=1' }).end()
+      ),
+      ['early=1', 'theirs=1', 'ours=1'],
+    ],
+    [
+      'the same header twice',
+      (response) => (
+        response.setHeader('set-cookie', 'early=1'),
+        response.writeHead(200, { 'set-cookie': 'early=1' }).end()
+      ),
+      ['early=1', 'ours=1'],
+    ],
+  ])('%s keeps every cookie', async (_way, handle, cookies) => {
+    expect((await headOf(handle)).headers['set-cookie']).toEqual(cookies);
+  });
+
+  test('headers given to writeHead replace those set before, repeated ones in a list are all sent', async () => {
+    const { headers } = await headOf((response) => {
+      response.setHeader('x-replaced', 'old');
+      response
+        .writeHead(200, ['x-replaced', 'new', 'x-list', '1', 'X-List', '2', 'content-length', '0'])
+        .end();
+    });
+    expect(headers).toMatchObject({ 'x-replaced': 'new', 'x-list': '1, 2', 'content-length': '0' });
+  });
+
+  test('is prepared once, sees every header, and may choose another status', async () => {
+    let calls = 0;
+    const { status, headers } = await headOf(
+      (response) => response.writeHead(201, 'Made', { 'Cache-Control': 'public' }).end('x'),
+      (response) => {
+        calls++;
+        expect(response.getHeader('cache-control')).toBe('public');
+        response.setHeader('Cache-Control', 'private');
+        return 500;
+      },
+    );
+    expect([calls, status, headers['cache-control']]).toEqual([1, 500, 'private']);
+  });
+
+  test('a head that Node refuses is followed by the error response, with the cookie', async () => {
+    let calls = 0;
+    const { status, headers } = await headOf(
+      (response) => {
+        expect(() => response.writeHead(1)).toThrow(
+          expect.objectContaining({ code: 'ERR_HTTP_INVALID_STATUS_CODE' }),
+        );
+        response.writeHead(500, { 'set-cookie': 'theirs=1' }).end();
+      },
+      () => void calls++ as undefined,
+    );
+    expect([calls, status, headers['set-cookie']]).toEqual([1, 500, ['ours=1', 'theirs=1']]);
+  });
+
+  test('a second head is refused as ever', async () => {
+    await headOf((response) => {
+      response.writeHead(200);
+      expect(() => response.writeHead(200)).toThrow(
+        expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' }),
+      );
+      response.end();
+    });
+  });
+
+  test('HTTP/2 responses pass it, too', async () => {
+    const server = createHttp2Server((_request, response) => {
+      const asHttp1 = response as unknown as ServerResponse;
+      onResponseHead(asHttp1, () => appendSetCookie(asHttp1, 'ours=1') as undefined);
+      response.writeHead(200, { 'set-cookie': 'theirs=1' });
+      response.end('x');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const headers = await new Promise<Record<string, unknown>>((resolve) => {
+      client
+        .request({ ':path': '/' })
+        .on('response', (received) => resolve(received))
+        .resume()
+        .end();
+    });
+    client.close();
+    server.close();
+    expect(headers['set-cookie']).toEqual(['theirs=1', 'ours=1']);
+  });
+});

@@ -1,0 +1,50 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { clientSessions, type ClientSessionsOptions } from '../../lib/index.js';
+import { Browser } from './browser.js';
+import { SECRET } from './secrets.js';
+
+/** A request with whatever properties the sessions give it. */
+export type AnyRequest = IncomingMessage & Record<string, any>;
+export type Handler = (request: AnyRequest, response: ServerResponse) => void;
+
+const running = new Set<Server>();
+
+/** Bare `node:http` behind one `clientSessions()` for each set of options; no framework at all. */
+export async function serve(
+  handler: Handler,
+  ...configurations: Partial<ClientSessionsOptions>[]
+): Promise<Browser> {
+  const options = configurations.length ? configurations : [{}];
+  const middleware = options.map((own) => clientSessions({ cookieName: 'session', secret: SECRET, ...own }));
+  const server = createServer((request, response) => {
+    const [first, ...rest] = middleware;
+    const next = (error?: unknown): void => {
+      if (error) response.writeHead(500).end(String(error));
+      else (rest.shift() ?? (() => answer(handler, request, response)))(request, response, next);
+    };
+    first!(request, response, next);
+  });
+  running.add(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return new Browser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, options[0]!.now);
+}
+
+/** A handler that throws answers 500, as under any framework. */
+function answer(handler: Handler, request: IncomingMessage, response: ServerResponse): void {
+  try {
+    handler(request as AnyRequest, response);
+    if (!response.writableEnded) response.end();
+  } catch (error) {
+    if (!response.headersSent) response.statusCode = 500;
+    response.end(String(error));
+  }
+}
+
+export function stopServers(): void {
+  for (const server of running) {
+    server.close();
+    server.closeAllConnections();
+  }
+  running.clear();
+}
