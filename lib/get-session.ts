@@ -3,7 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { SessionUnavailableError } from './errors/session-unavailable.error.js';
 import { RequestSessions } from './http/request-sessions.js';
 import { SessionManager } from './http/session-manager.js';
-import type { SessionContent } from './session/content.js';
+import type { ContentShape, SessionContent } from './session/content.js';
 import type { Session } from './session/session-object.js';
 
 /** Node's own request, or what Fastify and gateways wrap around it. */
@@ -23,7 +23,10 @@ interface RequestHolder {
  * @param name the session's name. @default the default session
  * @throws `UnknownSessionError` naming the known sessions; `SessionUnavailableError` where the request has none
  */
-export function getSession<T extends object = SessionContent>(source: object, name?: string): Session<T> {
+export function getSession<T extends ContentShape<T> = SessionContent>(
+  source: object,
+  name?: string,
+): Session<T> {
   const sessions = sessionsOf(source) ?? sessionsOfHandshake(source);
   if (sessions) return sessions.get(name) as Session<T>;
   throw new SessionUnavailableError(
@@ -40,9 +43,18 @@ export function sessionsOf(source: object): RequestSessions | undefined {
 
 /** A WebSocket handshake passes no middleware: its sessions are attached when they are asked for, without a response. */
 function sessionsOfHandshake(source: object): RequestSessions | undefined {
-  const request = rawRequestOf(source);
-  if (!request || (request === source && !request.headers.upgrade)) return undefined;
-  return SessionManager.ofHandshake(request)?.attach(request);
+  const request = handshakeOf(source);
+  return request && SessionManager.ofHandshake(request)?.attach(request);
+}
+
+function handshakeOf(source: object): IncomingMessage | undefined {
+  if (isExecutionContext(source))
+    return source.getType() === 'ws' ? handshakeOf(source.getArgByIndex<object>(0)) : undefined;
+  const request = (source as RequestHolder).request ?? source;
+  const isGatewayClient = request !== source;
+  return isGatewayClient || (request as IncomingMessage).headers?.upgrade
+    ? (request as IncomingMessage)
+    : undefined;
 }
 
 function rawRequestOf(source: unknown, depth = 0): IncomingMessage | undefined {

@@ -28,7 +28,7 @@ export type {
 } from './http/session-options.js';
 export type { CookieAttributes, CookieOptions } from './http/cookie-options.js';
 export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';
-export type { SessionContent } from './session/content.js';
+export type { ContentShape, SessionContent } from './session/content.js';
 export type { Duration } from './session/duration.js';
 export type { Lifetime, LifetimeOptions } from './session/lifetime.js';
 export type { RefusalReason, SessionEvent } from './session/session-event.js';

@@ -3,7 +3,7 @@ import { NamedSession } from './http/named-session.js';
 import { resolveSessions, type SessionOptions } from './http/session-options.js';
 import { createSessionId } from './sealing/session-id.js';
 import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
-import { type SessionContent, stringifyContent } from './session/content.js';
+import { type ContentShape, type SessionContent, stringifyContent } from './session/content.js';
 import { begin, effectiveExpiry } from './session/lifetime.js';
 import type { RefusalReason } from './session/session-event.js';
 import type { Admission } from './session/session-kind.js';
@@ -50,7 +50,7 @@ export interface SessionCodec<T extends object = SessionContent> {
  * if (opened.ok) console.log(opened.content);
  * @throws `InvalidOptionsError` for options that cannot work
  */
-export function createSessionCodec<T extends object = SessionContent>(
+export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   options: SessionCodecOptions,
 ): SessionCodec<T> {
   const { now = Date.now } = options;

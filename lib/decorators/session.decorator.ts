@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import { getSession } from '../get-session.js';
-import type { SessionContent } from '../session/content.js';
+import type { ContentShape, SessionContent } from '../session/content.js';
 import type { Session as SessionOf } from '../session/session-object.js';
 
 type Pipe = Type<PipeTransform> | PipeTransform;
@@ -21,9 +21,9 @@ export function Session(name?: string, ...pipes: Pipe[]): ParameterDecorator {
 }
 
 /** A session object: the content as plain properties, and the methods of `SessionMethods`. */
-export type Session<T extends object = SessionContent> = SessionOf<T>;
+export type Session<T extends ContentShape<T> = SessionContent> = SessionOf<T>;
 
 /** Another name of `Session`, for files that import Nest's own decorator of that name. */
 export const ClientSession: typeof Session = Session;
 /** Another name of `Session`, for files that import Nest's own decorator of that name. */
-export type ClientSession<T extends object = SessionContent> = SessionOf<T>;
+export type ClientSession<T extends ContentShape<T> = SessionContent> = SessionOf<T>;

@@ -1,9 +1,17 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
 import type { KeyWeight } from '../errors/session-too-large.error.js';
-import { RESERVED_NAMES } from './reserved-names.js';
+import { type ReservedName, RESERVED_NAMES } from './reserved-names.js';
 
 /** What an application keeps in a session: plain data. */
 export type SessionContent = Record<string, unknown>;
+
+/**
+ * What the type of a session's content has to be like: an object without the names of a session's methods. Functions that are generic over
+ * sessions repeat it.
+ *
+ * @example function touch<T extends ContentShape<T>>(session: Session<T>): void { … }
+ */
+export type ContentShape<T> = object & { [K in keyof T]: K extends ReservedName ? never : T[K] };
 
 /**
  * The content as JSON, refusing whatever would come back as something else.

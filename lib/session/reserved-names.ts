@@ -1,9 +1,7 @@
-/** Names no content may use: the session object's methods, and the one name that is no plain property in JavaScript. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  'reset',
-  'destroy',
-  'setDuration',
-  'regenerate',
-  'save',
-  '__proto__',
-]);
+const NAMES = ['reset', 'destroy', 'setDuration', 'regenerate', 'save', '__proto__'] as const;
+
+/** A name no content may use: a session object's method, or the one name that is no plain property in JavaScript. */
+export type ReservedName = (typeof NAMES)[number];
+
+/** Every {@link ReservedName}. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(NAMES);

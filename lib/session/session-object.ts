@@ -1,4 +1,4 @@
-import type { SessionContent } from './content.js';
+import type { ContentShape, SessionContent } from './content.js';
 import type { Duration } from './duration.js';
 import { RESERVED_NAMES } from './reserved-names.js';
 import type { SessionInfo } from './session-info.js';
@@ -39,7 +39,7 @@ export interface SessionMethods<T extends object = SessionContent> {
 }
 
 /** A session: the content as plain properties, and inherited methods that no content can hide. */
-export type Session<T extends object = SessionContent> = T & SessionMethods<T>;
+export type Session<T extends ContentShape<T> = SessionContent> = T & SessionMethods<T>;
 
 /** What carries out the methods of a session object. */
 export interface SessionActions {
