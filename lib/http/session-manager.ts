@@ -63,7 +63,7 @@ export class SessionManager {
   }
 
   static ofHandshake(request: IncomingMessage): SessionManager | undefined {
-    const { server } = (request as ServedRequest).socket;
+    const server = (request as Partial<ServedRequest>).socket?.server;
     return server && managersByServer.get(server);
   }
 }

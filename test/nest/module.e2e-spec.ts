@@ -1,0 +1,468 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  ArgumentsHost,
+  BadRequestException,
+  Body,
+  Catch,
+  Controller,
+  Delete,
+  type ExceptionFilter,
+  Get,
+  Injectable,
+  Logger,
+  Module,
+  Param,
+  type PipeTransform,
+  Post,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { SubscribeMessage, WebSocketGateway, ConnectedSocket } from '@nestjs/websockets';
+import { io } from 'socket.io-client';
+import passport from 'passport';
+import {
+  ClientSession,
+  ClientSessionsError,
+  ClientSessionsModule,
+  type ClientSessionsModuleAsyncOptions,
+  type ClientSessionsOptionsFactory,
+  clientSessions,
+  getSession,
+  getSessionInfo,
+  getSessionOptionsToken,
+  InjectSessionOptions,
+  InvalidOptionsError,
+  type ResolvedSessionOptions,
+  Session,
+  type SessionEvent,
+} from '../../lib/index.js';
+import { PLATFORMS, start, stopAll } from '../support/application.js';
+import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+
+interface Cart {
+  items?: string[];
+}
+
+@Injectable()
+class CountPipe implements PipeTransform<Session<Cart>, number> {
+  transform(cart: Session<Cart>): number {
+    return cart.items?.length ?? 0;
+  }
+}
+
+@Controller()
+class ShopController {
+  @Post('cart/:item')
+  add(@Param('item') item: string, @ClientSession('cart') cart: ClientSession<Cart>) {
+    (cart.items ??= []).push(item);
+    return cart.items;
+  }
+
+  @Get('cart')
+  cart(@Session('cart') cart: Session<Cart>) {
+    return cart;
+  }
+
+  @Get('count')
+  count(@Session('cart', CountPipe) count: number) {
+    return { count };
+  }
+
+  @Get('default')
+  default(@Session() session: Session, @Req() request: any) {
+    session['seen'] = true;
+    return { same: (request.session ?? request.raw.session) === session, info: getSessionInfo(session).name };
+  }
+
+  @Get('accessors')
+  accessors(@Req() request: any) {
+    request.cart = { items: ['assigned'] };
+    const raw = request.raw ?? request;
+    return {
+      same: request.cart === raw.cart && raw.cart === getSession(request, 'cart'),
+      hidden: Object.keys(raw).includes('cart'),
+    };
+  }
+
+  @Get('unknown')
+  unknown(@Session('crat') cart: Session) {
+    return cart;
+  }
+
+  @Delete('cart')
+  empty(@Session('cart') cart: Session<Cart>) {
+    cart.destroy();
+  }
+
+  @Post('bulk')
+  bulk(
+    @Body() body: { kilobytes: number },
+    @Session('cart') cart: Session<Cart>,
+    @Session() session: Session,
+  ) {
+    session['visited'] = true;
+    cart.items = ['x'.repeat(body.kilobytes * 1024)];
+    return 'stored';
+  }
+
+  @Post('bulk-by-hand')
+  bulkByHand(@Session('cart') cart: Session<Cart>, @Session() session: Session, @Res() response: any) {
+    session['visited'] = true;
+    cart.items = ['x'.repeat(8192)];
+    response.status(200).send('by hand');
+  }
+}
+
+@Controller()
+class OptionsController {
+  constructor(
+    @InjectSessionOptions('cart') private readonly cart: ResolvedSessionOptions,
+    @InjectSessionOptions() private readonly standard: ResolvedSessionOptions,
+  ) {}
+
+  @Get('options')
+  options() {
+    return [this.cart, this.standard];
+  }
+}
+
+/** Answers a session that cannot be stored in the application's own way. */
+@Catch(ClientSessionsError)
+class SessionFilter implements ExceptionFilter<ClientSessionsError> {
+  catch(error: ClientSessionsError, host: ArgumentsHost) {
+    const response = host.switchToHttp().getResponse();
+    response.status(413).send({ code: error.code });
+  }
+}
+
+const TWO = {
+  sessions: [
+    { name: 'session', duration: '1 day' },
+    { name: 'cart', duration: '120 days' },
+  ],
+};
+
+afterEach(async () => {
+  await stopAll();
+  jest.restoreAllMocks();
+});
+
+describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
+  const shop = (options: object = TWO, more: object = {}) =>
+    start(platform, { controllers: [ShopController], options, ...more });
+
+  test('named sessions side by side, read and written by decorators', async () => {
+    const browser = (await shop()).browser();
+    const { setCookies } = await browser.post('/cart/tea');
+    expect(setCookies).toHaveLength(1);
+    expect(setCookies[0]).toMatch(
+      /^cart=[\w-]+; Path=\/; Expires=[^;]+; Max-Age=10368000; HttpOnly; SameSite=Lax$/,
+    );
+    expect((await browser.post('/cart/cup')).json()).toEqual(['tea', 'cup']);
+    expect((await browser.get('/cart')).json()).toEqual({ items: ['tea', 'cup'] });
+    expect((await browser.get('/count')).json()).toEqual({ count: 2 });
+    expect((await browser.get('/default')).json()).toEqual({ same: true, info: 'session' });
+    await browser.request('/cart', { method: 'DELETE' });
+    expect(browser.cookie('cart')).toBeUndefined();
+    expect(browser.cookie('session')).toBeDefined();
+  });
+
+  test('req.session and req.cart are there on the request of the framework and on the raw one', async () => {
+    const browser = (await shop()).browser();
+    expect((await browser.get('/accessors')).json()).toEqual({ same: true, hidden: false });
+    expect((await browser.get('/cart')).json()).toEqual({ items: ['assigned'] });
+  });
+
+  test('an unknown name fails with the known ones', async () => {
+    const error = jest.fn();
+    const app = await shop(TWO, { prepare: (app: any) => app.useLogger({ error, log() {}, warn() {} }) });
+    expect((await app.browser().get('/unknown')).status).toBe(500);
+    expect(String(error.mock.calls[0]![0])).toContain('No session named "crat"; known: session, cart');
+  });
+
+  test('a session too large is an ordinary HTTP error; other sessions and cookies are stored', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const browser = (await shop()).browser();
+    await browser.post('/cart/tea');
+    const page = await browser.post('/bulk', { kilobytes: 8 });
+    expect([page.status, page.json()]).toEqual([500, { statusCode: 500, message: 'Internal server error' }]);
+    expect(page.setCookies.map((cookie) => cookie.split('=')[0])).toEqual(['session']);
+    expect((await browser.get('/cart')).json()).toEqual({ items: ['tea'] });
+    expect(error).not.toHaveBeenCalledWith(expect.stringContaining('SessionTooLarge'));
+    expect((await browser.post('/bulk', { kilobytes: 2 })).status).toBe(201);
+  });
+
+  test("it passes the application's own exception filters", async () => {
+    const browser = (
+      await shop(TWO, { prepare: (app: any) => app.useGlobalFilters(new SessionFilter()) })
+    ).browser();
+    const page = await browser.post('/bulk', { kilobytes: 8 });
+    expect([page.status, page.json()]).toEqual([413, { code: 'ERR_SESSION_TOO_LARGE' }]);
+  });
+
+  test('where no exception can say so any more, the status does, and the log names session and key', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const events: SessionEvent[] = [];
+    const browser = (await shop({ ...TWO, onEvent: (event: SessionEvent) => events.push(event) })).browser();
+    const page = await browser.post('/bulk-by-hand');
+    expect(page.status).toBe(500);
+    expect(page.setCookies.map((cookie) => cookie.split('=')[0])).toEqual(['session']);
+    expect(events).toMatchObject([
+      { type: 'lost', session: 'cart', error: { code: 'ERR_SESSION_TOO_LARGE' } },
+    ]);
+    expect(error.mock.calls.flat().join()).toMatch(/Session "cart" cannot be stored.*items \(\d+ bytes\)/);
+  });
+
+  test('the configuration of each session is a provider, frozen and without the secret', async () => {
+    const { browser, app } = await shop(TWO, { controllers: [OptionsController] });
+    const [cart, standard] = (await browser().get('/options')).json<ResolvedSessionOptions[]>();
+    expect(cart).toMatchObject({ name: 'cart', duration: 120 * 86_400_000 });
+    expect(standard).toMatchObject({ name: 'session', duration: 86_400_000 });
+    expect(app.get(getSessionOptionsToken('session'))).toBe(app.get(getSessionOptionsToken()));
+    expect(Object.isFrozen(app.get(getSessionOptionsToken('cart')))).toBe(true);
+    expect(JSON.stringify(app.get(getSessionOptionsToken('cart')))).not.toContain(SECRET);
+  });
+
+  test('forRoutes and exclude limit the sessions, and asking for one elsewhere says so', async () => {
+    const error = jest.fn();
+    const prepare = (app: any) => app.useLogger({ error, log() {}, warn() {} });
+    const excluded = (await shop({ ...TWO, exclude: ['count'] }, { prepare })).browser();
+    expect((await excluded.get('/count')).status).toBe(500);
+    expect(String(error.mock.calls[0]![0])).toContain('check its "forRoutes" and "exclude"');
+    expect((await excluded.get('/cart')).status).toBe(200);
+    const limited = (await shop({ ...TWO, forRoutes: ['count'] })).browser();
+    expect((await limited.get('/count')).status).toBe(200);
+    expect((await limited.get('/cart')).status).toBe(500);
+  });
+
+  test('a global prefix changes nothing', async () => {
+    const browser = (
+      await shop(TWO, { prepare: (app: any) => app.setGlobalPrefix('api', { exclude: ['count'] }) })
+    ).browser();
+    expect((await browser.post('/api/cart/tea')).json()).toEqual(['tea']);
+    expect((await browser.get('/count')).json()).toEqual({ count: 1 });
+  });
+
+  test('Secure follows TLS as the framework sees it: X-Forwarded-Proto counts under its trust proxy only', async () => {
+    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '10.0.0.1' };
+    for (const trustProxy of [true, false]) {
+      const browser = (await shop(TWO, { trustProxy })).browser();
+      const { setCookies } = await browser.post('/cart/tea', {}, { headers });
+      expect(setCookies[0]!.includes('; Secure')).toBe(trustProxy);
+    }
+  });
+
+  test('passport logs in and out unmodified, and the login gets a session of its own', async () => {
+    const authenticator = new passport.Passport();
+    authenticator.serializeUser((user, done) => done(null, (user as { id: number }).id));
+    authenticator.deserializeUser((id, done) => done(null, { id } as never));
+    const promised = (run: (done: (error?: unknown) => void) => void) =>
+      new Promise<void>((resolve, reject) => run((error) => (error ? reject(error as Error) : resolve())));
+
+    @Controller()
+    class LoginController {
+      @Post('login')
+      async login(@Req() request: any) {
+        const raw = request.raw ?? request;
+        const before = getSessionInfo(getSession(raw)).id;
+        getSession(raw)['planted'] = 'by an attacker';
+        await promised((done) => raw.logIn({ id: 42 }, done));
+        return { renewed: getSessionInfo(getSession(raw)).id !== before, keys: Object.keys(getSession(raw)) };
+      }
+
+      @Post('keep')
+      async keep(@Req() request: any) {
+        const raw = request.raw ?? request;
+        getSession(raw)['kept'] = 'yes';
+        await promised((done) => raw.logIn({ id: 42 }, { keepSessionInfo: true }, done));
+        return Object.keys(getSession(raw)).sort();
+      }
+
+      @Post('logout')
+      logout(@Req() request: any) {
+        return promised((done) => (request.raw ?? request).logout(done));
+      }
+
+      @Get('me')
+      me(@Req() request: any) {
+        return { user: (request.raw ?? request).user ?? null };
+      }
+    }
+    const app = await start(platform, {
+      controllers: [LoginController],
+      options: { cookieName: 'session', id: true },
+      middleware: [authenticator.initialize() as never, authenticator.session() as never],
+    });
+    const browser = app.browser();
+    expect((await browser.get('/me')).json()).toEqual({ user: null });
+    expect((await browser.post('/login')).json()).toEqual({ renewed: true, keys: ['passport'] });
+    expect((await browser.get('/me')).json()).toEqual({ user: { id: 42 } });
+    await browser.post('/logout');
+    expect((await browser.get('/me')).json()).toEqual({ user: null });
+    expect((await browser.post('/keep')).json()).toEqual(['kept', 'passport']);
+  });
+
+  test('a gateway reads the session of its handshake, and cannot change it', async () => {
+    const onConnection = jest.fn();
+
+    @WebSocketGateway()
+    class Gateway {
+      handleConnection(client: object) {
+        onConnection(getSession(client, 'cart'));
+      }
+
+      @SubscribeMessage('cart')
+      cart(@ConnectedSocket() client: object) {
+        const cart = getSession<Cart>(client, 'cart');
+        const refused = [() => (cart.items = []), () => cart.reset(), () => cart.save()].map((change) => {
+          try {
+            change();
+            return 'no';
+          } catch (error) {
+            return (error as Error).name;
+          }
+        });
+        return { event: 'cart', data: { cart, refused } };
+      }
+    }
+    const app = await start(platform, { controllers: [ShopController], providers: [Gateway], options: TWO });
+    const browser = app.browser();
+    await browser.post('/cart/tea');
+    for (const transports of [['websocket'], ['polling']]) {
+      const extraHeaders = { cookie: browser.cookieHeader('/') };
+      const client = io(app.origin, { transports, extraHeaders, reconnection: false });
+      const answer = await new Promise((resolve, reject) => {
+        client.on('connect_error', reject);
+        client.on('cart', resolve);
+        client.emit('cart', {});
+      });
+      client.close();
+      expect(answer).toEqual({
+        cart: { items: ['tea'] },
+        refused: ['TypeError', 'SessionTooLateError', 'SessionTooLateError'],
+      });
+    }
+    expect(onConnection).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe.each(PLATFORMS)('configuration (%s)', (platform) => {
+  @Injectable()
+  class Factory implements ClientSessionsOptionsFactory {
+    createClientSessionsOptions() {
+      return { secret: SECRET };
+    }
+  }
+
+  @Module({ providers: [Factory], exports: [Factory] })
+  class FactoryModule {}
+
+  const sessions = TWO.sessions;
+  const ways: [string, ClientSessionsModuleAsyncOptions][] = [
+    [
+      'useFactory with imports and inject',
+      {
+        sessions,
+        imports: [ConfigModule.forRoot({ ignoreEnvFile: true, load: [() => ({ SECRET, CART: '90 days' })] })],
+        inject: [ConfigService],
+        useFactory: (config: ConfigService) => ({
+          secret: config.getOrThrow('SECRET'),
+          overrides: { cart: { duration: config.get('CART') } },
+        }),
+      } as ClientSessionsModuleAsyncOptions,
+    ],
+    ['useClass', { sessions, useClass: Factory }],
+    ['useExisting', { sessions, imports: [FactoryModule], useExisting: Factory }],
+    ['a factory that names the sessions itself', { useFactory: async () => ({ secret: SECRET, sessions }) }],
+  ];
+
+  test.each(ways)('%s', async (_way, options) => {
+    const browser = (
+      await start(platform, {
+        controllers: [ShopController],
+        sessions: [ClientSessionsModule.forRootAsync(options)],
+      })
+    ).browser();
+    await browser.post('/cart/tea');
+    expect((await browser.get('/cart')).json()).toEqual({ items: ['tea'] });
+  });
+
+  test('forRoot in the shape of the original README', async () => {
+    const browser = (
+      await start(platform, {
+        controllers: [ShopController],
+        sessions: [
+          ClientSessionsModule.forRoot({
+            cookieName: 'session',
+            secret: SECRET,
+            duration: 24 * 60 * 60 * 1000,
+          }),
+        ],
+      })
+    ).browser();
+    await browser.get('/default');
+    expect(browser.cookie('session')).toBeDefined();
+  });
+
+  test('two configurations of different sessions live side by side; of one cookie they are refused', async () => {
+    const running = await start(platform, {
+      controllers: [ShopController],
+      options: { cookieName: 'cart' },
+      prepare: (app) => void app.use(clientSessions({ cookieName: 'session', secret: OTHER_SECRET })),
+    });
+    const browser = running.browser();
+    expect((await browser.get('/default')).json()).toEqual({ same: true, info: 'session' });
+    expect((await browser.post('/cart/tea')).json()).toEqual(['tea']);
+
+    const twice = await start(platform, {
+      controllers: [ShopController],
+      options: { cookieName: 'cart' },
+      prepare: (app) => void app.use(clientSessions({ cookieName: 'cart', secret: OTHER_SECRET })),
+    });
+    expect((await twice.browser().get('/cart')).status).toBe(500);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['a weak secret', { secret: 'short' }, /randomBytes/],
+    ['a bad duration', { duration: 'never' }, /'120 days'/],
+    ['sessions beside the factory and in it', { sessions: [{ name: 'b' }] }, /"overrides"/],
+  ])('%s stops the application at start', async (_title, bad, message) => {
+    const started = start(platform, {
+      sessions: [
+        ClientSessionsModule.forRootAsync({
+          sessions: [{ name: 'a' }],
+          useFactory: () => ({ secret: SECRET, ...bad }),
+        }),
+      ],
+    });
+    await expect(started).rejects.toThrow(InvalidOptionsError);
+    await expect(started).rejects.toThrow(message);
+  });
+});
+
+test('a property that Fastify has already stops the application at start', async () => {
+  const prepare = (app: any) => void app.getHttpAdapter().getInstance().decorateRequest('cart', null);
+  await expect(start('fastify', { options: { cookieName: 'cart' }, prepare })).rejects.toThrow(
+    /another "requestKey"/,
+  );
+  await expect(start('fastify', { options: { cookieName: 'body' } })).rejects.toThrow(/another "requestKey"/);
+});
+
+test('BadRequestException and its kind still say what they say', async () => {
+  @Controller()
+  class Refuses {
+    @Get()
+    get(@Session() session: Session) {
+      session['a'] = 1n;
+      throw new BadRequestException('no');
+    }
+  }
+  jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  const page = await (
+    await start('express', { controllers: [Refuses], options: { cookieName: 'session' } })
+  )
+    .browser()
+    .get('/');
+  expect([page.status, page.json<{ message: string }>().message]).toEqual([400, 'no']);
+});
