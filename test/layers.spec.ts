@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import typescript from 'typescript';
+
+/** Files and what each imports, types included: files of `lib` by path, the rest by package name. */
+type Imports = ReadonlyMap<string, readonly string[]>;
+
+interface Layer {
+  readonly below: readonly string[];
+  /** What it may take from outside `lib`. */
+  readonly outside: RegExp;
+}
+
+const NOTHING = /^$/;
+const NODE_WITHOUT_CRYPTO = /^node:(?!crypto$)/;
+
+/** The floors of the house, the lowest first. Whatever is in no folder of these is the top floor. */
+const LAYERS: Readonly<Record<string, Layer>> = {
+  errors: { below: [], outside: NOTHING },
+  sealing: { below: ['errors'], outside: /^node:(crypto|util)$/ },
+  session: { below: ['errors', 'sealing'], outside: /^node:util$/ },
+  http: { below: ['errors', 'sealing', 'session'], outside: NODE_WITHOUT_CRYPTO },
+  nest: {
+    below: ['errors', 'sealing', 'session', 'http'],
+    outside: /^(@nestjs\/(common|core)|rxjs|node:(?!crypto$).+)$/,
+  },
+};
+
+/** Ways in for those who use no Nest. */
+const PLAIN_FILES = ['lib/connect.ts', 'lib/session-codec.ts'];
+
+const imports = readImports();
+
+describe('the layer rule', () => {
+  test('holds in every file', () => {
+    expect(imports.size).toBeGreaterThan(40);
+    expect(violations(imports)).toEqual([]);
+  });
+
+  test.each([
+    ['lib/errors/base.error.ts', 'lib/session/content.ts'],
+    ['lib/errors/base.error.ts', 'node:util'],
+    ['lib/sealing/key-ring.ts', 'lib/session/duration.ts'],
+    ['lib/sealing/key-ring.ts', 'node:http'],
+    ['lib/session/content.ts', 'lib/http/set-cookie.ts'],
+    ['lib/session/content.ts', 'lib/get-session.ts'],
+    ['lib/session/content.ts', 'node:crypto'],
+    ['lib/session/content.ts', 'node:http'],
+    ['lib/session/content.ts', '@nestjs/common'],
+    ['lib/http/set-cookie.ts', 'lib/decorators/session.decorator.ts'],
+    ['lib/http/set-cookie.ts', 'lib/platforms/fastify.ts'],
+    ['lib/http/set-cookie.ts', '@nestjs/common'],
+    ['lib/http/set-cookie.ts', 'node:crypto'],
+    ['lib/get-session.ts', 'node:crypto'],
+    ['lib/get-session.ts', 'express'],
+    ['lib/platforms/fastify.ts', 'fastify'],
+    ['lib/connect.ts', '@nestjs/common'],
+  ])('refuses %s importing %s', (file, imported) => {
+    expect(violations(new Map([[file, [imported]]]))).toEqual([`${file} imports ${imported}`]);
+  });
+
+  test('keeps the ways in without Nest clear of it, however indirectly', () => {
+    for (const file of PLAIN_FILES) {
+      expect(imports.has(file)).toBe(true);
+      expect([...reachable(imports, file)].filter((name) => !/^(lib\/|node:)/.test(name))).toEqual([]);
+    }
+  });
+});
+
+describe('imports', () => {
+  test('form no cycle, not even one of types', () => {
+    expect(findCycle(imports)).toBeUndefined();
+    expect(
+      findCycle(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c', 'd']],
+          ['c', []],
+          ['d', ['a']],
+        ]),
+      ),
+    ).toEqual(['a', 'b', 'd', 'a']);
+  });
+
+  test('reach every file from the index', () => {
+    const reached = reachable(imports, 'lib/index.ts');
+    expect([...imports.keys()].filter((file) => !reached.has(file))).toEqual([]);
+  });
+
+  test('need nothing but Node and the declared peers', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, object | undefined>;
+    const packages = [...imports.values()].flat().filter((name) => !/^(lib\/|node:)/.test(name));
+    expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(expect.arrayContaining(packages));
+    expect(manifest['dependencies']).toBeUndefined();
+    expect(manifest['optionalDependencies']).toBeUndefined();
+  });
+});
+
+function violations(imports: Imports): string[] {
+  return [...imports].flatMap(([file, names]) =>
+    names.filter((name) => !isAllowed(file, name)).map((name) => `${file} imports ${name}`),
+  );
+}
+
+function isAllowed(file: string, name: string): boolean {
+  const own = layerOf(file);
+  const { below, outside } = LAYERS[own]!;
+  if (name.startsWith('lib/')) return [own, ...below].includes(layerOf(name));
+  return outside.test(name) && !(PLAIN_FILES.includes(file) && !name.startsWith('node:'));
+}
+
+function layerOf(file: string): string {
+  const folder = file.split('/')[1]!;
+  return folder in LAYERS ? folder : 'nest';
+}
+
+function reachable(imports: Imports, from: string, reached = new Set<string>()): Set<string> {
+  if (reached.has(from)) return reached;
+  reached.add(from);
+  for (const name of imports.get(from) ?? []) reachable(imports, name, reached);
+  return reached;
+}
+
+function findCycle(imports: Imports): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const name of imports.get(file) ?? []) {
+      const cycle = visit(name, [...path, file]);
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const cycle = visit(file, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+function readImports(): Imports {
+  const files = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => posix.join('lib', path.replaceAll('\\', '/')));
+  return new Map(files.map((file) => [file, importsOf(file)]));
+}
+
+function importsOf(file: string): string[] {
+  const { importedFiles } = typescript.preProcessFile(readFileSync(file, 'utf8'));
+  return importedFiles.map(({ fileName }) =>
+    fileName.startsWith('.') ? posix.join(posix.dirname(file), fileName).replace(/\.js$/, '.ts') : fileName,
+  );
+}

@@ -1,0 +1,22 @@
+/** Everything `import * as package` holds at run time, sorted. A name goes in or out on purpose, with a line in the CHANGELOG. */
+export const RUNTIME_EXPORTS = [
+  'ClientSession',
+  'ClientSessionsError',
+  'ClientSessionsInterceptor',
+  'ClientSessionsMiddleware',
+  'ClientSessionsModule',
+  'InjectSessionOptions',
+  'InvalidOptionsError',
+  'SESSION_EVENTS_CHANNEL',
+  'Session',
+  'SessionNotSerializableError',
+  'SessionTooLargeError',
+  'SessionTooLateError',
+  'SessionUnavailableError',
+  'UnknownSessionError',
+  'clientSessions',
+  'createSessionCodec',
+  'getSession',
+  'getSessionInfo',
+  'getSessionOptionsToken',
+];
