@@ -1,0 +1,166 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { AncestorEncryption, AncestorKeys, AncestorSignature } from './ancestor-keys.js';
+import { decodeBase64url, encodeBase64url } from './base64url.js';
+import type { Opened, Sealer, SealRefusal } from './sealer.js';
+import { MAXIMUM_LIFETIME, type SessionRecord } from './session-record.js';
+
+const PARTS = 5;
+const BLOCK_BYTES = 16;
+const TIME = /^\d{1,16}$/;
+/** Above what any browser keeps and any proxy passes in one cookie: not worth decoding. */
+const MAXIMUM_CHARACTERS = 8192;
+
+/** What a cookie of client-sessions carries. */
+export interface AncestorCookie {
+  /** ms since epoch */
+  readonly createdAt: number;
+  /** ms */
+  readonly duration: number;
+  readonly json: string;
+}
+
+/** What the ancestor's format leaves to the configuration. */
+export interface AncestorScope {
+  /** Name of the cookie, which is encrypted with the content. */
+  readonly cookieName: string;
+  /** Today's configuration, in ms. */
+  readonly duration: number;
+  /** Today's configuration, in ms. */
+  readonly activeDuration: number;
+  /**
+   * The duration that the former deployment was configured with, in ms. A cookie of another duration has it from
+   * `setDuration()` and keeps it. @default unknown: today's `duration` limits every cookie
+   */
+  readonly formerDuration?: number | undefined;
+  /** Whether new cookies are of this format, so that opened ones are up to date. @default false */
+  readonly isWriting?: boolean | undefined;
+  /** The clock: ms since epoch. */
+  readonly now: () => number;
+}
+
+/** Whether a text is meant to be of this format. By syntax alone: no other format's text contains a dot. */
+export function isAncestorText(text: string): boolean {
+  return text.split('.', PARTS + 1).length === PARTS;
+}
+
+/**
+ * The format of client-sessions 0.8.0, for moving from it: written exactly, read strictly.
+ *
+ * ```
+ * base64url(iv) . base64url(ciphertext) . createdAt . duration . base64url(mac)
+ * ```
+ * It has no place for a session's id, its start before `setDuration()`, the marks of the record or the version of its content.
+ */
+export class AncestorFormat implements Sealer {
+  readonly #keys: AncestorKeys;
+  readonly #scope: AncestorScope;
+
+  constructor(keys: AncestorKeys, scope: AncestorScope) {
+    this.#keys = keys;
+    this.#scope = scope;
+  }
+
+  seal({ createdAt, expiresAt, ownDuration, renewed, json }: SessionRecord): string {
+    const { cookieName, duration } = this.#scope;
+    // The ancestor prolongs a session by moving its creation: another duration would mean setDuration().
+    const start = renewed && !ownDuration ? Math.max(createdAt, expiresAt - duration) : createdAt;
+    return encodeAncestor(this.#keys, cookieName, { createdAt: start, duration: expiresAt - start, json });
+  }
+
+  unseal(text: string): Opened {
+    const cookie = decodeAncestor(this.#keys, this.#scope.cookieName, text);
+    if (typeof cookie === 'string') return { ok: false, reason: cookie };
+    return { ok: true, record: this.#recordOf(cookie), stale: !this.#scope.isWriting };
+  }
+
+  #recordOf({ createdAt, duration, json }: AncestorCookie): SessionRecord {
+    const { activeDuration, formerDuration, now } = this.#scope;
+    const ahead = createdAt - now();
+    // Prolonging happened with less than activeDuration left and moved the creation by activeDuration: hence the bound.
+    const isProlonged = ahead > 0 && ahead <= 2 * activeDuration - duration;
+    const start = isProlonged ? createdAt - ahead : createdAt;
+    return {
+      createdAt: start,
+      startedAt: start,
+      expiresAt: Math.min(createdAt + duration, start + MAXIMUM_LIFETIME),
+      // A longer duration than today's is one of setDuration() or of a configuration that was shortened since; the cookie does not
+      // tell. Unless the configuration does, the safe reading counts: today's limit acts on old cookies, too.
+      ownDuration: formerDuration !== undefined && duration !== formerDuration,
+      renewed: isProlonged,
+      json,
+    };
+  }
+}
+
+/** The text of a cookie. @param iv 16 random bytes, given only to reproduce a known text */
+export function encodeAncestor(
+  { encryption, signature }: AncestorKeys,
+  cookieName: string,
+  { createdAt, duration, json }: AncestorCookie,
+  iv: Buffer = randomBytes(BLOCK_BYTES),
+): string {
+  const ciphertext = encrypt(encryption, iv, `${cookieName}=${json}`);
+  const mac = signAncestor(signature, iv, ciphertext, String(createdAt), String(duration));
+  return [encodeBase64url(iv), encodeBase64url(ciphertext), createdAt, duration, encodeBase64url(mac)].join(
+    '.',
+  );
+}
+
+/** Reads what `encodeAncestor` and client-sessions wrote, in steps each of which is final, or says why not. */
+export function decodeAncestor(
+  { encryption, signature }: AncestorKeys,
+  cookieName: string,
+  text: string,
+): AncestorCookie | SealRefusal {
+  if (text.length > MAXIMUM_CHARACTERS || !isAncestorText(text)) return 'malformed';
+  const [ivText, ciphertextText, createdAt, duration, macText] = text.split('.') as FiveParts;
+  if (!TIME.test(createdAt) || !TIME.test(duration)) return 'malformed';
+  const iv = decodeBase64url(ivText);
+  const ciphertext = decodeBase64url(ciphertextText);
+  const mac = decodeBase64url(macText);
+  if (iv?.length !== BLOCK_BYTES || mac?.length !== signature.macBytes) return 'malformed';
+  if (!ciphertext?.length || ciphertext.length % BLOCK_BYTES !== 0) return 'malformed';
+
+  if (!timingSafeEqual(mac, signAncestor(signature, iv, ciphertext, createdAt, duration))) return 'forged';
+  const plaintext = decrypt(encryption, iv, ciphertext);
+  if (!plaintext?.startsWith(`${cookieName}=`)) return 'forged';
+  return {
+    createdAt: Number(createdAt),
+    duration: Number(duration),
+    json: plaintext.slice(cookieName.length + 1),
+  };
+}
+
+/** The MAC over everything else in a cookie; the times as they are spelled there. */
+export function signAncestor(
+  { hash, key, macBytes }: AncestorSignature,
+  iv: Uint8Array | string,
+  ciphertext: Uint8Array | string,
+  createdAt: string,
+  duration: string,
+): Buffer {
+  return createHmac(hash, key)
+    .update(iv)
+    .update('.')
+    .update(ciphertext)
+    .update(`.${createdAt}.${duration}`)
+    .digest()
+    .subarray(0, macBytes);
+}
+
+type FiveParts = [string, string, string, string, string];
+
+function encrypt({ algorithm, key }: AncestorEncryption, iv: Buffer, text: string): Buffer {
+  const cipher = createCipheriv(algorithm, key, iv);
+  return Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+}
+
+function decrypt({ algorithm, key }: AncestorEncryption, iv: Buffer, ciphertext: Buffer): string | undefined {
+  const decipher = createDecipheriv(algorithm, key, iv);
+  try {
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
+  } catch {
+    // The padding is wrong although the MAC is right: signed by us, but encrypted under another key.
+    return undefined;
+  }
+}

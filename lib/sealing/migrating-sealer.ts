@@ -1,0 +1,38 @@
+import { isAncestorText } from './ancestor-format.js';
+import type { Opened, Sealer } from './sealer.js';
+
+/** Two formats side by side. */
+export interface Migration {
+  readonly current: Sealer;
+  readonly ancestor: Sealer;
+  /** Whether new cookies are of the ancestor's format still, because its workers have to read them. */
+  readonly isWritingAncestor: boolean;
+  /** From here on the ancestor's format is neither read nor written: ms since epoch. */
+  readonly acceptUntil: number;
+  /** The clock: ms since epoch. */
+  readonly now: () => number;
+}
+
+/** Reads cookies of two formats. Which one is decided by syntax, before any cryptography, and never tried again with the other. */
+export class MigratingSealer implements Sealer {
+  readonly #migration: Migration;
+
+  constructor(migration: Migration) {
+    this.#migration = migration;
+  }
+
+  seal(...record: Parameters<Sealer['seal']>): string {
+    const { current, ancestor, isWritingAncestor } = this.#migration;
+    return (isWritingAncestor && !this.#isOver() ? ancestor : current).seal(...record);
+  }
+
+  unseal(text: string): Opened {
+    const { current, ancestor } = this.#migration;
+    if (!isAncestorText(text)) return current.unseal(text);
+    return this.#isOver() ? { ok: false, reason: 'unknown-version' } : ancestor.unseal(text);
+  }
+
+  #isOver(): boolean {
+    return this.#migration.now() >= this.#migration.acceptUntil;
+  }
+}
