@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { debuglog } from 'node:util';
+import { type AncestorUtil, ancestorUtil } from './ancestor-util.js';
 import { SessionManager } from './http/session-manager.js';
+import type { SessionLogger } from './http/session-reporter.js';
 import type { ClientSessionsOptions } from './http/session-options.js';
 
 /** Connect's middleware, as Express and bare `node:http` take it. */
@@ -9,14 +12,30 @@ export type ConnectMiddleware = (
   next: (error?: unknown) => void,
 ) => void;
 
+/** See {@link clientSessions}. */
+export interface ClientSessions {
+  (options: ClientSessionsOptions): ConnectMiddleware;
+  /** Makes and reads cookies of client-sessions 0.8.0, as its `util` does. */
+  readonly util: AncestorUtil;
+}
+
+/** Refused cookies are shown where `NODE_DEBUG=client-sessions` asks for them. */
+const logger: SessionLogger = {
+  debug: debuglog('client-sessions'),
+  warn: (message) => console.warn(message),
+  error: (message) => console.error(message),
+};
+
 /**
  * The same sessions without Nest: middleware for Express, Connect and bare `node:http`, and for `app.use()` in `main.ts`.
  *
  * @example app.use(clientSessions({ cookieName: 'session', secret: process.env.SESSION_SECRET, duration: '1 day' }));
  * @throws `InvalidOptionsError` for options that cannot work
  */
-export function clientSessions(options: ClientSessionsOptions): ConnectMiddleware {
-  const manager = new SessionManager(options, console);
+export const clientSessions: ClientSessions = Object.assign(connect, { util: ancestorUtil });
+
+function connect(options: ClientSessionsOptions): ConnectMiddleware {
+  const manager = new SessionManager(options, logger);
   return (request, response, next) => {
     try {
       manager.attach(request, response);
