@@ -72,6 +72,13 @@ export class Format1 implements Sealer {
   }
 }
 
+/** What a text of this format says about itself in the clear; `undefined` when it is of no format or another one. */
+export function describeHeader(text: string): { readonly keyId: string } | undefined {
+  const bytes = decodeBase64url(text);
+  if (!bytes || bytes[0] !== VERSION || bytes.length < MINIMUM_BYTES) return undefined;
+  return { keyId: bytes.toString('hex', 1, KEY_ID_END) };
+}
+
 function refused(reason: SealRefusal): Opened {
   return { ok: false, reason };
 }

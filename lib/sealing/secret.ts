@@ -1,4 +1,4 @@
-import { KeyObject } from 'node:crypto';
+import { KeyObject, randomBytes } from 'node:crypto';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 
 /** Key material: text is taken as its UTF-8 bytes, exactly as it stands. At least 32 bytes in every form. */
@@ -21,6 +21,11 @@ const PUBLISHED: ReadonlySet<string> = new Set([
   'cc7e0d44fd473002f1c42167459001140ec6389b7353f8088f4d9a95f2f596f2',
   '80d42cfb-1cd2-462c-8f17-e3237d9027e9',
 ]);
+
+/** A new secret: 32 random bytes as 43 characters of base64url. */
+export function generateSecret(): string {
+  return randomBytes(MINIMUM_BYTES).toString('base64url');
+}
 
 /**
  * The bytes of a secret that is fit for use.
