@@ -409,7 +409,7 @@ describe('altered cookies', () => {
 describe('keys', () => {
   const message = (options: object): string => {
     try {
-      resolveAncestorKeys(options as AncestorKeyOptions, 'legacy');
+      resolveAncestorKeys(options, 'legacy');
     } catch (error) {
       if (error instanceof InvalidOptionsError) return error.message;
       throw error;
