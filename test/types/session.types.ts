@@ -2,7 +2,6 @@ import { Controller, Get, Injectable, Param, type PipeTransform } from '@nestjs/
 import {
   ClientSession,
   type ContentShape,
-  type Duration,
   getSession,
   getSessionInfo,
   InjectSessionOptions,
@@ -114,7 +113,6 @@ export function callsMethods(cart: Session<Cart>, session: Session, preferences:
   cart.regenerate((error) => expectType<Equals<typeof error, unknown>>());
   cart.save((error) => expectType<Equals<typeof error, unknown>>());
   expectType<Equals<ReturnType<typeof cart.save>, void>>();
-  expectType<Equals<Parameters<typeof cart.setDuration>, [duration: Duration, ephemeral?: boolean]>>();
   clear(cart);
   // @ts-expect-error -- a plain object is no session
   clear<Preferences>(preferences);

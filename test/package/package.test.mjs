@@ -1,0 +1,216 @@
+// What npm would publish, seen from outside: installed into applications, compiled, served, visited.
+// Arguments are further Node binaries to run the applications with: npm run test:package -- /path/to/node …
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+const NODES = [process.execPath, ...process.argv.slice(2)];
+const SECRET = randomBytes(32).toString('base64url');
+const MINUTE = 60_000;
+
+const APPLICATIONS = [
+  {
+    name: 'Nest 12, ESM',
+    type: 'module',
+    dependencies: { ...nest(12), typescript: '~6.0.0' },
+    compilers: [[], ['--noEmit', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']],
+    starts: [['express'], ['fastify']],
+  },
+  {
+    name: 'Nest 11, CommonJS',
+    type: 'commonjs',
+    dependencies: { ...nest(11), typescript: '~5.9.0' },
+    compilers: [
+      [],
+      ['--noEmit', '--module', 'commonjs', '--moduleResolution', 'node10'],
+      ['--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler'],
+    ],
+    starts: [['express'], ['fastify'], ['express', '--require', './commonjs-build.cjs']],
+  },
+];
+
+/** As `nest new` writes it, but for declarations: they are checked. */
+const COMPILER_OPTIONS = {
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+  target: 'ES2023',
+  types: ['node'],
+  strict: true,
+  skipLibCheck: false,
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  isolatedModules: true,
+  esModuleInterop: true,
+  rootDir: 'src',
+  outDir: 'dist',
+};
+
+/** What belongs into the tarball. The maps hold the sources, for debuggers and stack traces. */
+const CONTENTS = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
+  /^dist\/cjs\/package\.json$/,
+  /^dist\/(esm|cjs)\/[\w./-]+\.(js|js\.map|d\.ts)$/,
+];
+
+let directory;
+let tarball;
+let files;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'nestjs-client-sessions-'));
+  const options = ['--ignore-scripts', '--json', '--pack-destination', directory];
+  const [packed] = JSON.parse(await run('npm', ['pack', ...options], REPOSITORY));
+  tarball = join(directory, packed.filename);
+  files = packed.files.map(({ path }) => path);
+});
+
+after(() => rm(directory, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  test('holds what is needed, and nothing else', () => {
+    const unexpected = files.filter((file) => !CONTENTS.some((expected) => expected.test(file)));
+    assert.deepEqual(unexpected, []);
+    for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md']) {
+      assert.ok(files.includes(file), `${file} is missing`);
+    }
+  });
+
+  test('holds the same files of both builds', () => {
+    const built = (folder) =>
+      files.filter((file) => file.startsWith(folder)).map((file) => file.slice(folder.length));
+    assert.ok(built('dist/esm/').includes('index.d.ts'));
+    assert.deepEqual(
+      built('dist/cjs/').filter((file) => file !== 'package.json'),
+      built('dist/esm/'),
+    );
+  });
+
+  test('satisfies publint, suggestions included', async () => {
+    const { buffer } = Uint8Array.from(await readFile(tarball));
+    const { messages } = await publint({ pack: { tarball: buffer }, strict: true, level: 'suggestion' });
+    assert.deepEqual(messages, []);
+  });
+
+  test('has types in every mode of resolution, none left out', () =>
+    run(tool(REPOSITORY, 'attw'), [tarball, '--profile', 'strict'], REPOSITORY));
+});
+
+for (const { name, type, dependencies, compilers, starts } of APPLICATIONS) {
+  describe(`an application of ${name}`, () => {
+    let application;
+    /** One visitor's, from server to server. */
+    let cookie = '';
+    const cart = [];
+
+    before(async () => {
+      application = join(directory, type);
+      await createApplication(application, { private: true, type, dependencies });
+    });
+
+    for (const options of compilers) {
+      test(['compiles, declarations included', ...options].join(' '), async (context) => {
+        const { errors, foreign } = await compile(application, options);
+        if (foreign > 0) context.diagnostic(`${foreign} errors in the declarations of other packages`);
+        assert.deepEqual(errors, []);
+      });
+    }
+
+    for (const node of NODES) {
+      test(`has one copy of the package, and equal builds (${node})`, () =>
+        run(node, ['identity.cjs'], application));
+
+      for (const [platform, ...flags] of starts) {
+        test(`keeps a session on ${[platform, ...flags].join(' ')} (${node})`, () =>
+          serve(node, [...flags, 'dist/main.js', platform], application, async (origin) => {
+            assert.equal((await fetch(`${origin}/cart`)).status, 403);
+            const item = `item-${cart.length}`;
+            const added = await fetch(`${origin}/cart/${item}`, { method: 'POST', headers: { cookie } });
+            assert.equal(added.status, 201);
+            [cookie] = added.headers.getSetCookie().map((header) => header.split(';')[0]);
+            cart.push(item);
+            const listed = await fetch(`${origin}/cart`, { headers: { cookie } });
+            const duration = 120 * 24 * 60 * MINUTE;
+            assert.deepEqual(await listed.json(), { items: cart, name: 'cart', isNew: false, duration });
+          }));
+      }
+    }
+  });
+}
+
+/** The packages of an ordinary application, the newest of a major version of Nest. */
+function nest(major) {
+  const packages = ['common', 'core', 'platform-express', 'platform-fastify'];
+  return {
+    ...Object.fromEntries(packages.map((name) => [`@nestjs/${name}`, `^${major}.0.0`])),
+    '@types/express': '^5.0.0',
+    '@types/node': '^20.19.0',
+    'reflect-metadata': '^0.2.0',
+    rxjs: '^7.8.0',
+  };
+}
+
+async function createApplication(application, manifest) {
+  const sources = join(application, 'src');
+  await mkdir(sources, { recursive: true });
+  const copy = (from, to) => cp(join(REPOSITORY, 'test', from), join(application, to), { recursive: true });
+  await copy('package/application', '.');
+  await copy('package/application/main.ts', 'src/main.ts');
+  await copy('support/runtime-exports.ts', 'src/runtime-exports.ts');
+  await copy('types', 'src/types');
+  const tsconfig = { compilerOptions: COMPILER_OPTIONS, include: ['src'] };
+  await writeFile(join(application, 'tsconfig.json'), JSON.stringify(tsconfig));
+  manifest.dependencies['nestjs-client-sessions'] = `file:${tarball}`;
+  await writeFile(join(application, 'package.json'), JSON.stringify(manifest));
+  const options = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
+  await run('npm', ['install', ...options], application);
+}
+
+/** What the compiler finds in the application and in this package. What it finds in others is only counted. */
+async function compile(application, options) {
+  const args = ['-p', '.', '--pretty', 'false', ...options];
+  const output = await run(tool(application, 'tsc'), args, application).catch(({ stdout }) => stdout);
+  const errors = output.split('\n').filter((line) => /\berror TS\d+:/.test(line));
+  const own = errors.filter((line) => !/^node_modules\/(?!nestjs-client-sessions\/)/.test(line));
+  return { errors: own, foreign: errors.length - own.length };
+}
+
+/** Runs a server for as long as a visit takes; it may not complain about anything meanwhile. */
+async function serve(node, args, application, visit) {
+  const server = spawn(node, args, {
+    cwd: application,
+    env: { ...process.env, SESSION_SECRET: SECRET },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: MINUTE,
+  });
+  const ended = once(server, 'exit');
+  const complaints = text(server.stderr);
+  try {
+    const { value: origin } = await createInterface(server.stdout)[Symbol.asyncIterator]().next();
+    if (origin) await visit(origin);
+  } finally {
+    server.kill();
+    await ended;
+  }
+  assert.equal(await complaints, '');
+}
+
+/** What a command printed. @throws with `stdout` and `stderr` when it failed, or took too long */
+async function run(command, args, cwd) {
+  const env = { ...process.env, SESSION_SECRET: SECRET };
+  const { stdout } = await promisify(execFile)(command, args, { cwd, env, timeout: 4 * MINUTE });
+  return stdout;
+}
+
+function tool(folder, name) {
+  return join(folder, 'node_modules/.bin', name);
+}
