@@ -20,7 +20,7 @@ export type ContentShape<T> = object & { [K in keyof T]: K extends ReservedName 
  * @throws {@link SessionNotSerializableError} naming the path of the first value that JSON cannot carry unchanged
  */
 export function stringifyContent(content: object, session: string): string {
-  if (Object.prototype.toString.call(content) !== '[object Object]') {
+  if (!hasNamedProperties(content)) {
     throw new SessionNotSerializableError(
       session,
       'its content',
@@ -40,6 +40,28 @@ export function stringifyContent(content: object, session: string): string {
   }
   assertPlainData(content, { session, ancestors: [], path: [] }, true);
   return JSON.stringify(content);
+}
+
+/** Whether a value keeps what it holds in properties, unlike an array, a Map, a Date or a promise. */
+export function hasNamedProperties(value: unknown): value is SessionContent {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** Makes content unchangeable, however deep. */
+export function freezeContent(content: unknown): void {
+  if (typeof content !== 'object' || content === null || Object.isFrozen(content)) return;
+  Object.freeze(content);
+  Object.values(content).forEach(freezeContent);
+}
+
+/** A value as comparable text, whatever is in it. */
+export function snapshot(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Not to be stored, as the session says when it is to be; here only a difference matters.
+    return '';
+  }
 }
 
 /** The content of JSON text, or `undefined` when it is no object or hides a method of the session object. */
@@ -65,6 +87,9 @@ export function weighKeys(json: string): KeyWeight[] {
   }));
   return weights.sort((a, b) => b.bytes - a.bytes);
 }
+
+/** Deeper than any content that fits into a cookie is of use, and far from where the stack ends. */
+const MAXIMUM_DEPTH = 1000;
 
 interface Walk {
   readonly session: string;
@@ -97,14 +122,24 @@ function assertPlainData(value: unknown, walk: Walk, isRoot = false): void {
 function assertPlainObject(value: object, walk: Walk, isRoot: boolean): void {
   if (walk.ancestors.includes(value))
     return refuse(walk, 'a reference back to what contains it', 'Store an id instead.');
+  if (walk.ancestors.length === MAXIMUM_DEPTH) {
+    const top = { ...walk, path: walk.path.slice(0, 1) };
+    return refuse(
+      top,
+      `nested more than ${MAXIMUM_DEPTH} levels deep`,
+      'Keep it on the server, or flatten it.',
+    );
+  }
   walk.ancestors.push(value);
+  if (!isRoot) assertPlainPrototype(value, walk);
+  if (typeof (value as SessionContent)['toJSON'] === 'function')
+    return refuse(walk, 'an object with a toJSON method', 'Store what that method returns.');
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) descend(value[i], i, walk);
     if (Object.keys(value).length !== value.length) {
       refuse(walk, 'an array with properties of its own', 'Store a plain object instead.');
     }
   } else {
-    if (!isRoot) assertPlainPrototype(value, walk);
     for (const key of Object.keys(value)) {
       const property = (value as SessionContent)[key];
       // An undefined property reads the same before and after: absent.
@@ -123,11 +158,9 @@ function descend(value: unknown, key: string | number, walk: Walk): void {
 
 function assertPlainPrototype(value: object, walk: Walk): void {
   const prototype: unknown = Object.getPrototypeOf(value);
+  const base: unknown = Array.isArray(value) && prototype ? Object.getPrototypeOf(prototype) : prototype;
   // The root of a chain is Object.prototype, whichever realm (a vm, a worker's clone) it comes from.
-  if (prototype === null || Object.getPrototypeOf(prototype) === null) {
-    if (typeof (value as SessionContent)['toJSON'] !== 'function') return;
-    return refuse(walk, 'an object with a toJSON method', 'Store what that method returns.');
-  }
+  if (base === null || Object.getPrototypeOf(base) === null) return;
   const name = (value.constructor as { name?: string } | undefined)?.name ?? 'class';
   const remedy =
     value instanceof Date
@@ -137,7 +170,12 @@ function assertPlainPrototype(value: object, walk: Walk): void {
 }
 
 function refuse({ session, path }: Walk, problem: string, remedy: string): never {
-  throw new SessionNotSerializableError(session, path.reduce<string>(joinPath, ''), problem, remedy);
+  throw new SessionNotSerializableError(
+    session,
+    path.reduce<string>(joinPath, '') || 'its content',
+    problem,
+    remedy,
+  );
 }
 
 function joinPath(path: string, key: string | number): string {

@@ -26,13 +26,11 @@ const TEXT =
 export function milliseconds(duration: unknown, option: string): number {
   const ms = typeof duration === 'string' ? parse(duration) : duration;
   if (typeof ms === 'number' && ms >= 0 && ms <= MAXIMUM_LIFETIME) return Math.round(ms);
-  const problem =
-    typeof duration === 'string' || typeof duration === 'number'
-      ? `${JSON.stringify(duration)} is no duration`
-      : 'it is no duration';
+  const shown =
+    typeof duration === 'string' ? JSON.stringify(duration) : typeof duration === 'number' ? duration : 'it';
   throw new InvalidOptionsError(
     option,
-    Number.isNaN(duration) ? 'NaN is no duration' : problem,
+    `${shown} is no duration`,
     "Give milliseconds as a number, or text such as '15m', '1 day' or '120 days', up to 34 years.",
   );
 }

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import type { SessionRecord } from '../sealing/session-record.js';
+import { MAXIMUM_LIFETIME, type SessionRecord } from '../sealing/session-record.js';
 import { type Duration, milliseconds } from './duration.js';
 
 /** How long a session lives. */
@@ -89,7 +89,8 @@ export function withOwnDuration(times: SessionTimes, duration: number, now: numb
 export function renew(times: SessionTimes, now: number, lifetime: Lifetime): SessionTimes | undefined {
   const current = effectiveExpiry(times, lifetime);
   if (current - now >= lifetime.activeDuration) return undefined;
-  const renewed = { ...times, expiresAt: current + lifetime.activeDuration, renewed: true };
+  const latest = times.createdAt + MAXIMUM_LIFETIME;
+  const renewed = { ...times, expiresAt: Math.min(current + lifetime.activeDuration, latest), renewed: true };
   const expiresAt = effectiveExpiry(renewed, lifetime);
   return expiresAt > current ? { ...renewed, expiresAt } : undefined;
 }

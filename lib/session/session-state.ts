@@ -1,9 +1,16 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { SessionTooLateError } from '../errors/session-too-late.error.js';
 import { createSessionId } from '../sealing/session-id.js';
-import { type SessionContent, stringifyContent } from './content.js';
+import {
+  freezeContent,
+  hasNamedProperties,
+  type SessionContent,
+  snapshot,
+  stringifyContent,
+} from './content.js';
 import { type Duration, milliseconds } from './duration.js';
 import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
+import { ReplacedObject } from './replaced-object.js';
 import { RESERVED_NAMES } from './reserved-names.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
@@ -41,8 +48,8 @@ export class SessionState implements SessionActions {
   #sealed: { readonly json: string; readonly times: SessionTimes; readonly text: string } | undefined;
   /** The problem that an exception has told the application about. */
   #thrown: ClientSessionsError | undefined;
-  /** What `regenerate()` replaced, and its content then. */
-  #replaced: { readonly object: SessionContent; readonly json: string } | undefined;
+  /** What `regenerate()` replaced. */
+  readonly #replaced: ReplacedObject[] = [];
   /** The content when the head was sent. */
   #concluded: string | undefined;
 
@@ -57,7 +64,7 @@ export class SessionState implements SessionActions {
     this.#times = begin(kind.now(), kind.lifetime);
     this.#id = this.#newId();
     this.#open(candidates);
-    if (isReadOnly) Object.freeze(this.#object);
+    if (isReadOnly) freezeContent(this.#object);
   }
 
   get object(): SessionContent {
@@ -68,7 +75,7 @@ export class SessionState implements SessionActions {
   replace(content: unknown): void {
     if (content === this.#object) return;
     this.#assertWritable();
-    if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    if (!hasNamedProperties(content)) {
       throw new TypeError(
         `Only an object can be assigned to the session "${this.#kind.name}"; to remove it, call destroy()`,
       );
@@ -105,7 +112,7 @@ export class SessionState implements SessionActions {
 
   regenerate(): void {
     this.#assertWritable();
-    this.#replaced = { object: this.#object, json: snapshot(this.#object) };
+    this.#replaced.push(new ReplacedObject(this.#object));
     this.#object = createSessionObject(this);
     this.reset();
   }
@@ -176,7 +183,8 @@ export class SessionState implements SessionActions {
       this.#stored = record.json;
       this.#isNew = false;
       this.#refused = undefined;
-      if (stale || renewed) this.#intent = 'write';
+      const lacksId = this.#kind.hasId && !record.id;
+      if (stale || renewed || lacksId) this.#intent = 'write';
       Object.assign(this.#object, content);
       return;
     }
@@ -213,7 +221,7 @@ export class SessionState implements SessionActions {
   }
 
   #assertNothingDetached(): void {
-    if (!this.#replaced || this.#replaced.json === snapshot(this.#replaced.object)) return;
+    if (!this.#replaced.some((replaced) => replaced.hasLostChange(this.#object))) return;
     throw new SessionTooLateError(
       this.#kind.name,
       'it was made to an object that regenerate() had replaced',
@@ -240,15 +248,5 @@ export class SessionState implements SessionActions {
 
   #newId(): Buffer | undefined {
     return this.#kind.hasId ? createSessionId() : undefined;
-  }
-}
-
-/** The content as comparable text, whatever is in it. */
-function snapshot(content: SessionContent): string {
-  try {
-    return JSON.stringify(content);
-  } catch {
-    // Not to be stored, as conclude() found; here only a difference matters.
-    return '';
   }
 }
