@@ -1,0 +1,185 @@
+import { COOKIE_BYTES } from '../http/cookie-options.js';
+import { AncestorFormat, isAncestorText } from '../sealing/ancestor-format.js';
+import { resolveAncestorKeys } from '../sealing/ancestor-keys.js';
+import { describeHeader, Format1 } from '../sealing/format-1.js';
+import { KeyRing } from '../sealing/key-ring.js';
+import type { Opened, SealRefusal } from '../sealing/sealer.js';
+import type { SessionRecord } from '../sealing/session-record.js';
+import { type Lifetime, standing } from '../session/lifetime.js';
+import { parseOptions } from './arguments.js';
+import { assertStrong, DEFAULT_VARIABLE, type NamedSecret, readSecrets } from './named-secrets.js';
+import { parseCookie, type PastedCookie, readInput } from './pasted-cookie.js';
+import type { Command } from './terminal.js';
+import { jsonText, table, timeText } from './text.js';
+
+type Row = readonly [label: string, text: string];
+
+/** What was found out about a cookie by its format. */
+interface Finding {
+  readonly rows: readonly Row[];
+  readonly opened: Opened;
+}
+
+/** No configuration is known here: only what is sealed counts. */
+const SEALED_LIFETIME: Lifetime = { duration: Infinity, activeDuration: 1, absoluteDuration: Infinity };
+
+const EXPLANATIONS: Readonly<Record<SealRefusal | 'expired' | 'future' | 'content', string>> = {
+  malformed: 'It is cut, quoted or encoded once more, or a cookie of another library.',
+  'unknown-version': 'It is of a format that this release does not know: was it made by a newer one?',
+  'unknown-key': 'Its secret is not among the given ones. Name the variable that holds it with --variable.',
+  forged:
+    'It was altered, or sealed under another cookie name, purpose or secret. Check the name and --purpose.',
+  'unknown-layout': 'It is genuine, but this release does not know its layout: was it made by a newer one?',
+  expired: 'Its time is over.',
+  future: 'It was made more than a minute ahead of the clock here. Compare the clocks.',
+  content: 'It is genuine, but its content is no JSON object.',
+};
+
+/** Says what is in a cookie, or why it does not open. Prints no secret, and content only when asked to. */
+export const inspect: Command = {
+  summary: 'what a cookie is, when it ends and what it weighs, or why it does not open',
+  help: `Usage: nestjs-client-sessions inspect [--name NAME] [--purpose TEXT] [--variable NAME]… [--reveal]
+
+Reads one cookie from standard input: name=value, the line of a Set-Cookie or Cookie header, or a
+bare value together with --name. Cookies of client-sessions are read, too.
+
+  --name NAME       name of the cookie, or which one of several to take
+  --purpose TEXT    the option "purpose" it was sealed with. Default: session
+  --variable NAME   environment variable that holds a secret, exactly as it stands; repeat it for a
+                    list, the sealing one first. Default: ${DEFAULT_VARIABLE}
+  --reveal          print the content, too
+
+Exit code: 0 when it opens, 1 when it does not, 2 when it was called in a way that cannot work.
+
+Example: pbpaste | npx nestjs-client-sessions inspect --name cart
+`,
+  async run(args, terminal) {
+    const options = parseOptions(args, {
+      name: { type: 'string' },
+      purpose: { type: 'string' },
+      variable: { type: 'string', multiple: true },
+      reveal: { type: 'boolean' },
+    });
+    const secrets = readSecrets(options.variable ?? [DEFAULT_VARIABLE], terminal.env);
+    const cookie = parseCookie(await readInput(terminal), options.name);
+    const now = terminal.now();
+    const { rows, opened } = isAncestorText(cookie.value)
+      ? findAncestor(cookie, secrets, now)
+      : findFormat1(cookie, secrets, options.purpose);
+    const refusal = opened.ok ? refusalOf(opened.record, now) : opened.reason;
+    terminal.stdout.write(
+      table([
+        ...rows,
+        ['cookie name', cookie.name],
+        ['size', sizeText(cookie)],
+        ['opens', refusal ? `no: ${refusal}` : 'yes'],
+        ...(refusal ? [['', EXPLANATIONS[refusal]] as const] : []),
+        ...(opened.ok ? recordRows(opened.record, now, options.reveal ?? false) : []),
+      ]),
+    );
+    return refusal ? 1 : 0;
+  },
+};
+
+function findFormat1(cookie: PastedCookie, secrets: readonly NamedSecret[], purpose = 'session'): Finding {
+  assertStrong(secrets);
+  const ring = new KeyRing(
+    secrets.map(({ secret }) => secret),
+    'secret',
+  );
+  const opened = new Format1(ring, { purpose, cookieName: cookie.name }).unseal(cookie.value);
+  const header = describeHeader(cookie.value);
+  if (!header) return { rows: [['format', 'unknown']], opened };
+  const position = ring.ids.indexOf(header.keyId);
+  const known = position === -1 ? 'unknown' : `known, ${secrets[position]!.variable}`;
+  return {
+    rows: [
+      ['format', '1 (XAES-256-GCM)'],
+      ['key id', `${header.keyId} (${known})`],
+    ],
+    opened,
+  };
+}
+
+/** The old format names no key, so that each secret has to be tried; a tool may, a server does not. */
+function findAncestor({ name, value }: PastedCookie, secrets: readonly NamedSecret[], now: number): Finding {
+  const attempts = secrets.map(({ variable, secret }) => {
+    const keys = resolveAncestorKeys({ secret }, variable);
+    const scope = { cookieName: name, duration: Infinity, activeDuration: 0, now: () => now };
+    return { variable, opened: new AncestorFormat(keys, scope).unseal(value) };
+  });
+  const { variable, opened } = attempts.find(({ opened }) => opened.ok) ?? attempts[0]!;
+  return {
+    rows: [
+      ['format', 'client-sessions 0.8.0 (AES-256-CBC, HMAC-SHA-256)'],
+      ['key id', opened.ok ? `none in this format (opened with ${variable})` : 'none in this format'],
+    ],
+    opened,
+  };
+}
+
+function refusalOf(record: SessionRecord, now: number): 'expired' | 'future' | 'content' | undefined {
+  const state = standing(record, now, SEALED_LIFETIME);
+  if (state !== 'live') return state;
+  return parseObject(record.json) ? undefined : 'content';
+}
+
+function recordRows(record: SessionRecord, now: number, isRevealing: boolean): Row[] {
+  const { createdAt, startedAt, expiresAt, id, version, json } = record;
+  const marks = [
+    record.ownDuration && 'duration set by setDuration()',
+    record.renewed && 'prolonged by use',
+    record.ephemeral === true && 'ends with the browser',
+    record.ephemeral === false && 'outlives the browser',
+  ].filter((mark) => mark !== false);
+  const content = parseObject(json);
+  return [
+    ['created', timeText(createdAt, now)],
+    ...(startedAt === createdAt ? [] : [['started', timeText(startedAt, now)] as const]),
+    ['expires', timeText(expiresAt, now)],
+    ...marks.map((mark, i) => [i === 0 ? 'marks' : '', mark] as const),
+    ...(id ? [['session id', id.toString('base64url')] as const] : []),
+    ...(version === undefined ? [] : [['version', String(version)] as const]),
+    ...(content ? keyRows(content) : []),
+    ...(content && isRevealing
+      ? revealedRows(content)
+      : [['content', 'hidden; --reveal prints it'] as const]),
+  ];
+}
+
+function parseObject(json: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    // Not JSON: the same answer as for any other text that holds no object.
+    return undefined;
+  }
+}
+
+function keyRows(content: object): Row[] {
+  const entries: [string, unknown][] = Object.entries(content);
+  if (entries.length === 0) return [['keys', 'none']];
+  const weights = entries.map(([key, value]) => ({
+    key,
+    bytes: Buffer.byteLength(`${JSON.stringify(key)}:${JSON.stringify(value)}`),
+  }));
+  weights.sort((a, b) => b.bytes - a.bytes);
+  const width = String(weights[0]!.bytes).length;
+  return weights.map(({ key, bytes }, i) => [
+    i === 0 ? 'keys' : '',
+    `${String(bytes).padStart(width)} bytes  ${jsonText(key)}`,
+  ]);
+}
+
+function revealedRows(content: object): Row[] {
+  return jsonText(content, 2)
+    .split('\n')
+    .map((line, i) => [i === 0 ? 'content' : '', line] as const);
+}
+
+function sizeText({ name, value }: PastedCookie): string {
+  const bytes = Buffer.byteLength(name) + Buffer.byteLength(value);
+  const remark = bytes > COOKIE_BYTES ? ': too large, browsers drop it' : '';
+  return `${bytes} of ${COOKIE_BYTES} bytes (name and value)${remark}`;
+}

@@ -1,0 +1,23 @@
+import { generateSecret } from '../sealing/secret.js';
+import { parseOptions } from './arguments.js';
+import { DEFAULT_VARIABLE } from './named-secrets.js';
+import type { Command } from './terminal.js';
+
+/** Makes a secret. The one command whose output is secret. */
+export const keygen: Command = {
+  summary: 'make a new secret',
+  help: `Usage: nestjs-client-sessions keygen [--env]
+
+Prints a new secret: 32 random bytes as 43 characters of base64url. Keep it where your other
+secrets are, outside the code and its repository.
+
+  --env   print it as a line of a .env file: ${DEFAULT_VARIABLE}=…
+
+Example: npx nestjs-client-sessions keygen --env >> .env
+`,
+  run(args, { stdout }) {
+    const { env } = parseOptions(args, { env: { type: 'boolean' } });
+    stdout.write(`${env ? `${DEFAULT_VARIABLE}=` : ''}${generateSecret()}\n`);
+    return 0;
+  },
+};
