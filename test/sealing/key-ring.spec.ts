@@ -73,7 +73,9 @@ describe('secrets', () => {
 
       expect(error.problem).toContain(problem);
       expect(error.message).toMatch(REMEDY);
-      expectNothingOf(secret, `${error.stack} ${inspect(error, { depth: Infinity, showHidden: true })}`);
+      expect(
+        piecesOf(secret, `${error.stack} ${inspect(error, { depth: Infinity, showHidden: true })}`),
+      ).toEqual([]);
     },
   );
 
@@ -197,7 +199,7 @@ describe('the ring', () => {
 
     expect(error.option).toBe(option);
     expect(error.message).toMatch(message);
-    expectNothingOf(SECRET, error.message);
+    expect(piecesOf(SECRET, error.message)).toEqual([]);
   });
 
   test('a length in front of each text keeps neighbours apart', () => {
@@ -241,22 +243,24 @@ describe('nothing shows its keys', () => {
       JSON.stringify(Object.getOwnPropertyDescriptors(value as object)),
     ].join('\n');
 
-    for (const key of keys) expectNothingOf(key, shown);
+    expect(keys.flatMap((key) => piecesOf(key, shown))).toEqual([]);
   });
 
   test('the search itself finds bytes that do show', () => {
     for (const leak of [secret, secret.toString('base64'), { deep: { down: [secret.toString('hex')] } }]) {
       const shown = inspect(leak, { depth: Infinity, maxArrayLength: null });
-      expect(() => expectNothingOf(secret, shown)).toThrow();
+      expect(piecesOf(secret, shown)).not.toEqual([]);
     }
   });
 });
 
-/** No eight characters in a row of a secret are in the text, in any usual spelling of its bytes. */
-function expectNothingOf(secret: unknown, text: string): void {
-  for (const spelling of spellings(secret)) {
-    for (let i = 0; i + 8 <= spelling.length; i++) expect(text).not.toContain(spelling.slice(i, i + 8));
-  }
+/** Eight characters in a row of a secret that are in the text, in any usual spelling of its bytes. */
+function piecesOf(secret: unknown, text: string): string[] {
+  return spellings(secret).flatMap((spelling) =>
+    Array.from({ length: Math.max(0, spelling.length - 7) }, (_, i) => spelling.slice(i, i + 8)).filter(
+      (piece) => text.includes(piece),
+    ),
+  );
 }
 
 function spellings(secret: unknown): string[] {

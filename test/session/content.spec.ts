@@ -1,0 +1,429 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { SessionNotSerializableError } from '../../lib/errors/session-not-serializable.error.js';
+import { parseContent, stringifyContent } from '../../lib/session/content.js';
+import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
+
+const roundTrip = (content: object): unknown => parseContent(stringifyContent(content, 'cart'));
+
+function refusal(content: unknown): SessionNotSerializableError {
+  try {
+    stringifyContent(content as object, 'cart');
+  } catch (error) {
+    expect(error).toBeInstanceOf(SessionNotSerializableError);
+    return error as SessionNotSerializableError;
+  }
+  throw new Error('it was not refused');
+}
+
+class Money {
+  constructor(readonly amount: number) {}
+}
+class Decimal extends Money {
+  toJSON(): string {
+    return String(this.amount);
+  }
+}
+class Bag extends Array<string> {}
+
+function cyclic(): object {
+  const cart: Record<string, unknown> = { items: [{}] };
+  (cart['items'] as Record<string, unknown>[])[0]!['of'] = cart;
+  return { cart };
+}
+
+function nested(levels: number, wrap: (inner: unknown) => unknown): unknown {
+  let value: unknown = 1;
+  for (let i = 0; i < levels; i++) value = wrap(value);
+  return value;
+}
+
+describe('refused', () => {
+  test.each<[string, unknown, string, string]>([
+    ['BigInt', { cart: { total: 10n } }, 'cart.total', 'a bigint'],
+    ['a function', { cart: [{ run: () => 1 }] }, 'cart[0].run', 'a function'],
+    ['a class', { type: Money }, 'type', 'a function'],
+    ['a symbol', { tag: Symbol('tag') }, 'tag', 'a symbol'],
+    ['NaN', { a: { b: [1, NaN] } }, 'a.b[1]', 'NaN'],
+    ['Infinity', { total: Infinity }, 'total', 'Infinity'],
+    ['-Infinity', { total: [-Infinity] }, 'total[0]', '-Infinity'],
+    [
+      'undefined in an array',
+      { list: [1, undefined, 3] },
+      'list[1]',
+      'undefined, which JSON turns into null',
+    ],
+    // oxlint-disable-next-line no-sparse-arrays
+    ['a hole in an array', { list: [1, , 3] }, 'list[1]', 'undefined, which JSON turns into null'],
+    [
+      'an empty array with a length',
+      { list: Object.assign([], { length: 1e9 }) },
+      'list[0]',
+      'undefined, which JSON turns into null',
+    ],
+    [
+      'an array with properties of its own',
+      { list: Object.assign([1], { total: 1 }) },
+      'list',
+      'an array with properties of its own',
+    ],
+    ['the result of a match', { found: /b/.exec('abc') }, 'found', 'an array with properties of its own'],
+    [
+      'an array of a class of its own',
+      { bag: Bag.from(['tea']) },
+      'bag',
+      'an instance of Bag, which would not come back as one',
+    ],
+    [
+      'a Date',
+      { seen: { at: new Date(0) } },
+      'seen.at',
+      'an instance of Date, which would not come back as one',
+    ],
+    ['a Map', { map: new Map([['a', 1]]) }, 'map', 'an instance of Map, which would not come back as one'],
+    ['a Set', { set: new Set([1]) }, 'set', 'an instance of Set, which would not come back as one'],
+    ['a WeakMap', { map: new WeakMap() }, 'map', 'an instance of WeakMap, which would not come back as one'],
+    ['a RegExp', { pattern: /a/ }, 'pattern', 'an instance of RegExp, which would not come back as one'],
+    [
+      'an Error',
+      { problem: new Error('no') },
+      'problem',
+      'an instance of Error, which would not come back as one',
+    ],
+    [
+      'a promise',
+      { later: Promise.resolve(1) },
+      'later',
+      'an instance of Promise, which would not come back as one',
+    ],
+    [
+      'a URL',
+      { at: new URL('http://localhost') },
+      'at',
+      'an instance of URL, which would not come back as one',
+    ],
+    ['a Buffer', { bytes: Buffer.of(1) }, 'bytes', 'an instance of Buffer, which would not come back as one'],
+    [
+      'a Uint8Array',
+      { bytes: Uint8Array.of(1) },
+      'bytes',
+      'an instance of Uint8Array, which would not come back as one',
+    ],
+    [
+      'an ArrayBuffer',
+      { bytes: new ArrayBuffer(1) },
+      'bytes',
+      'an instance of ArrayBuffer, which would not come back as one',
+    ],
+    [
+      'a boxed number',
+      { total: Object(5) },
+      'total',
+      'an instance of Number, which would not come back as one',
+    ],
+    [
+      'a boxed BigInt',
+      { total: Object(5n) },
+      'total',
+      'an instance of BigInt, which would not come back as one',
+    ],
+    [
+      'a class instance',
+      { price: new Money(3) },
+      'price',
+      'an instance of Money, which would not come back as one',
+    ],
+    [
+      'an instance with toJSON',
+      { price: new Decimal(3) },
+      'price',
+      'an instance of Decimal, which would not come back as one',
+    ],
+    ['a plain object with toJSON', { a: [{ toJSON: () => 1 }] }, 'a[0]', 'an object with a toJSON method'],
+    [
+      'an array with a hidden toJSON',
+      { a: Object.defineProperty([1], 'toJSON', { value: () => 2 }) },
+      'a',
+      'an object with a toJSON method',
+    ],
+    ['a cycle', cyclic(), 'cart.items[0].of', 'a reference back to what contains it'],
+    [
+      'a key that is no identifier',
+      { 'my key': { 'a.b': [{ '': 1n }] } },
+      '["my key"]["a.b"][0][""]',
+      'a bigint',
+    ],
+    ['a key in another script', { größe: { 数: 1n } }, 'größe.数', 'a bigint'],
+    ['a hostile key', { ['a\n"]']: 1n }, '["a\\n\\"]"]', 'a bigint'],
+    [
+      '1,001 levels',
+      { deep: nested(1_000, (inner) => ({ of: inner })) },
+      'deep',
+      'nested more than 1000 levels deep',
+    ],
+    [
+      '100,000 levels',
+      { deep: nested(100_000, (inner) => [inner]) },
+      'deep',
+      'nested more than 1000 levels deep',
+    ],
+    ['content with toJSON', new Decimal(3), 'its content', 'an object with a toJSON method'],
+    ['null as content', null, 'its content', 'no plain object'],
+    ['text as content', 'tea', 'its content', 'no plain object'],
+    ['an array as content', [1], 'its content', 'no plain object'],
+    ['a Map as content', new Map([['a', 1]]), 'its content', 'no plain object'],
+    ['a Date as content', new Date(), 'its content', 'no plain object'],
+    ['a promise as content', Promise.resolve({}), 'its content', 'no plain object'],
+    ['bytes as content', Buffer.of(1), 'its content', 'no plain object'],
+  ])('%s: typed, with the exact path', (_name, content, path, problem) => {
+    const error = refusal(content);
+
+    expect(error).toMatchObject({ code: 'ERR_SESSION_NOT_SERIALIZABLE', session: 'cart', path });
+    expect(error.message).toContain(`Session "cart" cannot be stored: ${path} is ${problem}. `);
+    expect(error.message).toMatch(/\. (Store|Use|Keep) [^.]+\.$/);
+  });
+
+  test.each([...RESERVED_NAMES])('the name %s, at the top alone', (name) => {
+    const content = Object.defineProperty({}, name, { value: 1, enumerable: true });
+
+    expect(refusal(content).message).toBe(
+      `Session "cart" cannot be stored: ${name} is named like a method of the session. Use another name.`,
+    );
+    expect(stringifyContent({ nested: content }, 'cart')).toBe(`{"nested":{"${name}":1}}`);
+  });
+
+  test('the message holds no value', () => {
+    const error = refusal({
+      password: 'hunter2hunter2',
+      token: { hunter2hunter2: false, at: new Date(), secret: 'hunter2' },
+    });
+
+    expect(error.path).toBe('token.at');
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  test('a cycle of any length and shape', () => {
+    const self: Record<string, unknown> = {};
+    self['self'] = self;
+    const list: unknown[] = [];
+    list.push([[list]]);
+
+    expect(refusal(self)).toMatchObject({ path: 'self' });
+    expect(refusal({ list })).toMatchObject({ path: 'list[0][0][0]' });
+  });
+});
+
+describe('kept as it is', () => {
+  const plain = {
+    text: 'tea',
+    number: -1.5e-7,
+    yes: true,
+    no: false,
+    nothing: null,
+    list: [[], [{}], ['a', 1]],
+    deep: { er: {} },
+  };
+
+  test.each<[string, object]>([
+    ['plain data', plain],
+    ['nothing', {}],
+    ['empty keys and odd ones', { '': 1, ' ': 2, '0': 3, 'a.b': 4, ключ: 5, '\u2028': 6 }],
+    [
+      'names of Object.prototype',
+      { constructor: 1, prototype: { constructor: null }, toString: 'x', hasOwnProperty: false, valueOf: [] },
+    ],
+    ['a toJSON that is no function', { toJSON: 'x', nested: { toJSON: null } }],
+    ['names that a session has, further down', { a: { reset: 1, save: [{ destroy: 2 }] } }],
+    ['large numbers', { a: Number.MAX_SAFE_INTEGER, b: Number.MAX_VALUE, c: Number.MIN_VALUE, d: 0.1 + 0.2 }],
+  ])('%s', (_name, content) => {
+    expect(roundTrip(content)).toEqual(content);
+  });
+
+  test.each([
+    ['the replacement character', 'a\ufffdb'],
+    ['emoji', '\u{1F36A}\u{1F469}\u200D\u{1F4BB}'],
+    ['a lone high surrogate', 'a\ud83c'],
+    ['a lone low surrogate', '\udf6ab'],
+    ['line and paragraph separators', 'a\u2028b\u2029c'],
+    ['control characters', '\0\u0001\b\t\n\f\r\u001f\u007f'],
+    ['a byte order mark', '\ufeff'],
+    ['quotes and backslashes', '"\\/\'`'],
+    ['decomposed letters', 'a\u0308'],
+  ])('text with %s', (_name, text) => {
+    const json = stringifyContent({ [text]: [text] }, 'cart');
+
+    expect(parseContent(Buffer.from(json, 'utf8').toString('utf8'))).toEqual({ [text]: [text] });
+  });
+
+  test('undefined properties, which read the same before and after', () => {
+    expect(stringifyContent({ a: undefined, b: { c: undefined, d: 1 } }, 'cart')).toBe('{"b":{"d":1}}');
+  });
+
+  test('objects without a prototype, of another realm, or cloned', () => {
+    const bare = Object.assign(Object.create(null) as object, { a: 1 });
+    const foreign = runInNewContext('({ list: [1, { two: [2] }], nothing: null })') as object;
+    const cloned = structuredClone(plain);
+
+    expect(stringifyContent(bare, 'cart')).toBe('{"a":1}');
+    expect(roundTrip({ bare, foreign, cloned })).toEqual({
+      bare: { a: 1 },
+      foreign: { list: [1, { two: [2] }], nothing: null },
+      cloned: plain,
+    });
+  });
+
+  test('what another realm cannot carry either is refused just so', () => {
+    const path = (expression: string): string => refusal({ a: runInNewContext(expression) as unknown }).path;
+
+    expect(path('({ at: new Date() })')).toBe('a.at');
+    expect(path('[new Map()]')).toBe('a[0]');
+    expect(path('[new (class Bag extends Array {})()]')).toBe('a[0]');
+  });
+
+  test('one object in two places, which is no cycle', () => {
+    const address = { street: 'Lane 1' };
+
+    expect(roundTrip({ home: address, work: [address, address] })).toEqual({
+      home: address,
+      work: [address, address],
+    });
+  });
+
+  test.each<[string, (inner: unknown) => unknown]>([
+    ['objects', (inner) => ({ a: inner })],
+    ['arrays', (inner) => [inner]],
+  ])('1,000 levels of %s, also from deep down the stack', (_name, wrap) => {
+    const content = { deep: nested(999, wrap) };
+    const fromBelow = (frames: number): string =>
+      frames === 0 ? stringifyContent(content, 'cart') : fromBelow(frames - 1);
+
+    expect(fromBelow(500)).toBe(JSON.stringify(content));
+    expect(JSON.stringify(parseContent(fromBelow(0)))).toBe(JSON.stringify(content));
+  });
+
+  test('any JSON value, unchanged', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (content) => {
+        fc.pre(!Object.keys(content).some((key) => RESERVED_NAMES.has(key)));
+        expect(JSON.stringify(roundTrip(content))).toBe(JSON.stringify(content));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('anything at all is either unchanged or refused with the typed error', () => {
+    fc.assert(
+      fc.property(
+        fc.anything({
+          withBigInt: true,
+          withDate: true,
+          withMap: true,
+          withSet: true,
+          withSparseArray: true,
+          withTypedArray: true,
+          withNullPrototype: true,
+          withBoxedValues: true,
+        }),
+        (value) => {
+          let json: string;
+          try {
+            json = stringifyContent({ value }, 'cart');
+          } catch (error) {
+            expect(error).toBeInstanceOf(SessionNotSerializableError);
+            return;
+          }
+          expect(withoutUndefined(parseContent(json))).toEqual(withoutUndefined({ value }));
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe('hostile keys', () => {
+  const hostile = fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    '__defineGetter__',
+    'polluted',
+    'reset',
+  );
+  const trees = fc.letrec<{ tree: object; leaf: unknown }>((tie) => ({
+    tree: fc.dictionary(
+      hostile,
+      fc.oneof(tie('leaf'), tie('tree'), fc.array(tie('tree'), { maxLength: 2 })),
+      { maxKeys: 4, noNullPrototype: true },
+    ),
+    leaf: fc.constantFrom(1, 'x', null, true),
+  })).tree;
+  const pristine = (): string[] => Reflect.ownKeys(Object.prototype).map(String);
+
+  test('content from a cookie is plain own data or refused, and changes no prototype', () => {
+    const before = pristine();
+    fc.assert(
+      fc.property(trees, (tree) => {
+        const json = JSON.stringify(tree);
+        const content = parseContent(json);
+        const isReserved = Object.keys(tree).some((key) => RESERVED_NAMES.has(key));
+
+        expect(content === undefined).toBe(isReserved);
+        expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+        if (!content) return;
+        expect(Object.getPrototypeOf(content)).toBe(Object.prototype);
+        expect(JSON.stringify(content)).toBe(json);
+        expect(stringifyContent(content, 'cart')).toBe(json);
+      }),
+      { numRuns: 1_000 },
+    );
+
+    expect(pristine()).toEqual(before);
+  });
+
+  test('the textbook attacks', () => {
+    expect(parseContent('{"__proto__":{"isAdmin":true}}')).toBeUndefined();
+    const content = parseContent(
+      '{"a":{"__proto__":{"isAdmin":true}},"constructor":{"prototype":{"isAdmin":true}}}',
+    )!;
+
+    expect(Object.getPrototypeOf(content['a'])).toBe(Object.prototype);
+    expect((content['a'] as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+});
+
+describe('opening text', () => {
+  test.each([
+    '',
+    'null',
+    '1',
+    '"text"',
+    'true',
+    '[]',
+    '[{"a":1}]',
+    '{',
+    '{"a":1',
+    '{a:1}',
+    '{"a":1}x',
+    'undefined',
+    '\u0000',
+  ])('%j is no content', (json) => {
+    expect(parseContent(json)).toBeUndefined();
+  });
+
+  test.each([...RESERVED_NAMES])('content that hides %s is none', (name) => {
+    expect(parseContent(`{"a":1,"${name}":1}`)).toBeUndefined();
+    expect(parseContent(`{"a":{"${name}":1}}`)).toBeDefined();
+  });
+});
+
+/** The same data as JSON sees it: without undefined properties, and with one zero. */
+function withoutUndefined(value: unknown): unknown {
+  if (Object.is(value, -0)) return 0;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  const entries = Object.entries(value).filter(([, property]) => property !== undefined);
+  return Object.fromEntries(entries.map(([key, property]) => [key, withoutUndefined(property)]));
+}

@@ -1,0 +1,77 @@
+import { NamedSession } from '../../lib/http/named-session.js';
+import { resolveSessions, type SessionOptions } from '../../lib/http/session-options.js';
+import { Format1 } from '../../lib/sealing/format-1.js';
+import { KeyRing } from '../../lib/sealing/key-ring.js';
+import type { SessionEvent } from '../../lib/session/session-event.js';
+import type { SessionKind } from '../../lib/session/session-kind.js';
+import { type SessionOutcome, SessionState } from '../../lib/session/session-state.js';
+import { SECRET } from './secrets.js';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** Time that passes only when a test says so. */
+export class Clock {
+  time: number = Date.UTC(2025, 5, 15, 12);
+
+  readonly now = (): number => this.time;
+
+  pass(ms: number): void {
+    this.time += ms;
+  }
+}
+
+export interface WorkshopOptions extends SessionOptions {
+  readonly clock?: Clock;
+}
+
+/** Sessions without HTTP: a real sealer, a clock to turn, and what was reported. */
+export class Workshop {
+  readonly clock: Clock;
+  readonly kind: SessionKind;
+  /** Seals what no session would. */
+  readonly sealer: Format1;
+  readonly events: SessionEvent[] = [];
+
+  constructor({ clock = new Clock(), ...given }: WorkshopOptions = {}) {
+    const options = { name: 'cart', cookieName: 'cart', secret: SECRET, purpose: 'session', ...given };
+    const report = (event: SessionEvent): void => void this.events.push(event);
+    this.clock = clock;
+    this.kind = new NamedSession(resolveSessions(options)[0]!, clock.now, report).kind;
+    this.sealer = new Format1(new KeyRing(options.secret, 'secret'), options);
+  }
+
+  /** What a request with these cookies begins with. */
+  open(...cookies: readonly string[]): SessionState {
+    return new SessionState(this.kind, cookies);
+  }
+
+  /** The cookie of a whole request: open, change, conclude. */
+  visit(cookie: string | undefined, change: (state: SessionState) => void): string | undefined {
+    const state = this.open(...(cookie === undefined ? [] : [cookie]));
+    change(state);
+    const outcome = state.conclude();
+    if (outcome.type === 'write') return outcome.text;
+    return outcome.type === 'delete' ? undefined : cookie;
+  }
+
+  /** A cookie with this content. */
+  cookieOf(content: object): string {
+    return textOf(this.visited((state) => state.replace(content)));
+  }
+
+  /** The outcome of a request without a cookie. */
+  visited(change: (state: SessionState) => void): SessionOutcome {
+    const state = this.open();
+    change(state);
+    return state.conclude();
+  }
+}
+
+/** The text of an outcome that has to be one. */
+export function textOf(outcome: SessionOutcome): string {
+  if (outcome.type === 'write') return outcome.text;
+  throw new Error(`nothing was written, but ${outcome.type}`);
+}
