@@ -1,0 +1,18 @@
+import { LIBRARY, readOptions } from './options.mjs';
+import { writeResults } from './report/results.mjs';
+import { runCodec } from './suites/codec.mjs';
+import { runHttp } from './suites/http.mjs';
+import { runLookup } from './suites/lookup.mjs';
+import { runMemory } from './suites/memory.mjs';
+
+const RUNS = { codec: runCodec, lookup: runLookup, http: runHttp, memory: runMemory };
+
+const options = readOptions();
+const rows = {};
+for (const suite of options.suites) {
+  const started = Date.now();
+  rows[suite] = await RUNS[suite](options);
+  console.error(`${suite}: ${rows[suite].length} rows, ${Math.round((Date.now() - started) / 1000)} s`);
+}
+const markdown = await writeResults(rows, options.isQuick);
+console.log(options.isQuick ? `${LIBRARY} and its peers work; nothing was timed.` : markdown);
