@@ -4,7 +4,7 @@ import {
   type ConfigurableModuleHost,
 } from '@nestjs/common';
 import { DECLARED_SESSIONS, SESSION_ROUTES } from './client-sessions.constants.js';
-import type { ClientSessionsOptions } from './http/session-options.js';
+import type { ClientSessionsOptions } from './http/client-sessions-options.js';
 import type { ClientSessionsModuleExtras } from './interfaces/client-sessions-module-options.interface.js';
 
 const extras: ClientSessionsModuleExtras = {

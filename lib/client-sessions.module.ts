@@ -7,20 +7,23 @@ import {
   type NestModule,
   type OnModuleInit,
   type Provider,
+  type Type,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { DECLARED_SESSIONS, getSessionOptionsToken, SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
+import { SessionDefinition } from './http/session-definition.js';
 import { SessionManager } from './http/session-manager.js';
-import type { ClientSessionsOptions, SessionOptions } from './http/session-options.js';
+import type { ClientSessionsOptions } from './http/client-sessions-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type {
   ClientSessionsModuleAsyncOptions,
   ClientSessionsModuleExtras,
   ClientSessionsModuleOptions,
 } from './interfaces/client-sessions-module-options.interface.js';
+import { refuseForeignDecorators } from './foreign-session-decorator.js';
 import { decorateFastify } from './platforms/fastify.js';
 
 type SessionRoutes = Required<Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>>;
@@ -28,7 +31,7 @@ type SessionRoutes = Required<Pick<ClientSessionsModuleExtras, 'forRoutes' | 'ex
 const sessionManager: Provider = {
   provide: SessionManager,
   inject: [MODULE_OPTIONS_TOKEN, { token: DECLARED_SESSIONS, optional: true }],
-  useFactory: (options: ClientSessionsOptions, declared?: readonly SessionOptions[]) => {
+  useFactory: (options: ClientSessionsOptions, declared?: ClientSessionsOptions['sessions']) => {
     if (declared && options.sessions) {
       throw new InvalidOptionsError(
         'sessions',
@@ -59,6 +62,7 @@ export class ClientSessionsModule extends ConfigurableModuleClass implements Nes
   constructor(
     private readonly manager: SessionManager,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly modules: ModulesContainer,
     @Inject(SESSION_ROUTES) private readonly routes: SessionRoutes,
   ) {
     super();
@@ -93,14 +97,26 @@ export class ClientSessionsModule extends ConfigurableModuleClass implements Nes
   }
 
   onModuleInit(): void {
+    const controllers = [...this.modules.values()].flatMap((module) => [...module.controllers.values()]);
+    const classes = controllers.flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
+    refuseForeignDecorators(
+      classes,
+      this.manager.options.map(({ requestKey }) => requestKey),
+    );
     const server = this.adapterHost.httpAdapter?.getHttpServer() as object | undefined;
     if (server) this.manager.serveHandshakesOf(server);
   }
 }
 
 /** Makes each session's configuration an injectable provider. */
-function provideOptions(definition: DynamicModule, sessions: readonly SessionOptions[]): DynamicModule {
-  const names = sessions.flatMap(({ name, cookieName }) => name ?? cookieName ?? []);
+function provideOptions(
+  definition: DynamicModule,
+  sessions: NonNullable<ClientSessionsOptions['sessions']>,
+): DynamicModule {
+  const names = sessions.flatMap((session) => {
+    const { name, cookieName } = session instanceof SessionDefinition ? session.options : session;
+    return name ?? cookieName ?? [];
+  });
   const providers: Provider[] = [undefined, ...new Set(names)].map((name) => ({
     provide: getSessionOptionsToken(name),
     inject: [SessionManager],

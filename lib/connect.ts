@@ -3,7 +3,7 @@ import { debuglog } from 'node:util';
 import { type AncestorUtil, ancestorUtil } from './ancestor-util.js';
 import { SessionManager } from './http/session-manager.js';
 import type { SessionLogger } from './http/session-reporter.js';
-import type { ClientSessionsOptions } from './http/session-options.js';
+import type { ClientSessionsOptions } from './http/client-sessions-options.js';
 
 /** Connect's middleware, as Express and bare `node:http` take it. */
 export type ConnectMiddleware = (

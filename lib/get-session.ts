@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import { SessionUnavailableError } from './errors/session-unavailable.error.js';
 import { RequestSessions } from './http/request-sessions.js';
+import { nameOf, type SessionDefinition } from './http/session-definition.js';
 import { SessionManager } from './http/session-manager.js';
+import type { SessionName, SessionOf, SessionTypes } from './interfaces/session-types.interface.js';
 import type { ContentShape, SessionContent } from './session/content.js';
-import type { Session } from './session/session-object.js';
+import type { Session, SessionMethods } from './session/session-object.js';
 
 /** Node's own request, or what Fastify and gateways wrap around it. */
 interface RequestHolder {
@@ -20,15 +22,26 @@ interface RequestHolder {
  * A session wherever there is a request: in guards, interceptors, filters, middleware, resolvers and gateways.
  *
  * @param source the request of Express or Fastify, Node's raw one, an `ExecutionContext`, or a gateway's client (read-only there)
- * @param name the session's name. @default the default session
+ * @param session its name or definition. @default the default session
  * @throws `UnknownSessionError` naming the known sessions; `SessionUnavailableError` where the request has none
  */
+export function getSession<T extends object>(
+  source: object,
+  session: SessionDefinition<T>,
+): T & SessionMethods<T>;
+export function getSession<N extends keyof SessionTypes>(source: object, session: N): SessionOf<N>;
 export function getSession<T extends ContentShape<T> = SessionContent>(
   source: object,
-  name?: string,
-): Session<T> {
+  session?: SessionName,
+): Session<T>;
+export function getSession(source: object, session?: string | SessionDefinition<object>): object {
+  return sessionOf(source, nameOf(session));
+}
+
+/** The session of a name, without a type. */
+export function sessionOf(source: object, name: string | undefined): object {
   const sessions = sessionsOf(source) ?? sessionsOfHandshake(source);
-  if (sessions) return sessions.get(name) as Session<T>;
+  if (sessions) return sessions.get(name);
   throw new SessionUnavailableError(
     'There are no sessions here: the value is no request, or the middleware has not seen it. ' +
       'Import ClientSessionsModule, and check its "forRoutes" and "exclude".',

@@ -4,6 +4,13 @@ export { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
 export { getSessionOptionsToken } from './client-sessions.constants.js';
 export { ClientSession, Session } from './decorators/session.decorator.js';
 export { InjectSessionOptions } from './decorators/inject-session-options.decorator.js';
+export { RequireSession } from './decorators/require-session.decorator.js';
+export {
+  defineSession,
+  SessionDefinition,
+  type SchemaSessionOptions,
+  type TypedSessionOptions,
+} from './http/session-definition.js';
 export { getSession } from './get-session.js';
 export { getSessionInfo } from './session/get-session-info.js';
 export { clientSessions, type ConnectMiddleware } from './connect.js';
@@ -22,23 +29,31 @@ export type {
   ClientSessionsOptionsFactory,
 } from './interfaces/client-sessions-module-options.interface.js';
 export type {
-  ClientSessionsOptions,
-  ResolvedSessionOptions,
-  SessionOptions,
-} from './http/session-options.js';
+  SessionName,
+  SessionOf,
+  SessionProperties,
+  SessionTypes,
+} from './interfaces/session-types.interface.js';
+export type { ClientSessionsOptions } from './http/client-sessions-options.js';
+export type { ResolvedSessionOptions, SessionOptions } from './http/session-options.js';
 export type { CookieAttributes, CookieOptions } from './http/cookie-options.js';
 export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';
 export type { ContentShape, SessionContent } from './session/content.js';
+export type { ContentCodec } from './session/content-codec.js';
+export type { ContentOptions, InvalidContentPolicy, MigrationStep } from './session/content-options.js';
 export type { Duration } from './session/duration.js';
 export type { Lifetime, LifetimeOptions } from './session/lifetime.js';
 export type { RefusalReason, SessionEvent } from './session/session-event.js';
 export type { SessionInfo } from './session/session-info.js';
 export type { SessionMethods } from './session/session-object.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './session/standard-schema.js';
 export type { Secret } from './sealing/secret.js';
 export type { SealRefusal } from './sealing/sealer.js';
 
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { SessionInvalidError, type ContentIssue } from './errors/session-invalid.error.js';
+export { SessionKeptError } from './errors/session-kept.error.js';
 export { SessionNotSerializableError } from './errors/session-not-serializable.error.js';
 export { SessionTooLargeError, type KeyWeight } from './errors/session-too-large.error.js';
 export { SessionTooLateError } from './errors/session-too-late.error.js';

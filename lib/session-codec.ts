@@ -1,14 +1,17 @@
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import type { ContentIssue } from './errors/session-invalid.error.js';
 import { NamedSession } from './http/named-session.js';
-import { resolveSessions, type SessionOptions } from './http/session-options.js';
+import { resolveSessions } from './http/configured-session.js';
+import { SessionDefinition } from './http/session-definition.js';
+import type { SessionOptions } from './http/session-options.js';
 import { createSessionId } from './sealing/session-id.js';
 import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
-import { type ContentShape, type SessionContent, stringifyContent } from './session/content.js';
+import type { ContentShape, SessionContent } from './session/content.js';
 import { begin, effectiveExpiry } from './session/lifetime.js';
 import type { RefusalReason } from './session/session-event.js';
 import type { Admission } from './session/session-kind.js';
 
-/** Options of one session, with the clock. */
+/** Options of one session, with the clock. A definition is completed by its `with(secret)`. */
 export interface SessionCodecOptions extends SessionOptions {
   /** The clock, in ms since epoch. @default Date.now */
   now?: () => number;
@@ -32,7 +35,12 @@ export type Unsealed<T extends object = SessionContent> =
       /** Sealed under a secret that is not the first of the list any more. */
       readonly stale: boolean;
     }
-  | { readonly ok: false; readonly reason: RefusalReason };
+  | {
+      readonly ok: false;
+      readonly reason: RefusalReason;
+      /** What the session's schema objected to. */
+      readonly issues?: readonly ContentIssue[];
+    };
 
 /** Makes and reads the cookies of one session outside HTTP: in jobs, tests and other servers. */
 export interface SessionCodec<T extends object = SessionContent> {
@@ -51,31 +59,28 @@ export interface SessionCodec<T extends object = SessionContent> {
  * @throws `InvalidOptionsError` for options that cannot work
  */
 export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
-  options: SessionCodecOptions,
+  options: SessionCodecOptions | SessionDefinition<T>,
 ): SessionCodec<T> {
-  const { now = Date.now } = options;
-  const { kind } = new NamedSession(resolveSessions(options)[0]!, now, () => undefined);
+  const settings: SessionCodecOptions = options instanceof SessionDefinition ? options.options : options;
+  const [session] = resolveSessions(settings);
+  const { now = Date.now } = settings;
+  const { kind } = new NamedSession(session!, now, () => undefined);
   return {
     seal(content, times = {}) {
-      const json = stringifyContent(content, kind.name);
+      const text = kind.model.write(content);
       const started = begin(times.createdAt ?? now(), kind.lifetime);
-      const { createdAt } = started;
       const { expiresAt = started.expiresAt } = times;
-      assertTimes(createdAt, expiresAt);
+      assertTimes(started.createdAt, expiresAt);
       const ownDuration = expiresAt !== started.expiresAt;
-      return kind.seal({
-        ...started,
-        expiresAt,
-        ownDuration,
-        id: kind.hasId ? createSessionId() : undefined,
-        json,
-      });
+      const id = kind.hasId ? createSessionId() : undefined;
+      return kind.seal(content, text, { ...started, expiresAt, ownDuration, id });
     },
     unseal(value) {
       // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
       const opened: Admission =
         typeof value === 'string' ? kind.open(value) : { ok: false, reason: 'malformed' };
-      if (!opened.ok) return opened;
+      if (!opened.ok)
+        return { ok: false, reason: opened.reason, ...(opened.issues?.length && { issues: opened.issues }) };
       const { record, content, stale } = opened;
       const { createdAt } = record;
       return {

@@ -1,23 +1,31 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
-import { getSession } from '../get-session.js';
+import { sessionOf } from '../get-session.js';
+import { nameOf, type SessionDefinition } from '../http/session-definition.js';
+import type { SessionName } from '../interfaces/session-types.interface.js';
 import type { ContentShape, SessionContent } from '../session/content.js';
 import type { Session as SessionOf } from '../session/session-object.js';
 
 type Pipe = Type<PipeTransform> | PipeTransform;
+type NameOrDefinition = SessionName | SessionDefinition<object>;
 
 const SessionParam: (name: string | undefined, ...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
-  (name: string | undefined, context: ExecutionContext) => getSession(context, name),
+  (name: string | undefined, context: ExecutionContext) => sessionOf(context, name),
 );
 
 /**
  * Injects a session into a controller's method.
  *
- * @param name the session's name. @default the default session
+ * @param session its name or definition. @default the default session
  * @param pipes as for Nest's own parameter decorators
  * @example add(@Session('cart') cart: Session<Cart>) { cart.items = [...(cart.items ?? []), 'tea']; }
+ * @example add(@Session(Cart) cart: SessionOf<typeof Cart>) { cart.items.push('tea'); }
  */
-export function Session(name?: string, ...pipes: Pipe[]): ParameterDecorator {
-  return SessionParam(name, ...pipes);
+export function Session(session?: NameOrDefinition, ...pipes: Pipe[]): ParameterDecorator {
+  const inject = SessionParam(nameOf(session), ...pipes);
+  return (target, method, index) => {
+    inject(target, method, index);
+    if (method !== undefined) hideTypeFromPipes(target, method, index);
+  };
 }
 
 /** A session object: the content as plain properties, and the methods of `SessionMethods`. */
@@ -27,3 +35,12 @@ export type Session<T extends ContentShape<T> = SessionContent> = SessionOf<T>;
 export const ClientSession: typeof Session = Session;
 /** Another name of `Session`, for files that import Nest's own decorator of that name. */
 export type ClientSession<T extends ContentShape<T> = SessionContent> = SessionOf<T>;
+
+/**
+ * A session is no transfer object: a global `ValidationPipe` with `validateCustomDecorators` would hand a copy of it to the handler, and changes
+ * to a copy are not seen. Validating pipes leave values alone whose declared type is Object.
+ */
+function hideTypeFromPipes(target: object, method: string | symbol, index: number): void {
+  const types = Reflect.getMetadata('design:paramtypes', target, method) as unknown[] | undefined;
+  if (types) Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, method);
+}

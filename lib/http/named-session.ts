@@ -5,7 +5,8 @@ import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
 import { COOKIE_BYTES } from './cookie-options.js';
 import { isLocalRequest, isSecureRequest } from './secure-request.js';
-import type { ConfiguredSession, ResolvedSessionOptions } from './session-options.js';
+import type { ConfiguredSession } from './configured-session.js';
+import type { ResolvedSessionOptions } from './session-options.js';
 import { type CookieEnd, SetCookie } from './set-cookie.js';
 
 /** One configured session: its cookie and what is in it. Made once, at start. */
@@ -15,13 +16,14 @@ export class NamedSession {
   readonly #setCookie: SetCookie;
   readonly #report: SessionReporter;
 
-  constructor({ options, ring }: ConfiguredSession, now: () => number, report: SessionReporter) {
+  constructor({ options, ring, model }: ConfiguredSession, now: () => number, report: SessionReporter) {
     const { name, cookieName, purpose, id, cookie } = options;
     this.options = options;
     this.kind = new SessionKind({
       name,
       sealer: new Format1(ring, { purpose, cookieName }),
       lifetime: options,
+      model,
       hasId: id,
       sizeLimit: COOKIE_BYTES,
       nameBytes: Buffer.byteLength(cookieName),

@@ -3,11 +3,9 @@ import { UnknownSessionError } from '../errors/unknown-session.error.js';
 import { NamedSession } from './named-session.js';
 import { createRequestProperty, defineRequestProperty, type RequestProperty } from './request-property.js';
 import { RequestSessions } from './request-sessions.js';
-import {
-  type ClientSessionsOptions,
-  type ResolvedSessionOptions,
-  resolveSessions,
-} from './session-options.js';
+import type { ClientSessionsOptions } from './client-sessions-options.js';
+import { resolveSessions } from './configured-session.js';
+import type { ResolvedSessionOptions } from './session-options.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
 
 interface ServedRequest extends IncomingMessage {

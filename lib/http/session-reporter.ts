@@ -35,8 +35,20 @@ export function createReporter(logger: SessionLogger, onEvent?: SessionReporter)
 }
 
 function log(event: SessionEvent, logger: SessionLogger): void {
-  if (event.type === 'refused')
-    logger.debug(`Refused a cookie of session "${event.session}": ${event.reason}`);
+  if (event.type === 'lost') logger.error(event.error.stack ?? event.error.message);
   else if (event.type === 'warning') logger.warn(event.message);
-  else logger.error(event.error.stack ?? event.error.message);
+  else if (event.version === undefined)
+    logger.debug(`Refused a cookie of session "${event.session}": ${event.reason}`);
+  else logger.warn(describeContentRefusal(event));
+}
+
+/** Genuine content that this release cannot use is the application's affair. Paths only: what a schema says may quote values. */
+function describeContentRefusal({
+  session,
+  reason,
+  version,
+  issues = [],
+}: Extract<SessionEvent, { type: 'refused' }>): string {
+  const paths = issues.map(({ path }) => path || 'content').join(', ');
+  return `Refused the content of session "${session}", version ${version}: ${reason}${paths && ` (${paths})`}`;
 }

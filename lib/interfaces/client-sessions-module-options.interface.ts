@@ -1,5 +1,5 @@
 import type { ConfigurableModuleAsyncOptions, MiddlewareConsumer } from '@nestjs/common';
-import type { ClientSessionsOptions, SessionOptions } from '../http/session-options.js';
+import type { ClientSessionsOptions } from '../http/client-sessions-options.js';
 
 type MiddlewareRoutes = ReturnType<MiddlewareConsumer['apply']>;
 
@@ -12,7 +12,7 @@ export interface ClientSessionsModuleExtras {
   /** The routes that have none, as in `consumer.apply().exclude()`. @default none */
   exclude?: Parameters<MiddlewareRoutes['exclude']>;
   /** The named sessions; the first is the default one. Names are code, so they stand beside a factory, not in it. */
-  sessions?: readonly SessionOptions[];
+  sessions?: ClientSessionsOptions['sessions'];
 }
 
 /** What `forRoot()` takes. */

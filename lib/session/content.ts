@@ -1,6 +1,7 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
 import type { KeyWeight } from '../errors/session-too-large.error.js';
 import { type ReservedName, RESERVED_NAMES } from './reserved-names.js';
+import { type BuiltIn, isBuiltIn, parseStructured, stringifyStructured } from './structured-data.js';
 
 /** What an application keeps in a session: plain data. */
 export type SessionContent = Record<string, unknown>;
@@ -17,9 +18,10 @@ export type ContentShape<T> = object & { [K in keyof T]: K extends ReservedName 
  * The content as JSON, refusing whatever would come back as something else.
  *
  * @param session name of the session, for the message
- * @throws {@link SessionNotSerializableError} naming the path of the first value that JSON cannot carry unchanged
+ * @param isStructured whether dates, maps, sets and their kind are carried, too
+ * @throws {@link SessionNotSerializableError} naming the path of the first value that cannot be carried unchanged
  */
-export function stringifyContent(content: object, session: string): string {
+export function stringifyContent(content: object, session: string, isStructured = false): string {
   if (!hasNamedProperties(content)) {
     throw new SessionNotSerializableError(
       session,
@@ -38,8 +40,8 @@ export function stringifyContent(content: object, session: string): string {
       );
     }
   }
-  assertPlainData(content, { session, ancestors: [], path: [] }, true);
-  return JSON.stringify(content);
+  assertPlainData(content, { session, isStructured, ancestors: [], path: [] }, true);
+  return isStructured ? stringifyStructured(content) : JSON.stringify(content);
 }
 
 /** Whether a value keeps what it holds in properties, unlike an array, a Map, a Date or a promise. */
@@ -64,26 +66,31 @@ export function snapshot(value: unknown): string | undefined {
   }
 }
 
-/** The content of JSON text, or `undefined` when it is no object or hides a method of the session object. */
-export function parseContent(json: string): SessionContent | undefined {
+/** The content of text, or `undefined` when it is no object or hides a method of the session object. */
+export function parseContent(
+  text: string,
+  parse: (text: string) => unknown = parseStructured,
+): SessionContent | undefined {
   let content: unknown;
   try {
-    content = JSON.parse(json);
+    content = parse(text);
   } catch {
-    // Not JSON: the same answer as for any other text that holds no content.
+    // No text of this codec: the same answer as for any other text that holds no content.
     return undefined;
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) return undefined;
-  return Object.keys(content).some((key) => RESERVED_NAMES.has(key))
-    ? undefined
-    : (content as SessionContent);
+  return isContent(content) ? content : undefined;
 }
 
-/** The top-level keys by their size as JSON, heaviest first. */
-export function weighKeys(json: string): KeyWeight[] {
-  const weights = Object.entries(JSON.parse(json) as SessionContent).map(([key, value]) => ({
+/** Whether a value can be the content of a session: an object that hides no method of the session object. */
+export function isContent(value: unknown): value is SessionContent {
+  return hasNamedProperties(value) && !Object.keys(value).some((key) => RESERVED_NAMES.has(key));
+}
+
+/** The top-level keys by their size as text, heaviest first. */
+export function weighKeys(content: object, stringify: (content: object) => string): KeyWeight[] {
+  const weights = Object.entries(content).map(([key, value]) => ({
     key,
-    bytes: Buffer.byteLength(JSON.stringify(key)) + 1 + Buffer.byteLength(JSON.stringify(value)),
+    bytes: Buffer.byteLength(stringify({ [key]: value as unknown })) - '{}'.length,
   }));
   return weights.sort((a, b) => b.bytes - a.bytes);
 }
@@ -93,6 +100,7 @@ const MAXIMUM_DEPTH = 1000;
 
 interface Walk {
   readonly session: string;
+  readonly isStructured: boolean;
   readonly ancestors: object[];
   readonly path: (string | number)[];
 }
@@ -103,10 +111,14 @@ function assertPlainData(value: unknown, walk: Walk, isRoot = false): void {
     case 'boolean':
       return;
     case 'number':
-      if (Number.isFinite(value)) return;
+      if (Number.isFinite(value) || walk.isStructured) return;
       return refuse(walk, String(value), 'Store null or a finite number.');
     case 'undefined':
+      if (walk.isStructured) return;
       return refuse(walk, 'undefined, which JSON turns into null', 'Store null, or leave the element out.');
+    case 'bigint':
+      if (walk.isStructured) return;
+      return refuse(walk, 'a bigint', 'Store its digits as text.');
     case 'object':
       if (value === null) return;
       return assertPlainObject(value, walk, isRoot);
@@ -131,6 +143,11 @@ function assertPlainObject(value: object, walk: Walk, isRoot: boolean): void {
     );
   }
   walk.ancestors.push(value);
+  if (walk.isStructured && isBuiltIn(value)) {
+    assertBuiltIn(value, walk);
+    walk.ancestors.pop();
+    return;
+  }
   if (!isRoot) assertPlainPrototype(value, walk);
   if (typeof (value as SessionContent)['toJSON'] === 'function')
     return refuse(walk, 'an object with a toJSON method', 'Store what that method returns.');
@@ -156,6 +173,14 @@ function descend(value: unknown, key: string | number, walk: Walk): void {
   walk.path.pop();
 }
 
+function assertBuiltIn(value: BuiltIn, walk: Walk): void {
+  if (value instanceof Date && Number.isNaN(value.getTime())) refuse(walk, 'an invalid date', 'Store null.');
+  if (value instanceof Map || value instanceof Set) {
+    const parts = value instanceof Map ? [...value].flat() : [...value];
+    parts.forEach((part, i) => descend(part, i, walk));
+  }
+}
+
 function assertPlainPrototype(value: object, walk: Walk): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   const base: unknown = Array.isArray(value) && prototype ? Object.getPrototypeOf(prototype) : prototype;
@@ -170,15 +195,15 @@ function assertPlainPrototype(value: object, walk: Walk): void {
 }
 
 function refuse({ session, path }: Walk, problem: string, remedy: string): never {
-  throw new SessionNotSerializableError(
-    session,
-    path.reduce<string>(joinPath, '') || 'its content',
-    problem,
-    remedy,
-  );
+  throw new SessionNotSerializableError(session, joinPath(path) || 'its content', problem, remedy);
 }
 
-function joinPath(path: string, key: string | number): string {
+/** A path as one would write it in code: `items[0].price`. */
+export function joinPath(path: readonly (string | number)[]): string {
+  return path.reduce<string>(append, '');
+}
+
+function append(path: string, key: string | number): string {
   if (typeof key === 'number') return `${path}[${key}]`;
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path ? `${path}.${key}` : key;

@@ -1,4 +1,5 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
+import type { ContentIssue } from '../errors/session-invalid.error.js';
 import type { SealRefusal } from '../sealing/sealer.js';
 
 /** Why a cookie did not become a session: see {@link SealRefusal}, or it opened but may not be used. */
@@ -8,13 +9,27 @@ export type RefusalReason =
   | 'expired'
   /** Made more than a minute ahead of this server's clock. */
   | 'future'
-  /** Genuine, but no JSON object. */
-  | 'content';
+  /** Genuine, but no object, or no text of the session's codec. */
+  | 'content'
+  /** Genuine, but the session's schema refuses it. */
+  | 'schema'
+  /** Genuine, but of an older version, and a migration threw or is missing. */
+  | 'migration'
+  /** Genuine, but of a newer version than this release knows. */
+  | 'newer-version';
 
 /** What an operator may want to know. Holds neither content nor cookie values nor secrets. */
 export type SessionEvent =
   /** A cookie was refused; the visitor got a fresh session. */
-  | { readonly type: 'refused'; readonly session: string; readonly reason: RefusalReason }
+  | {
+      readonly type: 'refused';
+      readonly session: string;
+      readonly reason: RefusalReason;
+      /** Version of the content, where it was read that far. */
+      readonly version?: number;
+      /** What the schema objected to; messages are the schema's and may quote values. */
+      readonly issues?: readonly ContentIssue[];
+    }
   /** A change could not be stored, and no exception could say so any more. */
   | { readonly type: 'lost'; readonly session: string; readonly error: ClientSessionsError }
   /** The deployment contradicts the configuration; reported once for each session and process. */

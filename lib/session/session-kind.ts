@@ -1,9 +1,10 @@
 import { SessionTooLargeError } from '../errors/session-too-large.error.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SessionRecord } from '../sealing/session-record.js';
-import { parseContent, type SessionContent, weighKeys } from './content.js';
+import { type SessionContent, weighKeys } from './content.js';
+import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type Lifetime, standing } from './lifetime.js';
-import type { RefusalReason, SessionReporter } from './session-event.js';
+import type { SessionReporter } from './session-event.js';
 
 /** The outcome of opening a sealed text: its content, or why not. */
 export type Admission =
@@ -11,16 +12,22 @@ export type Admission =
       readonly ok: true;
       readonly record: SessionRecord;
       readonly content: SessionContent;
+      /** The content as text: what a change is seen by. */
+      readonly text: string;
       /** Sealed in a way that is out of date: seal it again when it is used. */
       readonly stale: boolean;
     }
-  | { readonly ok: false; readonly reason: RefusalReason };
+  | Refusal;
+
+/** Why a sealed text did not become a session; with details where its content was read. */
+export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> & Partial<ContentRefusal>;
 
 /** What the sessions of one name have in common. */
 export interface SessionTraits {
   readonly name: string;
   readonly sealer: Sealer;
   readonly lifetime: Lifetime;
+  readonly model: ContentModel;
   /** Whether each session carries a random id. */
   readonly hasId: boolean;
   /** Bytes a browser keeps of a cookie's name and value, and how many of them the name takes. */
@@ -35,6 +42,7 @@ export interface SessionTraits {
 export class SessionKind {
   readonly name: string;
   readonly lifetime: Lifetime;
+  readonly model: ContentModel;
   readonly hasId: boolean;
   readonly now: () => number;
   readonly report: SessionReporter;
@@ -44,6 +52,7 @@ export class SessionKind {
     ({
       name: this.name,
       lifetime: this.lifetime,
+      model: this.model,
       hasId: this.hasId,
       now: this.now,
       report: this.report,
@@ -51,14 +60,20 @@ export class SessionKind {
     this.#traits = traits;
   }
 
-  /** @throws {@link SessionTooLargeError} when no browser would keep the result */
-  seal(record: SessionRecord): string {
-    const { name, sealer, sizeLimit, nameBytes } = this.#traits;
-    const text = sealer.seal(record);
-    const bytes = nameBytes + text.length;
-    if (bytes > sizeLimit)
-      throw new SessionTooLargeError(name, bytes, sizeLimit, weighKeys(record.json).slice(0, 3));
-    return text;
+  /**
+   * Seals content that is to be stored.
+   *
+   * @param text the content as the model writes it
+   * @throws `SessionInvalidError`; {@link SessionTooLargeError} when no browser would keep the result
+   */
+  seal(content: object, text: string, record: Omit<SessionRecord, 'json' | 'version'>): string {
+    const { name, model, sealer, sizeLimit, nameBytes } = this.#traits;
+    model.assertValid(content);
+    const sealed = sealer.seal({ ...record, version: model.version, json: text });
+    const bytes = nameBytes + sealed.length;
+    if (bytes <= sizeLimit) return sealed;
+    const weights = weighKeys(content, (part) => model.write(part));
+    throw new SessionTooLargeError(name, bytes, sizeLimit, weights.slice(0, 3));
   }
 
   /** Opens a sealed text. Each step is final: what is refused here is tried in no other way. */
@@ -68,7 +83,14 @@ export class SessionKind {
     const { record, stale } = opened;
     const state = standing(record, this.now(), this.lifetime);
     if (state !== 'live') return { ok: false, reason: state };
-    const content = parseContent(record.json);
-    return content ? { ok: true, record, content, stale } : { ok: false, reason: 'content' };
+    const reading = this.model.read(record.json, record.version);
+    if (!reading.ok) return reading;
+    return {
+      ok: true,
+      record,
+      content: reading.content,
+      text: reading.text,
+      stale: stale || reading.isChanged,
+    };
   }
 }

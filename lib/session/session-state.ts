@@ -1,20 +1,15 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
+import { SessionKeptError } from '../errors/session-kept.error.js';
 import { SessionTooLateError } from '../errors/session-too-late.error.js';
 import { createSessionId } from '../sealing/session-id.js';
-import {
-  freezeContent,
-  hasNamedProperties,
-  type SessionContent,
-  snapshot,
-  stringifyContent,
-} from './content.js';
+import { freezeContent, hasNamedProperties, type SessionContent } from './content.js';
 import { type Duration, milliseconds } from './duration.js';
 import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
 import { ReplacedObject } from './replaced-object.js';
 import { RESERVED_NAMES } from './reserved-names.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
-import type { SessionKind } from './session-kind.js';
+import type { Admission, Refusal, SessionKind } from './session-kind.js';
 import { createSessionObject, type SessionActions } from './session-object.js';
 
 /** What the browser has to be told about a session. */
@@ -30,8 +25,6 @@ export type SessionOutcome =
   /** It cannot be stored. `isNews`: nobody was told yet by an exception. */
   | { readonly type: 'failed'; readonly isNews: boolean };
 
-const EMPTY = '{}';
-
 /** One session of one request, from the first touch to the response head. */
 export class SessionState implements SessionActions {
   readonly #kind: SessionKind;
@@ -42,10 +35,15 @@ export class SessionState implements SessionActions {
   #id: Buffer | undefined;
   #isNew = true;
   #refused: RefusalReason | undefined;
+  /** The cookie was refused, but is another release's to read: it stays as it is unless the application gives it up. */
+  #isKept = false;
+  /** The content of a session without any, as text: nothing but defaults. */
+  #fresh: string;
   /** The content as the browser has it. What differs from it at the end has to be written. */
-  #stored = EMPTY;
-  #intent: 'write if changed' | 'write' | 'delete' = 'write if changed';
-  #sealed: { readonly json: string; readonly times: SessionTimes; readonly text: string } | undefined;
+  #stored: string;
+  /** `refresh`: the same content sealed anew, for a newer key, version or expiry. */
+  #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
+  #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
   /** The problem that an exception has told the application about. */
   #thrown: ClientSessionsError | undefined;
   /** What `regenerate()` replaced. */
@@ -63,7 +61,7 @@ export class SessionState implements SessionActions {
     this.#object = createSessionObject(this);
     this.#times = begin(kind.now(), kind.lifetime);
     this.#id = this.#newId();
-    this.#open(candidates);
+    this.#fresh = this.#stored = this.#open(candidates) ?? this.#fill();
     if (isReadOnly) freezeContent(this.#object);
   }
 
@@ -91,6 +89,8 @@ export class SessionState implements SessionActions {
   reset(keep: readonly string[] = []): void {
     this.#assertWritable();
     this.#empty(keep);
+    this.#fresh = this.#fill();
+    this.#isKept = false;
     this.#times = begin(this.#kind.now(), this.#kind.lifetime);
     this.#ephemeral = undefined;
     this.#id = this.#newId();
@@ -139,7 +139,10 @@ export class SessionState implements SessionActions {
       if (isNews) this.#reportLoss(error);
       outcome = { type: 'failed', isNews };
     }
-    this.#concluded = snapshot(this.#object);
+    this.#concluded = this.#text();
+    if (this.#isKept && this.#concluded !== this.#stored) {
+      this.#reportLoss(new SessionKeptError(this.#kind.name, this.#refused ?? 'kept'));
+    }
     this.#intent = 'write if changed';
     return outcome;
   }
@@ -147,7 +150,7 @@ export class SessionState implements SessionActions {
   /** Reports what was changed after `conclude()`, when the browser could no longer be told. */
   reportLateChanges(): void {
     if (this.#concluded === undefined) return;
-    if (this.#intent === 'write if changed' && this.#concluded === snapshot(this.#object)) return;
+    if (this.#intent === 'write if changed' && this.#concluded === this.#text()) return;
     this.#reportLoss(
       new SessionTooLateError(
         this.#kind.name,
@@ -168,52 +171,79 @@ export class SessionState implements SessionActions {
     };
   }
 
-  #open(candidates: readonly string[]): void {
-    for (const text of candidates) {
-      const admission = this.#kind.open(text);
-      if (!admission.ok) {
-        this.#refused ??= admission.reason;
-        continue;
+  /** Opens the first genuine candidate. @returns its content as text */
+  #open(candidates: readonly string[]): string | undefined {
+    let refusal: Refusal | undefined;
+    for (const candidate of candidates) {
+      const admission = this.#kind.open(candidate);
+      if (admission.ok) {
+        this.#adopt(admission);
+        return admission.text;
       }
-      const { record, content, stale } = admission;
-      const renewed = renew(record, this.#kind.now(), this.#kind.lifetime);
-      this.#times = renewed ?? record;
-      this.#ephemeral = record.ephemeral;
-      this.#id = this.#kind.hasId ? (record.id ?? this.#id) : undefined;
-      this.#stored = record.json;
-      this.#isNew = false;
-      this.#refused = undefined;
-      const lacksId = this.#kind.hasId && !record.id;
-      if (stale || renewed || lacksId) this.#intent = 'write';
-      Object.assign(this.#object, content);
-      return;
+      refusal ??= admission;
     }
-    if (this.#refused)
-      this.#kind.report({ type: 'refused', session: this.#kind.name, reason: this.#refused });
+    if (refusal) this.#refuse(refusal);
+    return undefined;
+  }
+
+  #refuse({ reason, isKept = false, version, issues }: Refusal): void {
+    this.#refused = reason;
+    this.#isKept = isKept;
+    const details = version === undefined ? {} : { version, issues };
+    this.#kind.report({ type: 'refused', session: this.#kind.name, reason, ...details });
+  }
+
+  #adopt({ record, content, stale }: Extract<Admission, { ok: true }>): void {
+    const { createdAt, expiresAt, startedAt, ownDuration, renewed } = record;
+    const times = { createdAt, expiresAt, startedAt, ownDuration, renewed };
+    const prolonged = renew(times, this.#kind.now(), this.#kind.lifetime);
+    this.#times = prolonged ?? times;
+    this.#ephemeral = record.ephemeral;
+    this.#id = this.#kind.hasId ? (record.id ?? this.#id) : undefined;
+    this.#isNew = false;
+    const lacksId = this.#kind.hasId && !record.id;
+    if (stale || prolonged || lacksId) this.#intent = 'refresh';
+    Object.assign(this.#object, content);
   }
 
   #settle(): SessionOutcome {
     this.#assertNothingDetached();
-    const json = stringifyContent(this.#object, this.#kind.name);
-    if (this.#intent === 'delete' && json === EMPTY) return { type: 'delete' };
-    if (this.#intent === 'write if changed' && json === this.#stored) {
-      return this.#refused ? { type: 'delete' } : { type: 'keep' };
-    }
+    const text = this.#kind.model.write(this.#object);
+    const isChanged = text !== this.#stored;
+    if (this.#isKept) return { type: 'keep' };
+    if (this.#intent === 'delete' && text === this.#fresh) return { type: 'delete' };
+    if (this.#intent === 'refresh' && !isChanged) return this.#refresh(text);
+    if (this.#intent === 'write if changed' && !isChanged) return { type: this.#refused ? 'delete' : 'keep' };
+    return this.#write(text);
+  }
+
+  #write(text: string): SessionOutcome {
     return {
       type: 'write',
-      text: this.#seal(json),
+      text: this.#seal(text),
       expiresAt: this.#expiresAt(),
       ephemeral: this.#ephemeral,
     };
   }
 
-  #seal(json: string): string {
-    const times = this.#times;
-    if (this.#sealed?.json !== json || this.#sealed.times !== times) {
-      const text = this.#kind.seal({ ...times, ephemeral: this.#ephemeral, id: this.#id, json });
-      this.#sealed = { json, times, text };
+  /** Nobody asked for this write, so nobody's request fails for it: the browser keeps the cookie it has. */
+  #refresh(text: string): SessionOutcome {
+    try {
+      return this.#write(text);
+    } catch (error) {
+      this.#reportLoss(error as ClientSessionsError);
+      this.#intent = 'write if changed';
+      return { type: 'keep' };
     }
-    return this.#sealed.text;
+  }
+
+  #seal(text: string): string {
+    const times = this.#times;
+    if (this.#sealed?.text !== text || this.#sealed.times !== times) {
+      const record = { ...times, ephemeral: this.#ephemeral, id: this.#id };
+      this.#sealed = { text, times, value: this.#kind.seal(this.#object, text, record) };
+    }
+    return this.#sealed.value;
   }
 
   #expiresAt(): number {
@@ -244,6 +274,25 @@ export class SessionState implements SessionActions {
 
   #empty(keep: readonly string[] = []): void {
     for (const key of Object.keys(this.#object)) if (!keep.includes(key)) delete this.#object[key];
+  }
+
+  /** Adds what a fresh session holds and this one does not. @returns a fresh session's content as text */
+  #fill(): string {
+    const { model } = this.#kind;
+    const content = model.fresh();
+    for (const key of Object.keys(content))
+      if (!Object.hasOwn(this.#object, key)) this.#object[key] = content[key];
+    return model.write(content);
+  }
+
+  /** The content as comparable text, whatever is in it. */
+  #text(): string {
+    try {
+      return this.#kind.model.write(this.#object);
+    } catch {
+      // Not to be stored, as has been said; here only a difference matters.
+      return '';
+    }
   }
 
   #newId(): Buffer | undefined {

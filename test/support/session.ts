@@ -1,5 +1,6 @@
 import { NamedSession } from '../../lib/http/named-session.js';
-import { resolveSessions, type SessionOptions } from '../../lib/http/session-options.js';
+import { resolveSessions } from '../../lib/http/configured-session.js';
+import type { SessionOptions } from '../../lib/http/session-options.js';
 import { Format1 } from '../../lib/sealing/format-1.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';

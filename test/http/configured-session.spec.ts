@@ -1,7 +1,8 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/index.js';
-import { type ClientSessionsOptions, resolveSessions } from '../../lib/http/session-options.js';
+import type { ClientSessionsOptions } from '../../lib/http/client-sessions-options.js';
+import { resolveSessions } from '../../lib/http/configured-session.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 
 const resolve = (options: unknown) =>

@@ -1,0 +1,15 @@
+import type { SessionEvent } from '../session/session-event.js';
+import type { SessionDefinition } from './session-definition.js';
+import type { SessionOptions } from './session-options.js';
+
+/** One session in the shape of the original README, or several under `sessions`, with the defaults for each beside them. */
+export interface ClientSessionsOptions extends SessionOptions {
+  /** The named sessions. The first is the default one. */
+  sessions?: readonly (SessionOptions | SessionDefinition<object>)[];
+  /** Changes to the sessions by their names, for what is known only at start. */
+  overrides?: Readonly<Record<string, SessionOptions>>;
+  /** Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. */
+  onEvent?: (event: SessionEvent) => void;
+  /** The clock, in ms since epoch, for tests. @default Date.now */
+  now?: () => number;
+}

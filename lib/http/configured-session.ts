@@ -1,0 +1,204 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { KeyRing } from '../sealing/key-ring.js';
+import type { Secret } from '../sealing/secret.js';
+import { ContentModel } from '../session/content-model.js';
+import { resolveLifetime } from '../session/lifetime.js';
+import type { ClientSessionsOptions } from './client-sessions-options.js';
+import { assertCookieName, resolveCookieAttributes } from './cookie-options.js';
+import { SessionDefinition } from './session-definition.js';
+import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
+
+/** A session's configuration, its keys and the shape of its content. */
+export interface ConfiguredSession {
+  readonly options: ResolvedSessionOptions;
+  readonly ring: KeyRing;
+  readonly model: ContentModel;
+}
+
+const DEFAULT_COOKIE_NAME = 'session_state';
+
+const SESSION_OPTIONS: readonly string[] = [
+  'name',
+  'cookieName',
+  'requestKey',
+  'secret',
+  'purpose',
+  'id',
+  'cookie',
+  'duration',
+  'activeDuration',
+  'absoluteDuration',
+  'schema',
+  'defaults',
+  'version',
+  'migrate',
+  'onInvalid',
+  'onNewer',
+  'codec',
+];
+const COMMON_OPTIONS: readonly string[] = ['sessions', 'overrides', 'onEvent', 'now'];
+const COOKIE_OPTIONS: readonly string[] = [
+  'path',
+  'domain',
+  'maxAge',
+  'ephemeral',
+  'httpOnly',
+  'secure',
+  'secureProxy',
+  'sameSite',
+  'partitioned',
+  'priority',
+];
+/** Options that tell sessions apart: as a default for several they would make them collide. */
+const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
+
+/**
+ * The one place where options are checked, completed, copied and frozen.
+ *
+ * @throws {@link InvalidOptionsError} with the option, the problem and the remedy
+ */
+export function resolveSessions(options: ClientSessionsOptions): readonly ConfiguredSession[] {
+  assertObject(options, 'options', 'Call it with { secret, … }.');
+  assertKnown(options, [...SESSION_OPTIONS, ...COMMON_OPTIONS], '');
+  const { sessions, overrides = {}, onEvent, now, ...shared } = options;
+  assertFunction(onEvent, 'onEvent');
+  assertFunction(now, 'now');
+  if (sessions) assertSeveral(sessions, shared);
+
+  const rings = new Map<unknown, KeyRing>();
+  const configured = (sessions ?? [{}]).map((given, i) => {
+    const own = given instanceof SessionDefinition ? given.options : given;
+    const at = sessions ? `sessions[${i}]` : '';
+    assertObject(own, at, 'Give an object such as { name, duration }.');
+    assertKnown(own, SESSION_OPTIONS, at);
+    const name = own.name ?? own.cookieName ?? shared.name ?? shared.cookieName ?? DEFAULT_COOKIE_NAME;
+    return within(sessions ? name : '', () =>
+      resolveSession(merge(shared, own, overrides[name] ?? {}), rings),
+    );
+  });
+  assertDistinct(configured.map((session) => session.options));
+  for (const name of Object.keys(overrides)) {
+    const known = configured.map((session) => session.options.name);
+    if (known.includes(name)) continue;
+    throw new InvalidOptionsError(
+      `overrides.${name}`,
+      'there is no such session',
+      `Use one of: ${known.join(', ')}.`,
+    );
+  }
+  return configured;
+}
+
+function resolveSession(options: SessionOptions, rings: Map<unknown, KeyRing>): ConfiguredSession {
+  const cookieName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
+  assertCookieName(cookieName);
+  const { name = cookieName, requestKey = cookieName, purpose = 'session', id = false, secret } = options;
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidOptionsError('name', 'it is no name', 'Give the text that stands in @Session(name).');
+  }
+  assertRequestKey(requestKey);
+  if (typeof purpose !== 'string' || purpose.length > 256) {
+    throw new InvalidOptionsError(
+      'purpose',
+      'it is no text of up to 256 characters',
+      "Give a short text such as 'staging'.",
+    );
+  }
+  if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'it is no boolean', 'Use true or false.');
+  const lifetime = resolveLifetime(options);
+  const cookie = Object.freeze(resolveCookieAttributes(options.cookie ?? {}, cookieName));
+  const ring = rings.get(secret) ?? new KeyRing(secret as Secret, 'secret');
+  rings.set(secret, ring);
+  const keyIds = Object.freeze([...ring.ids]);
+  return {
+    options: Object.freeze({ name, cookieName, requestKey, purpose, id, ...lifetime, cookie, keyIds }),
+    ring,
+    model: new ContentModel(name, options),
+  };
+}
+
+/** Later ones win; a value of `undefined` counts as absent, as it is what a missing environment variable gives. */
+function merge(...layers: readonly SessionOptions[]): SessionOptions {
+  for (const { cookie } of layers) {
+    if (cookie === undefined) continue;
+    assertObject(cookie, 'cookie', 'Give an object such as { sameSite, secure }.');
+    assertKnown(cookie, COOKIE_OPTIONS, 'cookie');
+  }
+  return { ...mergeDefined(layers), cookie: mergeDefined(layers.map(({ cookie }) => cookie ?? {})) };
+}
+
+function mergeDefined<T extends object>(layers: readonly T[]): T {
+  const entries = layers.flatMap((layer) => Object.entries(layer));
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T;
+}
+
+function assertRequestKey(key: unknown): asserts key is string {
+  const remedy = 'Choose another name for "requestKey", such as \'session\'.';
+  if (typeof key !== 'string' || key === '')
+    throw new InvalidOptionsError('requestKey', 'it is no name of a property', remedy);
+  if (key in new IncomingMessage(new Socket())) {
+    throw new InvalidOptionsError('requestKey', `every request has a property "${key}" already`, remedy);
+  }
+}
+
+function assertSeveral(sessions: unknown, shared: SessionOptions): void {
+  if (!Array.isArray(sessions) || sessions.length === 0) {
+    throw new InvalidOptionsError(
+      'sessions',
+      'it is no list, or an empty one',
+      'List at least one session, or leave it out.',
+    );
+  }
+  const own = OWN_OPTIONS.find((option) => shared[option] !== undefined);
+  if (own)
+    throw new InvalidOptionsError(
+      own,
+      'it cannot be shared by several sessions',
+      'Write it inside "sessions".',
+    );
+}
+
+function assertDistinct(sessions: readonly ResolvedSessionOptions[]): void {
+  for (const option of OWN_OPTIONS) {
+    const values = sessions.map((session) => session[option]);
+    const twice = values.find((value, i) => values.indexOf(value) < i);
+    if (twice === undefined) continue;
+    throw new InvalidOptionsError(
+      option,
+      `two sessions are called "${twice}"`,
+      'Give each session a name of its own.',
+    );
+  }
+}
+
+function assertKnown(options: object, known: readonly string[], at: string): void {
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown === undefined) return;
+  throw new InvalidOptionsError(
+    at ? `${at}.${unknown}` : unknown,
+    'there is no such option',
+    `Known are: ${known.join(', ')}.`,
+  );
+}
+
+function assertObject(value: unknown, option: string, remedy: string): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new InvalidOptionsError(option, 'it is no object', remedy);
+}
+
+function assertFunction(value: unknown, option: string): void {
+  if (value === undefined || typeof value === 'function') return;
+  throw new InvalidOptionsError(option, 'it is no function', 'Give a function, or leave it out.');
+}
+
+/** Says in the message which of several sessions an option belongs to. */
+function within<T>(session: string, resolve: () => T): T {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!session || !(error instanceof InvalidOptionsError)) throw error;
+    throw error.within(session);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Secret } from '../sealing/secret.js';
+import type { ContentShape, SessionContent } from '../session/content.js';
+import type { SchemaInput, SchemaOutput, StandardSchema } from '../session/standard-schema.js';
+import type { SessionOptions } from './session-options.js';
+
+type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+
+/** A fresh session holds whatever the content's type says is always there. */
+type DefaultsOption<T extends object> = [RequiredKeys<T>] extends [never]
+  ? { defaults?: Partial<T> | (() => Partial<T>) }
+  : { defaults: DefaultsOf<T> | (() => DefaultsOf<T>) };
+
+type DefaultsOf<T extends object> = Pick<T, RequiredKeys<T>> & Partial<T>;
+
+/** Options of {@link defineSession} with a type argument. */
+export type TypedSessionOptions<T extends object> = Omit<SessionOptions, 'name' | 'schema' | 'defaults'> &
+  DefaultsOption<T>;
+
+/** Options of {@link defineSession} with a schema. */
+export type SchemaSessionOptions<S extends StandardSchema> = Omit<
+  SessionOptions,
+  'name' | 'schema' | 'defaults'
+> & {
+  schema: S;
+  defaults?: Partial<SchemaInput<S>> | (() => Partial<SchemaInput<S>>);
+};
+
+/** What content sealed by a schema is read back as: a schema that transforms has to accept what it returns. */
+type Reversible<S extends StandardSchema> =
+  SchemaOutput<S> extends SchemaInput<S>
+    ? S
+    : { readonly 'this schema does not accept what it returns': never };
+
+/** A session's name, configuration and type in one value, made by {@link defineSession}. */
+export class SessionDefinition<T extends object = SessionContent> {
+  /** Never there at run time: carries the content's type. */
+  declare readonly content: T;
+  readonly name: string;
+  readonly options: Readonly<SessionOptions>;
+
+  constructor(name: string, options: SessionOptions) {
+    this.name = name;
+    this.options = Object.freeze({ ...options, name });
+  }
+
+  /**
+   * The same session with a secret, for `createSessionCodec()`.
+   *
+   * @example createSessionCodec(Cart.with(secret)).seal({ items: [] })
+   */
+  with(secret: Secret | readonly Secret[]): SessionDefinition<T> {
+    return new SessionDefinition<T>(this.name, { ...this.options, secret });
+  }
+}
+
+/** The name that a name or a definition stands for. */
+export function nameOf(session: string | SessionDefinition<object> | undefined): string | undefined {
+  return typeof session === 'object' ? session.name : session;
+}
+
+/**
+ * Defines a session once, for modules, controllers, guards and tests: its name, its options, and the type of its content.
+ *
+ * @param name as in `@Session(name)`; also the cookie's, unless `cookieName` says otherwise
+ * @example
+ * export const Cart = defineSession('cart', { schema: z.object({ items: z.array(Item).default([]) }), duration: '120 days' });
+ * // sessions: [Cart]                                        in ClientSessionsModule.forRoot()
+ * // add(@Session(Cart) cart: SessionOf<typeof Cart>)        in a controller
+ * // getSession(request, Cart)                               anywhere else
+ */
+export function defineSession<S extends StandardSchema>(
+  name: string,
+  options: SchemaSessionOptions<S> & { schema: Reversible<S> },
+): SessionDefinition<SchemaOutput<S> & object>;
+/**
+ * The same with a type argument instead of a schema. What the type requires has to be in `defaults`, because a fresh session holds nothing else.
+ *
+ * @example export const Auth = defineSession<{ userId?: string }>('auth', { duration: '1 day' });
+ */
+export function defineSession<T extends ContentShape<T> = SessionContent>(
+  name: string,
+  ...options: object extends TypedSessionOptions<T>
+    ? [options?: TypedSessionOptions<T>]
+    : [options: TypedSessionOptions<T>]
+): SessionDefinition<T>;
+export function defineSession(name: string, options: SessionOptions = {}): SessionDefinition {
+  return new SessionDefinition(name, options);
+}

@@ -1,0 +1,42 @@
+import type { SessionDefinition } from '../http/session-definition.js';
+import type { SessionMethods } from '../session/session-object.js';
+
+/**
+ * For those who like names better than definitions: declare here what each named session holds, and names are typed everywhere.
+ *
+ * @example
+ * declare module 'nestjs-client-sessions' {
+ *   interface SessionTypes { cart: { items?: string[] } }
+ * }
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- applications fill it
+export interface SessionTypes {}
+
+/** A declared name, or any text where none is declared. */
+export type SessionName = [keyof SessionTypes] extends [never] ? string : keyof SessionTypes & string;
+
+type ContentOf<D> = (D extends SessionDefinition<infer T>
+  ? T
+  : D extends keyof SessionTypes
+    ? SessionTypes[D]
+    : never) &
+  object;
+
+/**
+ * The session object of a definition, or of a name declared in {@link SessionTypes}.
+ *
+ * @example add(@Session(Cart) cart: SessionOf<typeof Cart>) {}
+ */
+export type SessionOf<D extends SessionDefinition<object> | keyof SessionTypes> = ContentOf<D> &
+  SessionMethods<ContentOf<D>>;
+
+/** The properties of requests that hold the sessions declared in {@link SessionTypes}: `FastifyRequest & SessionProperties`. */
+export type SessionProperties = { [Name in keyof SessionTypes]: SessionOf<Name> };
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- the way Express's types are extended
+  namespace Express {
+    // eslint-disable-next-line @typescript-eslint/no-empty-object-type
+    interface Request extends SessionProperties {}
+  }
+}

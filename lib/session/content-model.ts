@@ -1,0 +1,301 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { type ContentIssue, SessionInvalidError } from '../errors/session-invalid.error.js';
+import { isContent, joinPath, parseContent, type SessionContent, stringifyContent } from './content.js';
+import type { ContentOptions, InvalidContentPolicy, MigrationStep } from './content-options.js';
+import type { RefusalReason } from './session-event.js';
+import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
+import { parseStructured } from './structured-data.js';
+
+/** What a cookie's text turned out to hold. */
+export type ContentReading =
+  | {
+      readonly ok: true;
+      readonly content: SessionContent;
+      /** The content as text: what a change is seen by. */
+      readonly text: string;
+      /** It was of an older version, or recovered from what the schema refused. */
+      readonly isChanged: boolean;
+    }
+  | ContentRefusal;
+
+/** Why content cannot be used, and whether its cookie is to be left alone. */
+export interface ContentRefusal {
+  readonly ok: false;
+  readonly reason: RefusalReason;
+  readonly isKept: boolean;
+  readonly version: number;
+  readonly issues: readonly ContentIssue[];
+}
+
+/** Content without a version is of this one. */
+const FIRST_VERSION = 1;
+const LAST_VERSION = 0xffff;
+
+/** The shape of one session's content: how it is read from text, checked, brought up to date, and written. */
+export class ContentModel {
+  /** The version to seal; the first one goes without saying. */
+  readonly version: number | undefined;
+  readonly #session: string;
+  readonly #current: number;
+  readonly #schema: StandardSchema | undefined;
+  readonly #defaults: () => object;
+  readonly #hasDefaults: boolean;
+  readonly #steps: Readonly<Record<number, MigrationStep>>;
+  readonly #onInvalid: InvalidContentPolicy;
+  readonly #keepsNewer: boolean;
+  readonly #stringify: (content: object) => string;
+  readonly #parse: (text: string) => unknown;
+
+  /**
+   * @param session name of the session, for messages
+   * @throws {@link InvalidOptionsError} for what cannot work, such as a schema that refuses a fresh session
+   */
+  constructor(session: string, options: ContentOptions) {
+    const {
+      schema,
+      defaults,
+      version = FIRST_VERSION,
+      migrate = {},
+      onInvalid = 'reset',
+      onNewer = 'keep',
+    } = options;
+    assertOptions(options);
+    assertSteps(version, migrate);
+    this.version = version === FIRST_VERSION ? undefined : version;
+    this.#session = session;
+    this.#current = version;
+    this.#schema = schema;
+    this.#hasDefaults = defaults !== undefined;
+    this.#defaults =
+      typeof defaults === 'function' ? (defaults as () => object) : () => structuredClone(defaults ?? {});
+    this.#steps = migrate;
+    this.#onInvalid = onInvalid;
+    this.#keepsNewer = onNewer === 'keep';
+    const codec = options.codec ?? (schema ? 'structured' : 'json');
+    this.#stringify =
+      typeof codec === 'string'
+        ? (content) => stringifyContent(content, session, codec === 'structured')
+        : (content) => codec.stringify({ ...content });
+    this.#parse = typeof codec === 'string' ? parseStructured : (text) => codec.parse(text);
+    this.#assertFreshIsValid();
+  }
+
+  /** The content of a session that has none yet. */
+  fresh(): SessionContent {
+    const content = this.#defaults() as SessionContent;
+    if (!this.#schema) return content;
+    const result = this.#validate(content);
+    return (result.value ?? content) as SessionContent;
+  }
+
+  /** Content as text. @throws `SessionNotSerializableError` for values that would come back as others */
+  write(content: object): string {
+    return this.#stringify(content);
+  }
+
+  /** @throws {@link SessionInvalidError} when the schema refuses the content */
+  assertValid(content: object): void {
+    if (!this.#schema) return;
+    const result = this.#validate({ ...content });
+    if (result.issues) throw new SessionInvalidError(this.#session, result.issues, { cause: result.cause });
+  }
+
+  /** The content of text, brought up to date and checked. Never throws, whatever a schema or a migration does. */
+  read(text: string, sealedVersion: number | undefined): ContentReading {
+    const version = sealedVersion ?? FIRST_VERSION;
+    if (version > this.#current) return refusal('newer-version', version, this.#keepsNewer);
+    const raw = parseContent(text, this.#parse);
+    if (!raw)
+      return this.#refuse(
+        'content',
+        version,
+        [{ path: '', message: 'no object, or no text of this codec' }],
+        text,
+      );
+
+    const migrated = this.#migrate(raw, version);
+    if (migrated.issues) return this.#refuse('migration', version, migrated.issues, raw);
+    const complete = this.#hasDefaults ? { ...this.#defaults(), ...migrated.value } : migrated.value;
+    const isChanged = version < this.#current;
+    if (!this.#schema) {
+      return complete === raw
+        ? { ok: true, content: raw, text, isChanged }
+        : this.#accept(complete, isChanged, version);
+    }
+    const checked = this.#validate(complete);
+    if (checked.issues) return this.#refuse('schema', version, checked.issues, complete);
+    return this.#accept(checked.value, isChanged, version);
+  }
+
+  #accept(content: object, isChanged: boolean, version: number): ContentReading {
+    try {
+      return { ok: true, content: content as SessionContent, text: this.write(content), isChanged };
+    } catch {
+      // Made by a schema, a migration or a policy, of values that cannot be stored: the next visit would not get them back.
+      return refusal('content', version, false, [
+        { path: '', message: 'it cannot be stored the way it was opened' },
+      ]);
+    }
+  }
+
+  #migrate(content: object, from: number): Outcome {
+    let value = content;
+    for (let version = from; version < this.#current; version++) {
+      const step = this.#steps[version];
+      if (!step) return { issues: [{ path: '', message: `there is no migration from version ${version}` }] };
+      try {
+        value = step(value);
+      } catch (error) {
+        return {
+          issues: [{ path: '', message: `the migration from version ${version} threw` }],
+          cause: error,
+        };
+      }
+    }
+    return outcomeOf(value);
+  }
+
+  #refuse(
+    reason: RefusalReason,
+    version: number,
+    issues: readonly ContentIssue[],
+    raw: unknown,
+  ): ContentReading {
+    if (typeof this.#onInvalid !== 'function')
+      return refusal(reason, version, this.#onInvalid === 'keep', issues);
+    try {
+      const recovered = this.#onInvalid(issues, raw);
+      const result = this.#schema ? this.#validate(recovered) : outcomeOf(recovered);
+      if (!result.issues) return this.#accept(result.value, true, version);
+    } catch {
+      // The policy has failed, too: what follows is the same as without one.
+    }
+    return refusal(reason, version, false, issues);
+  }
+
+  /** The schema's word on a value; whatever it throws is an objection like any other. */
+  #validate(value: object): Outcome {
+    let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+    try {
+      result = this.#schema!['~standard'].validate(value);
+    } catch (error) {
+      return { issues: [{ path: '', message: 'the schema threw' }], cause: error };
+    }
+    if (result instanceof Promise) {
+      result.catch(() => undefined);
+      return { issues: [{ path: '', message: ASYNCHRONOUS }] };
+    }
+    return result.issues ? { issues: result.issues.map(describe) } : outcomeOf(result.value);
+  }
+
+  #assertFreshIsValid(): void {
+    if (!this.#schema) return;
+    const first = this.#validate(this.#defaults());
+    const second = first.issues ? first : this.#validate({ ...first.value });
+    if (!second.issues) return;
+    const [issue] = second.issues;
+    if (issue?.message === ASYNCHRONOUS) {
+      throw new InvalidOptionsError(
+        'schema',
+        'it is asynchronous, but sessions are opened by reading a property and sealed while the response head is sent, where nothing can wait',
+        'Use a synchronous schema here, and check what needs waiting for in a guard or pipe.',
+      );
+    }
+    throw new InvalidOptionsError(
+      'schema',
+      `it refuses a fresh session (${issue?.path || 'content'}: ${issue?.message ?? 'no reason given'})`,
+      'Make the field optional, give it a default in the schema, or add "defaults"; a schema that transforms must accept what it returns.',
+    );
+  }
+}
+
+/** A value, or what was wrong with it. */
+type Outcome =
+  | { readonly value: object; readonly issues?: undefined; readonly cause?: undefined }
+  | { readonly value?: undefined; readonly issues: readonly ContentIssue[]; readonly cause?: unknown };
+
+const ASYNCHRONOUS = 'the schema is asynchronous';
+
+function outcomeOf(value: unknown): Outcome {
+  return isContent(value)
+    ? { value }
+    : { issues: [{ path: '', message: 'it is no object with allowed names' }] };
+}
+
+function describe({ path = [], message }: SchemaIssue): ContentIssue {
+  const keys = path.map((part) => (typeof part === 'object' ? part.key : part));
+  return { path: joinPath(keys.map((key) => (typeof key === 'number' ? key : String(key)))), message };
+}
+
+function refusal(
+  reason: RefusalReason,
+  version: number,
+  isKept: boolean,
+  issues: readonly ContentIssue[] = [],
+): ContentRefusal {
+  return { ok: false, reason, isKept, version, issues };
+}
+
+function assertOptions({ schema, defaults, version, onInvalid, onNewer, codec }: ContentOptions): void {
+  const refuse = (option: string, problem: string, remedy: string): never => {
+    throw new InvalidOptionsError(option, problem, remedy);
+  };
+  if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
+    refuse(
+      'schema',
+      'it is no Standard Schema',
+      'Give a schema of zod, valibot, arktype or another library of standardschema.dev.',
+    );
+  }
+  if (defaults !== undefined && typeof defaults !== 'function' && !isContent(defaults)) {
+    refuse('defaults', 'it is no object with allowed names', 'Give an object, or a function that makes one.');
+  }
+  if (
+    version !== undefined &&
+    !(Number.isInteger(version) && version >= FIRST_VERSION && version <= LAST_VERSION)
+  ) {
+    refuse('version', 'it is no version', `Give an integer from ${FIRST_VERSION} to ${LAST_VERSION}.`);
+  }
+  if (
+    onInvalid !== undefined &&
+    !['reset', 'keep'].includes(onInvalid as string) &&
+    typeof onInvalid !== 'function'
+  ) {
+    refuse('onInvalid', 'it is unknown', "Use 'reset', 'keep' or a function.");
+  }
+  if (onNewer !== undefined && !['reset', 'keep'].includes(onNewer)) {
+    refuse('onNewer', 'it is unknown', "Use 'reset' or 'keep'.");
+  }
+  if (codec === undefined || codec === 'json' || codec === 'structured') return;
+  if (typeof codec?.stringify !== 'function' || typeof codec.parse !== 'function') {
+    refuse(
+      'codec',
+      'it is unknown',
+      "Use 'json', 'structured' or an object with the functions stringify and parse.",
+    );
+  }
+}
+
+/** Every cookie that a running migration has to bring up to date must find all steps up to today. */
+function assertSteps(version: number, migrate: Readonly<Record<number, MigrationStep>>): void {
+  const from = Object.keys(migrate).map(Number);
+  const foreign = Object.keys(migrate).find(
+    (key) => !(Number.isInteger(+key) && +key >= FIRST_VERSION && +key < version),
+  );
+  if (foreign !== undefined) {
+    throw new InvalidOptionsError(
+      `migrate.${foreign}`,
+      `there is no step from version ${foreign} towards version ${version}`,
+      'Number each step by the version it starts from, and increase "version" with each new step.',
+    );
+  }
+  const oldest = Math.min(version - 1, ...from);
+  for (let step = oldest; step >= FIRST_VERSION && step < version; step++) {
+    if (typeof migrate[step] === 'function') continue;
+    throw new InvalidOptionsError(
+      `migrate.${step}`,
+      `the step from version ${step} to ${step + 1} is missing`,
+      'Add a function that returns the content of the next version; (old) => old where nothing changed.',
+    );
+  }
+}
