@@ -298,7 +298,7 @@ describe('the strict reader', () => {
     ['a line end', `${text}\n`],
     ['quotes', `"${text}"`],
     ['a foreign character inside', withPart(1, `${ciphertext.slice(0, 4)}%${ciphertext.slice(4)}`)],
-    ['9,000 characters', withPart(1, 'A'.repeat(9000))],
+    ['a genuine cookie of more than 8,192 characters', signed(`session="${'a'.repeat(6100)}"`)],
   ])('refuses %s as malformed', (_, value) => {
     expect(reason(format().unseal(value))).toBe('malformed');
   });
@@ -575,6 +575,18 @@ describe('lifetimes in the old format', () => {
     expect(sealer.unseal(sealer.seal(plain))).toEqual({ ok: true, stale: false, record: plain });
     const own = { ...plain, ...withOwnDuration(plain, 9 * DAY, NOW) };
     expect(opened(sealer.unseal(sealer.seal(own)))).toEqual(own);
+  });
+
+  test('come back after setDuration() and prolonging, too, as one duration from the same creation', () => {
+    const sealer = format({ secret: WEAK }, { formerDuration: DAY });
+    const own = record('{"a":1}', { ownDuration: true, renewed: true, expiresAt: NOW + 5 * DAY });
+    expect(opened(sealer.unseal(sealer.seal(own)))).toEqual({ ...own, renewed: false });
+  });
+
+  test('do not begin earlier when the configured duration has grown since', () => {
+    const sealer = format({ secret: WEAK }, { duration: 9 * DAY });
+    const prolonged = record('{"a":1}', { renewed: true, expiresAt: NOW + 2 * DAY });
+    expect(opened(sealer.unseal(sealer.seal(prolonged)))).toEqual({ ...prolonged, renewed: false });
   });
 
   test('of a prolonged session go on for the ancestor and for us', () => {
