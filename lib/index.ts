@@ -13,7 +13,8 @@ export {
 } from './http/session-definition.js';
 export { getSession } from './get-session.js';
 export { getSessionInfo } from './session/get-session-info.js';
-export { clientSessions, type ConnectMiddleware } from './connect.js';
+export { clientSessions, type ClientSessions, type ConnectMiddleware } from './connect.js';
+export type { AncestorDecoded, AncestorOptions, AncestorUtil } from './ancestor-util.js';
 export {
   createSessionCodec,
   type SealTimes,
@@ -47,6 +48,11 @@ export type { RefusalReason, SessionEvent } from './session/session-event.js';
 export type { SessionInfo } from './session/session-info.js';
 export type { SessionMethods } from './session/session-object.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './session/standard-schema.js';
+export type {
+  AncestorEncryptionAlgorithm,
+  AncestorKeyOptions,
+  AncestorSignatureAlgorithm,
+} from './sealing/ancestor-keys.js';
 export type { Secret } from './sealing/secret.js';
 export type { SealRefusal } from './sealing/sealer.js';
 
