@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { getSession } from 'nestjs-client-sessions';
+import { CartService } from './cart.service.js';
+import type { Html } from './html.js';
+import { Panel } from './panel.service.js';
+import type { Cart, Visit } from './sessions.js';
+import { layoutView } from './views/layout.view.js';
+import { panelView } from './views/panel.view.js';
+
+/** Sends pages: what a controller has to show, the navigation around it, the panel beside it. */
+@Injectable()
+export class Pages {
+  constructor(
+    private readonly carts: CartService,
+    private readonly panel: Panel,
+  ) {}
+
+  send(response: Response, title: string, main: Html, status = 200): void {
+    const { user, csrf } = getSession<Visit>(response.req);
+    const pieces = this.carts.pieces(getSession<Cart>(response.req, 'cart'));
+    // The head goes first. With it the cookies leave, and the panel can show what this very response has set.
+    response.status(status).type('html').set('Cache-Control', 'no-store').flushHeaders();
+    const panel = panelView(this.panel.heldAfter(response));
+    const page = layoutView({ title, main, panel, path: response.req.path, user, csrf, pieces });
+    response.end(page.toString());
+  }
+}

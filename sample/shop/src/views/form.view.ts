@@ -1,0 +1,9 @@
+import { type Html, html } from '../html.js';
+
+/** A form as the CsrfGuard takes it. */
+export function formView(action: string, csrf: string | undefined, fields: Html): Html {
+  return html`
+    <form method="post" action="${action}">
+      <input type="hidden" name="csrf" value="${csrf}">${fields}
+    </form>`;
+}
