@@ -207,6 +207,15 @@ describe('a table of lives', () => {
     expect(renew(times, NOW + 2, lifetime)).toBeUndefined();
   });
 
+  test('a session in use for decades ends where no cookie can say more', () => {
+    const lifetime = resolveLifetime({ duration: '20 years', activeDuration: '20 years' });
+    const times = begin(NOW, lifetime);
+    const renewed = renew(times, NOW + DAY, lifetime)!;
+
+    expect(renewed.expiresAt).toBe(NOW + MAXIMUM_LIFETIME);
+    expect(renew(renewed, NOW + MAXIMUM_LIFETIME - 1, lifetime)).toBeUndefined();
+  });
+
   test('setDuration moves the creation, but the ceiling counts from the start', () => {
     const first = withOwnDuration(fresh, 2 * HOUR, NOW + 2 * HOUR);
 
