@@ -9,7 +9,8 @@ export class SessionNotSerializableError extends ClientSessionsError {
     readonly path: string,
     problem: string,
     remedy: string,
+    options?: ErrorOptions,
   ) {
-    super(`Session "${session}" cannot be stored: ${path} is ${problem}. ${remedy}`);
+    super(`Session "${session}" cannot be stored: ${path} is ${problem}. ${remedy}`, options);
   }
 }

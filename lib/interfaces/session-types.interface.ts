@@ -9,7 +9,6 @@ import type { SessionMethods } from '../session/session-object.js';
  *   interface SessionTypes { cart: { items?: string[] } }
  * }
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- applications fill it
 export interface SessionTypes {}
 
 /** A declared name, or any text where none is declared. */
@@ -34,9 +33,8 @@ export type SessionOf<D extends SessionDefinition<object> | keyof SessionTypes> 
 export type SessionProperties = { [Name in keyof SessionTypes]: SessionOf<Name> };
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- the way Express's types are extended
+  // The way Express's types are extended.
   namespace Express {
-    // eslint-disable-next-line @typescript-eslint/no-empty-object-type
     interface Request extends SessionProperties {}
   }
 }

@@ -1,6 +1,8 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type ContentIssue, SessionInvalidError } from '../errors/session-invalid.error.js';
+import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
 import { isContent, joinPath, parseContent, type SessionContent, stringifyContent } from './content.js';
+import type { ContentCodec } from './content-codec.js';
 import type { ContentOptions, InvalidContentPolicy, MigrationStep } from './content-options.js';
 import type { RefusalReason } from './session-event.js';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
@@ -71,12 +73,9 @@ export class ContentModel {
     this.#steps = migrate;
     this.#onInvalid = onInvalid;
     this.#keepsNewer = onNewer === 'keep';
-    const codec = options.codec ?? (schema ? 'structured' : 'json');
-    this.#stringify =
-      typeof codec === 'string'
-        ? (content) => stringifyContent(content, session, codec === 'structured')
-        : (content) => codec.stringify({ ...content });
-    this.#parse = typeof codec === 'string' ? parseStructured : (text) => codec.parse(text);
+    const { stringify, parse } = codecOf(options, session);
+    this.#stringify = stringify;
+    this.#parse = parse;
     this.#assertFreshIsValid();
   }
 
@@ -214,7 +213,34 @@ type Outcome =
   | { readonly value: object; readonly issues?: undefined; readonly cause?: undefined }
   | { readonly value?: undefined; readonly issues: readonly ContentIssue[]; readonly cause?: unknown };
 
-const ASYNCHRONOUS = 'the schema is asynchronous';
+/** Some libraries answer with a promise, too, when a schema throws. */
+const ASYNCHRONOUS = 'the schema is asynchronous, or threw';
+
+function codecOf({ codec, schema }: ContentOptions, session: string): ContentCodec {
+  if (typeof codec === 'object') return guarded(codec, session);
+  const isStructured = codec === undefined ? schema !== undefined : codec === 'structured';
+  return {
+    stringify: (content) => stringifyContent(content, session, isStructured),
+    parse: isStructured ? parseStructured : (text) => JSON.parse(text) as unknown,
+  };
+}
+
+/** A codec of somebody else's, whose objections are told as ours are. */
+function guarded(codec: ContentCodec, session: string): ContentCodec {
+  return {
+    parse: (text) => codec.parse(text),
+    stringify: (content) => {
+      try {
+        return codec.stringify({ ...content });
+      } catch (cause) {
+        const remedy = 'Store what the codec can carry.';
+        throw new SessionNotSerializableError(session, 'its content', 'refused by its codec', remedy, {
+          cause,
+        });
+      }
+    },
+  };
+}
 
 function outcomeOf(value: unknown): Outcome {
   return isContent(value)

@@ -1,7 +1,7 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
 import type { KeyWeight } from '../errors/session-too-large.error.js';
 import { type ReservedName, RESERVED_NAMES } from './reserved-names.js';
-import { type BuiltIn, isBuiltIn, parseStructured, stringifyStructured } from './structured-data.js';
+import { type BuiltIn, isBuiltIn, stringifyStructured } from './structured-data.js';
 
 /** What an application keeps in a session: plain data. */
 export type SessionContent = Record<string, unknown>;
@@ -49,27 +49,18 @@ export function hasNamedProperties(value: unknown): value is SessionContent {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** Makes content unchangeable, however deep. */
+/** Makes content unchangeable, however deep, as far as the language can: not what is inside bytes, maps, sets and dates. */
 export function freezeContent(content: unknown): void {
-  if (typeof content !== 'object' || content === null || Object.isFrozen(content)) return;
+  if (typeof content !== 'object' || content === null) return;
+  if (ArrayBuffer.isView(content) || Object.isFrozen(content)) return;
   Object.freeze(content);
   Object.values(content).forEach(freezeContent);
-}
-
-/** A value as comparable text, whatever is in it. */
-export function snapshot(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    // Not to be stored, as the session says when it is to be; here only a difference matters.
-    return '';
-  }
 }
 
 /** The content of text, or `undefined` when it is no object or hides a method of the session object. */
 export function parseContent(
   text: string,
-  parse: (text: string) => unknown = parseStructured,
+  parse: (text: string) => unknown = JSON.parse,
 ): SessionContent | undefined {
   let content: unknown;
   try {

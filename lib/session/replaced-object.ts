@@ -1,13 +1,16 @@
-import { type SessionContent, snapshot } from './content.js';
+import type { SessionContent } from './content.js';
+import type { ContentModel } from './content-model.js';
 
 /** A session object that `regenerate()` replaced. It keeps its content, but what is changed in it from now on is not stored. */
 export class ReplacedObject {
   readonly #object: SessionContent;
-  readonly #before: ReadonlyMap<string, string | undefined>;
+  readonly #model: ContentModel;
+  readonly #before: ReadonlyMap<string, string>;
 
-  constructor(object: SessionContent) {
+  constructor(object: SessionContent, model: ContentModel) {
     this.#object = object;
-    this.#before = snapshots(object);
+    this.#model = model;
+    this.#before = this.#texts();
   }
 
   /**
@@ -15,7 +18,7 @@ export class ReplacedObject {
    * `keepSessionInfo`, has the same nested objects in both.
    */
   hasLostChange(current: SessionContent): boolean {
-    const after = snapshots(this.#object);
+    const after = this.#texts();
     const changed = [...new Set([...this.#before.keys(), ...after.keys()])].filter(
       (key) => this.#before.get(key) !== after.get(key),
     );
@@ -25,15 +28,30 @@ export class ReplacedObject {
       [...objectsIn(this.#object[key])].some((object) => stored.has(object));
     return !changed.every(isStored);
   }
-}
 
-function snapshots(content: SessionContent): Map<string, string | undefined> {
-  return new Map(Object.entries(content).map(([key, value]) => [key, snapshot(value)]));
+  /** Each key's value as comparable text. */
+  #texts(): Map<string, string> {
+    return new Map(Object.entries(this.#object).map(([key, value]) => [key, this.#text(key, value)]));
+  }
+
+  #text(key: string, value: unknown): string {
+    try {
+      return this.#model.write({ [key]: value });
+    } catch {
+      // It need not be storable: here only a difference matters.
+      return '';
+    }
+  }
 }
 
 function objectsIn(value: unknown, found: Set<unknown> = new Set()): Set<unknown> {
   if (typeof value !== 'object' || value === null || found.has(value)) return found;
   found.add(value);
-  for (const nested of Object.values(value)) objectsIn(nested, found);
+  for (const part of partsOf(value)) objectsIn(part, found);
   return found;
+}
+
+function partsOf(value: object): Iterable<unknown> {
+  if (value instanceof Map) return [...value].flat();
+  return value instanceof Set || ArrayBuffer.isView(value) ? value as Iterable<unknown> : Object.values(value);
 }

@@ -40,7 +40,7 @@ export class SessionState implements SessionActions {
   /** The content of a session without any, as text: nothing but defaults. */
   #fresh: string;
   /** The content as the browser has it. What differs from it at the end has to be written. */
-  #stored: string;
+  readonly #stored: string;
   /** `refresh`: the same content sealed anew, for a newer key, version or expiry. */
   #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
   #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
@@ -112,7 +112,7 @@ export class SessionState implements SessionActions {
 
   regenerate(): void {
     this.#assertWritable();
-    this.#replaced.push(new ReplacedObject(this.#object));
+    this.#replaced.push(new ReplacedObject(this.#object, this.#kind.model));
     this.#object = createSessionObject(this);
     this.reset();
   }

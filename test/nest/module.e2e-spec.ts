@@ -256,9 +256,9 @@ describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
   test('passport logs in and out unmodified, and the login gets a session of its own', async () => {
     const authenticator = new passport.Passport();
     authenticator.serializeUser((user, done) => done(null, (user as { id: number }).id));
-    authenticator.deserializeUser((id, done) => done(null, { id } as never));
+    authenticator.deserializeUser((id, done) => done(null, { id }));
     const promised = (run: (done: (error?: unknown) => void) => void) =>
-      new Promise<void>((resolve, reject) => run((error) => (error ? reject(error as Error) : resolve())));
+      new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve())));
 
     @Controller()
     class LoginController {
@@ -370,7 +370,7 @@ describe.each(PLATFORMS)('configuration (%s)', (platform) => {
           secret: config.getOrThrow('SECRET'),
           overrides: { cart: { duration: config.get('CART') } },
         }),
-      } as ClientSessionsModuleAsyncOptions,
+      },
     ],
     ['useClass', { sessions, useClass: Factory }],
     ['useExisting', { sessions, imports: [FactoryModule], useExisting: Factory }],

@@ -62,6 +62,11 @@ export class Browser {
     this.store(`${name}=${value}; Path=${path}`, '/');
   }
 
+  /** What another browser needs to continue as this visitor. */
+  jar(): [name: string, value: string][] {
+    return this.#live().map(({ name, value }) => [name, value]);
+  }
+
   clear(): void {
     this.#cookies = [];
   }

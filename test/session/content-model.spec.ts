@@ -1,0 +1,399 @@
+import { describe, expect, test } from '@jest/globals';
+import { type } from 'arktype';
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { z } from 'zod';
+import {
+  createSessionCodec,
+  InvalidOptionsError,
+  SessionInvalidError,
+  type StandardSchema,
+} from '../../lib/index.js';
+import { ContentModel } from '../../lib/session/content-model.js';
+import type { ContentOptions } from '../../lib/session/content-options.js';
+import { SECRET } from '../support/secrets.js';
+
+const model = (options: ContentOptions) => new ContentModel('cart', options);
+const read = (options: ContentOptions, content: unknown, version?: number) =>
+  model(options).read(JSON.stringify(content), version);
+
+/** One shape in each library: a default, a transformation that accepts what it returns, and a bound. */
+const SCHEMAS: Record<string, StandardSchema> = {
+  zod: z.object({
+    items: z
+      .array(z.object({ id: z.string().transform((id) => id.toLowerCase()), amount: z.number().min(1) }))
+      .default([]),
+    since: z.date().optional(),
+  }),
+  valibot: v.object({
+    items: v.optional(
+      v.array(
+        v.object({ id: v.pipe(v.string(), v.toLowerCase()), amount: v.pipe(v.number(), v.minValue(1)) }),
+      ),
+      [],
+    ),
+    since: v.optional(v.date()),
+  }),
+  arktype: type({
+    items: type({ id: 'string.lower', amount: 'number >= 1' })
+      .array()
+      .default(() => []),
+    'since?': 'Date',
+  }),
+};
+
+describe.each(Object.entries(SCHEMAS))('%s', (_library, schema) => {
+  test('defaults a fresh session', () => {
+    expect(model({ schema }).fresh()).toEqual({ items: [] });
+  });
+
+  test('defaults and transforms what is opened', () => {
+    expect(read({ schema }, {})).toMatchObject({ ok: true, content: { items: [] }, isChanged: false });
+    expect(read({ schema }, { items: [{ id: 'TEA', amount: 2 }] })).toMatchObject({
+      ok: true,
+      content: { items: [{ id: 'tea', amount: 2 }] },
+    });
+  });
+
+  test('refuses what is opened, with the path', () => {
+    expect(read({ schema }, { items: [{ id: 'tea', amount: 0 }] })).toMatchObject({
+      ok: false,
+      reason: 'schema',
+      isKept: false,
+      version: 1,
+      issues: [{ path: 'items[0].amount', message: expect.any(String) }],
+    });
+  });
+
+  test('refuses what is about to be sealed, with the path and the issue', () => {
+    const codec = createSessionCodec({ name: 'cart', secret: SECRET, schema });
+    let error: unknown;
+    try {
+      codec.seal({ items: [{ id: 'tea', amount: -1 }] });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(SessionInvalidError);
+    expect(error).toMatchObject({
+      code: 'ERR_SESSION_INVALID',
+      message: expect.stringMatching(
+        /^Session "cart" cannot be stored, its schema refuses it: items\[0\]\.amount: .+/,
+      ),
+    });
+  });
+
+  test('round-trips what JSON cannot carry', () => {
+    const codec = createSessionCodec({ name: 'cart', secret: SECRET, schema });
+    const content = { items: [], since: new Date(0) };
+    expect(codec.unseal(codec.seal(content))).toMatchObject({ ok: true, content });
+  });
+});
+
+/** Accepts a fresh session, and answers for anything else as told. */
+const schemaOf = (answer: () => never | Promise<never>): StandardSchema => ({
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value) => ('n' in (value as object) ? answer() : { value }),
+  },
+});
+
+describe('onInvalid', () => {
+  const schema = z.object({ items: z.array(z.string()).default([]) });
+  const broken = { items: 'tea,cup' };
+
+  test('reset: the default', () => {
+    expect(read({ schema }, broken)).toMatchObject({ ok: false, isKept: false, reason: 'schema' });
+  });
+
+  test('keep: the cookie is to be left alone', () => {
+    expect(read({ schema, onInvalid: 'keep' }, broken)).toMatchObject({ ok: false, isKept: true });
+  });
+
+  test('a function repairs it, from the issues and the raw content', () => {
+    const onInvalid = (issues: readonly { path: string }[], raw: unknown) => {
+      expect(issues).toMatchObject([{ path: 'items' }]);
+      return { items: (raw as { items: string }).items.split(',') };
+    };
+    expect(read({ schema, onInvalid }, broken)).toMatchObject({
+      ok: true,
+      content: { items: ['tea', 'cup'] },
+      isChanged: true,
+    });
+  });
+
+  test.each<[string, () => object]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+    ['gives what the schema refuses, too', () => ({ items: 7 })],
+    ['gives no object', () => 'text' as never],
+  ])('a function that %s is the same as reset', (_title, onInvalid) => {
+    expect(read({ schema, onInvalid }, broken)).toMatchObject({ ok: false, isKept: false, reason: 'schema' });
+  });
+
+  test('a schema that throws is a refusal like any other', () => {
+    const throws = schemaOf(() => {
+      throw new Error('13');
+    });
+    expect(read({ schema: throws }, { n: 13 })).toMatchObject({
+      ok: false,
+      reason: 'schema',
+      issues: [{ message: 'the schema threw' }],
+    });
+  });
+
+  test('a schema that turns out asynchronous is refused when it does', () => {
+    const sometimes = schemaOf(() => Promise.reject(new Error('late')));
+    expect(read({ schema: sometimes }, { n: 1 })).toMatchObject({
+      ok: false,
+      issues: [{ message: 'the schema is asynchronous, or threw' }],
+    });
+  });
+});
+
+describe('versions', () => {
+  const migrate = {
+    1: (old: { tea?: number }) => ({ items: { tea: old.tea ?? 0 } }),
+    2: (old: { items: Record<string, number> }) => ({
+      items: Object.entries(old.items).map(([id, amount]) => ({ id, amount })),
+    }),
+  };
+  const version3: ContentOptions = { version: 3, migrate };
+
+  test('the missing steps run once, in order', () => {
+    expect(read(version3, { tea: 2 })).toMatchObject({
+      ok: true,
+      isChanged: true,
+      content: { items: [{ id: 'tea', amount: 2 }] },
+    });
+    expect(read(version3, { items: { cup: 1 } }, 2)).toMatchObject({
+      ok: true,
+      content: { items: [{ id: 'cup', amount: 1 }] },
+    });
+    expect(read(version3, { items: [] }, 3)).toMatchObject({
+      ok: true,
+      isChanged: false,
+      content: { items: [] },
+    });
+  });
+
+  test('each step is tested alone', () => {
+    expect(migrate[1]({ tea: 1 })).toEqual({ items: { tea: 1 } });
+  });
+
+  test('content of a newer version is kept by default, or reset', () => {
+    expect(read({}, { items: [] }, 2)).toMatchObject({
+      ok: false,
+      reason: 'newer-version',
+      isKept: true,
+      version: 2,
+    });
+    expect(read({ onNewer: 'reset' }, {}, 2)).toMatchObject({ ok: false, isKept: false });
+  });
+
+  test('a migration that throws, returns nothing, or is not there any more follows the policy', () => {
+    const failing = {
+      1: () => {
+        throw new Error('no');
+      },
+      2: (old: object) => old,
+    };
+    expect(read({ version: 3, migrate: failing, onInvalid: 'keep' }, {})).toMatchObject({
+      ok: false,
+      reason: 'migration',
+      isKept: true,
+      version: 1,
+    });
+    expect(read({ version: 2, migrate: { 1: () => undefined as never } }, {})).toMatchObject({
+      ok: false,
+      isKept: false,
+    });
+    expect(read({ version: 3, migrate: { 2: (old) => old } }, {})).toMatchObject({
+      ok: false,
+      reason: 'migration',
+    });
+    expect(read({ version: 2, migrate: { 1: () => ({ reset: 1 }) } }, {})).toMatchObject({ ok: false });
+    expect(read({ version: 2, migrate: { 1: () => ({ when: new Date() }) } }, {})).toMatchObject({
+      ok: false,
+      reason: 'content',
+    });
+  });
+
+  test('the first version takes no room in the cookie', () => {
+    expect(model({}).version).toBeUndefined();
+    expect(model({ version: 1 }).version).toBeUndefined();
+    expect(model(version3).version).toBe(3);
+  });
+});
+
+describe('defaults', () => {
+  test('complete what is fresh and what is opened, and are nobody else’s', () => {
+    const shared = model({ defaults: { list: [] as number[] } });
+    (shared.fresh()['list'] as number[]).push(1);
+    expect(shared.fresh()).toEqual({ list: [] });
+    expect(read({ defaults: () => ({ a: 1, b: 2 }) }, { b: 3 })).toMatchObject({
+      content: { a: 1, b: 3 },
+      isChanged: false,
+    });
+  });
+});
+
+describe('structured values', () => {
+  const carried = { codec: 'structured' } as const;
+  const back = (value: unknown) => {
+    const reading = model(carried).read(model(carried).write({ value }), undefined);
+    return (reading as { content?: { value: unknown } }).content?.value;
+  };
+
+  test.each<[string, unknown]>([
+    ['a Date', new Date(86_400_000)],
+    [
+      'a Map',
+      new Map<unknown, unknown>([
+        ['a', 1],
+        [{ k: 1 }, new Set([1n])],
+      ]),
+    ],
+    ['a Set', new Set([1, 'two', [3]])],
+    ['a BigInt', -(2n ** 80n)],
+    ['bytes', new Uint8Array([0, 255, 7])],
+    ['a Buffer', Buffer.from('buffer')],
+    ['undefined in an array', [1, undefined, 3]],
+    ['NaN, infinities and minus zero', [NaN, Infinity, -Infinity, -0]],
+    ['an object that looks like a tag', { $date: 'not a date' }],
+    ['and one that looks like that', { $object: { $date: 1 } }],
+    ['an object with a key like a tag beside others', { $date: 1, b: 2 }],
+    ['all of them nested', { deep: [{ when: new Date(1), $set: new Set([new Map([[1n, [undefined]]])]) }] }],
+  ])('%s comes back as it was', (_title, value) => {
+    expect(back(value)).toEqual(value);
+    expect(Object.prototype.toString.call(back(value))).toBe(Object.prototype.toString.call(value));
+  });
+
+  test('plain data is plain JSON, so that the codec can be changed at any time', () => {
+    expect(model(carried).write({ a: [1, { b: null }] })).toBe('{"a":[1,{"b":null}]}');
+    expect(model({}).read(model(carried).write({ when: new Date(5) }), undefined)).toMatchObject({
+      ok: false,
+    });
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['an invalid date', new Date(NaN), /value is an invalid date/],
+    ['a class derived from Map', new (class Own extends Map {})(), /value is an instance of Own/],
+    ['a regular expression', /x/, /value is an instance of RegExp/],
+    ['a function in a Map', new Map([['a', () => 1]]), /value\[1\] is a function/],
+    ['a typed array', new Float32Array(2), /value is an instance of Float32Array/],
+    ['a symbol', Symbol('x'), /value is a symbol/],
+  ])('%s is refused with its path', (_title, value, message) => {
+    expect(() => model(carried).write({ value })).toThrow(message);
+  });
+
+  test('any structure comes back equal, and equal structures give equal text', () => {
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.bigInt(),
+      fc.date({ noInvalidDate: true }),
+      fc.uint8Array(),
+    );
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        leaf,
+        fc.array(fc.oneof(tie('tree'), fc.constant(undefined)), { maxLength: 3 }),
+        fc.dictionary(
+          fc.string().map((key) => `$${key}`),
+          tie('tree'),
+          { maxKeys: 3, noNullPrototype: true },
+        ),
+        fc.dictionary(fc.string(), tie('tree'), { maxKeys: 3, noNullPrototype: true }),
+        fc.array(fc.tuple(tie('tree'), tie('tree')), { maxLength: 2 }).map((entries) => new Map(entries)),
+        fc.array(tie('tree'), { maxLength: 2 }).map((members) => new Set(members)),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(back(value)).toEqual(value);
+        expect(model(carried).write({ value: back(value) })).toBe(model(carried).write({ value }));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a codec of one’s own', () => {
+    const codec = {
+      stringify: (content: object) => `v1:${JSON.stringify(content)}`,
+      parse: (text: string) => JSON.parse(text.slice(3)) as unknown,
+    };
+    expect(model({ codec }).write({ a: 1 })).toBe('v1:{"a":1}');
+    expect(model({ codec }).read('v1:{"a":1}', undefined)).toMatchObject({ ok: true, content: { a: 1 } });
+    expect(model({ codec }).read('nonsense', undefined)).toMatchObject({ ok: false, reason: 'content' });
+    expect(() => model({ codec }).write({ a: 1n })).toThrow(/refused by its codec/);
+  });
+});
+
+describe('what cannot work does not start', () => {
+  test.each<[string, ContentOptions, string, RegExp]>([
+    ['a schema that is none', { schema: {} as never }, 'schema', /zod/],
+    [
+      'an asynchronous schema',
+      {
+        schema: z.object({
+          a: z
+            .string()
+            .optional()
+            .refine(async () => true),
+        }),
+      },
+      'schema',
+      /synchronous schema/,
+    ],
+    [
+      'a schema that refuses a fresh session',
+      { schema: z.object({ userId: z.string() }) },
+      'schema',
+      /optional/,
+    ],
+    [
+      'a schema that refuses what it returns',
+      { schema: z.object({ n: z.string().transform(Number).default(0) }) },
+      'schema',
+      /accept what it returns/,
+    ],
+    ['a schema of something else', { schema: z.string() }, 'schema', /optional/],
+    ['defaults that are no object', { defaults: [] }, 'defaults', /object/],
+    ['defaults with a reserved name', { defaults: { reset: 1 } }, 'defaults', /object/],
+    ['version 0', { version: 0 }, 'version', /65535/],
+    ['a version that is no integer', { version: 1.5 }, 'version', /integer/],
+    ['a version without its migration', { version: 2 }, 'migrate.1', /\(old\) => old/],
+    [
+      'a gap between migrations',
+      { version: 4, migrate: { 1: (old) => old, 3: (old) => old } },
+      'migrate.2',
+      /next version/,
+    ],
+    [
+      'a migration from today’s version',
+      { version: 2, migrate: { 1: (old) => old, 2: (old) => old } },
+      'migrate.2',
+      /starts from/,
+    ],
+    ['an unknown policy', { onInvalid: 'ignore' as never }, 'onInvalid', /'reset'/],
+    ['an unknown policy for newer versions', { onNewer: 'x' as never }, 'onNewer', /'keep'/],
+    ['an unknown codec', { codec: 'yaml' as never }, 'codec', /stringify/],
+  ])('%s', (_title, options, option, remedy) => {
+    let error: unknown;
+    try {
+      model(options);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    expect(error).toMatchObject({ option, remedy: expect.stringMatching(remedy) });
+  });
+});
