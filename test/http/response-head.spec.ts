@@ -122,7 +122,7 @@ describe('onResponseHead', () => {
         );
         response.writeHead(500, { 'set-cookie': 'theirs=1' }).end();
       },
-      () => void calls++ as undefined,
+      () => void calls++,
     );
     expect([calls, status, headers['set-cookie']]).toEqual([1, 500, ['ours=1', 'theirs=1']]);
   });

@@ -125,6 +125,11 @@ for (const { name, type, dependencies, compilers, starts } of APPLICATIONS) {
       });
     }
 
+    test('has the command line', async () => {
+      const secret = await run(tool(application, 'nestjs-client-sessions'), ['keygen'], application);
+      assert.ok(secret.length >= 32);
+    });
+
     for (const node of NODES) {
       test(`has one copy of the package, and equal builds (${node})`, () =>
         run(node, ['identity.cjs'], application));
