@@ -20,7 +20,7 @@ export async function serve(
   const server = createServer((request, response) => {
     const [first, ...rest] = middleware;
     const next = (error?: unknown): void => {
-      if (error) response.writeHead(500).end(String(error as Error));
+      if (error) response.writeHead(500).end(String(error));
       else (rest.shift() ?? (() => answer(handler, request, response)))(request, response, next);
     };
     first!(request, response, next);
