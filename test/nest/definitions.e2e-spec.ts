@@ -140,10 +140,7 @@ describe.each(PLATFORMS)('definitions (%s)', (platform) => {
       'one that validates custom decorators, too',
       [new ValidationPipe({ whitelist: true, transform: true, validateCustomDecorators: true })],
     ],
-    [
-      "Nest's pipe for schemas",
-      [new StandardSchemaValidationPipe({ validateCustomDecorators: true })],
-    ],
+    ["Nest's pipe for schemas", [new StandardSchemaValidationPipe({ validateCustomDecorators: true })]],
   ])('a global %s neither clones nor breaks the session', async (_title, pipes) => {
     const browser = (await shop({ prepare: (app: any) => app.useGlobalPipes(...pipes) })).browser();
     await browser.post('/cart/tea');
@@ -168,7 +165,7 @@ describe.each(PLATFORMS)('definitions (%s)', (platform) => {
     @Controller()
     class Mistaken {
       @Get()
-      get(@((NestSession)('cart')) cart: object) {
+      get(@NestSession('cart') cart: object) {
         return cart;
       }
     }
