@@ -52,6 +52,6 @@ function objectsIn(value: unknown, found: Set<unknown> = new Set()): Set<unknown
 }
 
 function partsOf(value: object): Iterable<unknown> {
-  if (value instanceof Map) return [...value].flat();
-  return value instanceof Set || ArrayBuffer.isView(value) ? value as Iterable<unknown> : Object.values(value);
+  if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
+  return value instanceof Set ? (value as Set<unknown>) : Object.values(value);
 }

@@ -486,6 +486,31 @@ describe('regenerate()', () => {
     });
   });
 
+  test('both hold for maps, sets and bytes, where they can be stored', () => {
+    const workshop = new Workshop({ codec: 'structured' });
+    const cookie = workshop.cookieOf({ map: new Map([['a', [1]]]), set: new Set([1]), bytes: Buffer.of(1) });
+    const changes: ((object: Record<string, any>) => void)[] = [
+      ({ map }) => map.set('b', []),
+      ({ map }) => map.get('a').push(2),
+      ({ set }) => set.add(2),
+      ({ bytes }) => (bytes[0] = 2),
+    ];
+    for (const change of changes) {
+      const lost = workshop.open(cookie);
+      const old = lost.object;
+      sessionOf(lost).regenerate();
+      change(old);
+      expect(lost.conclude()).toEqual({ type: 'failed', isNews: true });
+
+      const shared = workshop.open(cookie);
+      const { object } = shared;
+      sessionOf(shared).regenerate();
+      Object.assign(shared.object, object);
+      change(shared.object);
+      expect(shared.conclude().type).toBe('write');
+    }
+  });
+
   test('what the old object had before is not held against it, storable or not', () => {
     const state = new Workshop().open();
     state.object['big'] = 1n;
@@ -958,6 +983,14 @@ describe('read-only', () => {
   test('can be read', () => {
     expect({ ...open().object }).toEqual({ a: 1, user: { roles: ['reader'] } });
     expect(getSessionInfo(open().object)).toMatchObject({ name: 'cart', isNew: false });
+  });
+
+  test('can be read, too, when it holds what cannot be frozen', () => {
+    const structured = new Workshop({ codec: 'structured' });
+    const content = { bytes: Buffer.of(1, 2), map: new Map([['a', new Uint8Array(2)]]), at: new Date(0) };
+    const state = new SessionState(structured.kind, [structured.cookieOf(content)], true);
+
+    expect({ ...state.object }).toEqual(content);
   });
 
   test.each<[string, (state: SessionState) => void]>([
