@@ -9,7 +9,7 @@ export function panelView(sessions: readonly HeldSession[]): Html {
   return html`
     <aside>
       <h2>Your sessions</h2>
-      <p>After this page your browser holds these two. They are all that the shop knows about you.</p>
+      <p>What your browser holds after this page. It is all that the shop knows about you.</p>
       ${sessions.map(sessionView)}
     </aside>`;
 }
