@@ -9,7 +9,7 @@ export function panelView(sessions: readonly HeldSession[]): Html {
   return html`
     <aside>
       <h2>Your sessions</h2>
-      <p>What your browser holds after this page. It is all that the shop knows about you.</p>
+      <p>What your browser holds after this page. The server keeps the last headers alone, for this panel.</p>
       ${sessions.map(sessionView)}
     </aside>`;
 }

@@ -8,7 +8,7 @@ export function productsView(products: readonly Product[], csrf: string | undefi
   return html`
     <p class="lead">
       Fill the cart, restart the server with the same secret, come back in a month: the cart is still there.
-      Your browser kept it, sealed. The server remembers nothing.
+      Your browser kept it, sealed. The server stores no session.
     </p>
     <ul class="products">${products.map((product) => productView(product, csrf))}</ul>`;
 }
