@@ -5,6 +5,7 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnModuleDestroy,
   type OnModuleInit,
   type Provider,
   type Type,
@@ -31,7 +32,7 @@ type SessionRoutes = Required<Pick<ClientSessionsModuleExtras, 'forRoutes' | 'ex
 const sessionManager: Provider = {
   provide: SessionManager,
   inject: [MODULE_OPTIONS_TOKEN, { token: DECLARED_SESSIONS, optional: true }],
-  useFactory: (options: ClientSessionsOptions, declared?: ClientSessionsOptions['sessions']) => {
+  useFactory: async (options: ClientSessionsOptions, declared?: ClientSessionsOptions['sessions']) => {
     if (declared && options.sessions) {
       throw new InvalidOptionsError(
         'sessions',
@@ -39,10 +40,12 @@ const sessionManager: Provider = {
         'Leave them beside the factory, and return changes to them as "overrides".',
       );
     }
-    return new SessionManager(
+    const manager = new SessionManager(
       declared ? { ...options, sessions: declared } : options,
       new Logger('ClientSessions'),
     );
+    await manager.ready;
+    return manager;
   },
 };
 
@@ -58,7 +61,10 @@ const sessionManager: Provider = {
 @Module({
   providers: [sessionManager, { provide: APP_INTERCEPTOR, useClass: ClientSessionsInterceptor }],
 })
-export class ClientSessionsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+export class ClientSessionsModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, OnModuleDestroy
+{
   constructor(
     private readonly manager: SessionManager,
     private readonly adapterHost: HttpAdapterHost,
@@ -94,6 +100,10 @@ export class ClientSessionsModule extends ConfigurableModuleClass implements Nes
       .apply(ClientSessionsMiddleware)
       .exclude(...exclude)
       .forRoutes(...forRoutes);
+  }
+
+  onModuleDestroy(): void {
+    this.manager.close();
   }
 
   onModuleInit(): void {

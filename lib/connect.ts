@@ -19,9 +19,12 @@ export interface ClientSessions {
   readonly util: AncestorUtil;
 }
 
-/** Refused cookies are shown where `NODE_DEBUG=client-sessions` asks for them. */
+const debug = debuglog('client-sessions');
+
+/** Key ids and refused cookies are shown where `NODE_DEBUG=client-sessions` asks for them. */
 const logger: SessionLogger = {
-  debug: debuglog('client-sessions'),
+  debug,
+  log: debug,
   warn: (message) => console.warn(message),
   error: (message) => console.error(message),
 };
@@ -36,7 +39,7 @@ export const clientSessions: ClientSessions = Object.assign(connect, { util: anc
 
 function connect(options: ClientSessionsOptions): ConnectMiddleware {
   const manager = new SessionManager(options, logger);
-  return (request, response, next) => {
+  const attach: ConnectMiddleware = (request, response, next) => {
     try {
       manager.attach(request, response);
     } catch (error) {
@@ -44,4 +47,7 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
     }
     next();
   };
+  const { ready } = manager;
+  if (!ready) return attach;
+  return (request, response, next) => void ready.then(() => attach(request, response, next), next);
 }

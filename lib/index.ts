@@ -48,16 +48,20 @@ export type { RefusalReason, SessionEvent } from './session/session-event.js';
 export type { SessionInfo } from './session/session-info.js';
 export type { SessionMethods } from './session/session-object.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './session/standard-schema.js';
+export type { LegacyOptions } from './http/legacy-options.js';
 export type {
   AncestorEncryptionAlgorithm,
   AncestorKeyOptions,
   AncestorSignatureAlgorithm,
 } from './sealing/ancestor-keys.js';
 export type { Secret } from './sealing/secret.js';
+export type { SecretEntry, SecretList, Time } from './sealing/secret-entry.js';
+export type { SecretOption, SecretStream } from './sealing/secret-source.js';
 export type { SealRefusal } from './sealing/sealer.js';
 
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
 export { SessionInvalidError, type ContentIssue } from './errors/session-invalid.error.js';
 export { SessionKeptError } from './errors/session-kept.error.js';
 export { SessionNotSerializableError } from './errors/session-not-serializable.error.js';

@@ -64,7 +64,7 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   const settings: SessionCodecOptions = options instanceof SessionDefinition ? options.options : options;
   const [session] = resolveSessions(settings);
   const { now = Date.now } = settings;
-  const { kind } = new NamedSession(session!, now, () => undefined);
+  const { kind } = new NamedSession(session!, () => undefined);
   return {
     seal(content, times = {}) {
       const text = kind.model.write(content);
@@ -78,7 +78,9 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
     unseal(value) {
       // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
       const opened: Admission =
-        typeof value === 'string' ? kind.open(value) : { ok: false, reason: 'malformed' };
+        typeof value === 'string'
+          ? kind.open({ text: value, sealer: kind.sealer })
+          : { ok: false, reason: 'malformed' };
       if (!opened.ok)
         return { ok: false, reason: opened.reason, ...(opened.issues?.length && { issues: opened.issues }) };
       const { record, content, stale } = opened;

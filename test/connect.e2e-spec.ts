@@ -3,6 +3,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import express from 'express';
 import { clientSessions, createSessionCodec, getSessionInfo, type SessionEvent } from '../lib/index.js';
 import { type AnyRequest, serve, stopServers } from './support/server.js';
+import { ofSessions } from './support/events.js';
 import { OTHER_SECRET, SECRET } from './support/secrets.js';
 
 const HOUR = 3_600_000;
@@ -104,7 +105,7 @@ describe('kept from client-sessions', () => {
   test('12: untouched it is never opened and never written, even if it is garbage', async () => {
     const events: SessionEvent[] = [];
     const browser = await serve(actions({ get: (r) => r['session'] }), {
-      onEvent: (event) => events.push(event),
+      onEvent: ofSessions((event) => events.push(event)),
     });
     browser.setCookie('session', 'garbage');
     expect((await browser.get('/nothing')).setCookies).toEqual([]);
@@ -369,7 +370,7 @@ describe('mended', () => {
         response.setHeader('Set-Cookie', 'other=1');
         response.end('body');
       },
-      { onEvent: (event) => events.push(event) },
+      { onEvent: ofSessions((event) => events.push(event)) },
     );
     await browser.get('/good');
     const page = await browser.get('/bad');
@@ -440,7 +441,7 @@ describe('too late', () => {
           session.a = 1;
           response.end();
         },
-        { onEvent: resolve },
+        { onEvent: ofSessions(resolve) },
       ).then((browser) => browser.get('/'));
     });
     expect(await lost).toMatchObject({ type: 'lost', error: { code: 'ERR_SESSION_TOO_LATE' } });
@@ -456,7 +457,7 @@ describe('too late', () => {
           request['session'].destroy();
           response.end();
         },
-        { onEvent: resolve },
+        { onEvent: ofSessions(resolve) },
       ).then((browser) => browser.get('/'));
     });
     expect(await lost).toMatchObject({ type: 'lost', error: { code: 'ERR_SESSION_TOO_LATE' } });

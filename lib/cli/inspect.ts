@@ -26,6 +26,7 @@ const SEALED_LIFETIME: Lifetime = { duration: Infinity, activeDuration: 1, absol
 const EXPLANATIONS: Readonly<Record<SealRefusal | 'expired' | 'future' | 'content', string>> = {
   malformed: 'It is cut, quoted or encoded once more, or a cookie of another library.',
   'unknown-version': 'It is of a format that this release does not know: was it made by a newer one?',
+  revoked: 'Its secret is marked as revoked.',
   'unknown-key': 'Its secret is not among the given ones. Name the variable that holds it with --variable.',
   forged:
     'It was altered, or sealed under another cookie name, purpose or secret. Check the name and --purpose.',

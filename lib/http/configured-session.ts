@@ -1,20 +1,26 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { KeyRing } from '../sealing/key-ring.js';
-import type { Secret } from '../sealing/secret.js';
+import { type SecretOption, SecretSource } from '../sealing/secret-source.js';
 import { ContentModel } from '../session/content-model.js';
+import { milliseconds } from '../session/duration.js';
 import { resolveLifetime } from '../session/lifetime.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import { assertCookieName, resolveCookieAttributes } from './cookie-options.js';
+import { type Legacy, LEGACY_ONLY, resolveLegacy } from './legacy-options.js';
 import { SessionDefinition } from './session-definition.js';
 import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
 
 /** A session's configuration, its keys and the shape of its content. */
 export interface ConfiguredSession {
   readonly options: ResolvedSessionOptions;
-  readonly ring: KeyRing;
+  /** Shared by the sessions that were given the same secrets. */
+  readonly secrets: SecretSource;
   readonly model: ContentModel;
+  readonly legacy: Legacy | undefined;
+  readonly previousNames: readonly string[];
+  /** The clock: ms since epoch. */
+  readonly now: () => number;
 }
 
 const DEFAULT_COOKIE_NAME = 'session_state';
@@ -24,6 +30,9 @@ const SESSION_OPTIONS: readonly string[] = [
   'cookieName',
   'requestKey',
   'secret',
+  'secretRefresh',
+  'legacy',
+  'previousNames',
   'purpose',
   'id',
   'cookie',
@@ -62,23 +71,24 @@ const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
 export function resolveSessions(options: ClientSessionsOptions): readonly ConfiguredSession[] {
   assertObject(options, 'options', 'Call it with { secret, … }.');
   assertKnown(options, [...SESSION_OPTIONS, ...COMMON_OPTIONS], '');
-  const { sessions, overrides = {}, onEvent, now, ...shared } = options;
+  const { sessions, overrides = {}, onEvent, now = Date.now, ...shared } = options;
   assertFunction(onEvent, 'onEvent');
   assertFunction(now, 'now');
   if (sessions) assertSeveral(sessions, shared);
 
-  const rings = new Map<unknown, KeyRing>();
+  const sources = new Map<unknown, SecretSource>();
   const configured = (sessions ?? [{}]).map((given, i) => {
     const own = given instanceof SessionDefinition ? given.options : given;
     const at = sessions ? `sessions[${i}]` : '';
     assertObject(own, at, 'Give an object such as { name, duration }.');
     assertKnown(own, SESSION_OPTIONS, at);
     const name = own.name ?? own.cookieName ?? shared.name ?? shared.cookieName ?? DEFAULT_COOKIE_NAME;
-    return within(sessions ? name : '', () =>
-      resolveSession(merge(shared, own, overrides[name] ?? {}), rings),
-    );
+    const override = overrides[name] ?? {};
+    assertObject(override, `overrides.${name}`, 'Give an object such as { duration }.');
+    assertKnown(override, SESSION_OPTIONS, `overrides.${name}`);
+    return within(sessions ? name : '', () => resolveSession(merge(shared, own, override), sources, now));
   });
-  assertDistinct(configured.map((session) => session.options));
+  assertDistinct(configured);
   for (const name of Object.keys(overrides)) {
     const known = configured.map((session) => session.options.name);
     if (known.includes(name)) continue;
@@ -91,10 +101,20 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Config
   return configured;
 }
 
-function resolveSession(options: SessionOptions, rings: Map<unknown, KeyRing>): ConfiguredSession {
+function resolveSession(
+  options: SessionOptions,
+  sources: Map<unknown, SecretSource>,
+  now: () => number,
+): ConfiguredSession {
   const cookieName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
   assertCookieName(cookieName);
-  const { name = cookieName, requestKey = cookieName, purpose = 'session', id = false, secret } = options;
+  const {
+    name = cookieName,
+    requestKey = cookieName,
+    purpose = 'session',
+    id = false,
+    previousNames = [],
+  } = options;
   if (typeof name !== 'string' || name === '') {
     throw new InvalidOptionsError('name', 'it is no name', 'Give the text that stands in @Session(name).');
   }
@@ -109,14 +129,44 @@ function resolveSession(options: SessionOptions, rings: Map<unknown, KeyRing>): 
   if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'it is no boolean', 'Use true or false.');
   const lifetime = resolveLifetime(options);
   const cookie = Object.freeze(resolveCookieAttributes(options.cookie ?? {}, cookieName));
-  const ring = rings.get(secret) ?? new KeyRing(secret as Secret, 'secret');
-  rings.set(secret, ring);
-  const keyIds = Object.freeze([...ring.ids]);
+  assertPreviousNames(previousNames, cookieName);
+  const codec = options.codec ?? (options.legacy?.write ? 'json' : undefined);
+  const model = new ContentModel(name, { ...options, ...(codec && { codec }) });
+  const host = { cookieName, duration: lifetime.duration, version: model.version, hasId: id, codec };
+  const secrets = secretsOf(options, sources, now);
   return {
-    options: Object.freeze({ name, cookieName, requestKey, purpose, id, ...lifetime, cookie, keyIds }),
-    ring,
-    model: new ContentModel(name, options),
+    options: Object.freeze({
+      name,
+      cookieName,
+      requestKey,
+      purpose,
+      id,
+      ...lifetime,
+      cookie,
+      get keyIds() {
+        return Object.freeze(secrets.ring.idsInForce(now()));
+      },
+    }),
+    secrets,
+    model,
+    legacy: options.legacy && resolveLegacy(options.legacy, host),
+    previousNames,
+    now,
   };
+}
+
+/** One source for all sessions with the same secrets, so that a function is asked and a stream followed once. */
+function secretsOf(
+  { secret, secretRefresh }: SessionOptions,
+  sources: Map<unknown, SecretSource>,
+  now: () => number,
+): SecretSource {
+  const known = sources.get(secret);
+  if (known) return known;
+  const refresh = milliseconds(secretRefresh ?? '5 minutes', 'secretRefresh');
+  const source = new SecretSource(secret as SecretOption, { option: 'secret', refresh, now });
+  sources.set(secret, source);
+  return source;
 }
 
 /** Later ones win; a value of `undefined` counts as absent, as it is what a missing environment variable gives. */
@@ -160,17 +210,45 @@ function assertSeveral(sessions: unknown, shared: SessionOptions): void {
     );
 }
 
-function assertDistinct(sessions: readonly ResolvedSessionOptions[]): void {
-  for (const option of OWN_OPTIONS) {
-    const values = sessions.map((session) => session[option]);
-    const twice = values.find((value, i) => values.indexOf(value) < i);
-    if (twice === undefined) continue;
-    throw new InvalidOptionsError(
+function assertDistinct(sessions: readonly ConfiguredSession[]): void {
+  for (const option of OWN_OPTIONS)
+    assertUnique(
       option,
-      `two sessions are called "${twice}"`,
-      'Give each session a name of its own.',
+      sessions.map(({ options }) => options[option]),
+    );
+  assertUnique('previousNames', sessions.flatMap(cookieNamesOf));
+}
+
+/** Every name under which a session's cookie may arrive, today's first. */
+export function cookieNamesOf({ options, legacy, previousNames }: ConfiguredSession): readonly string[] {
+  return [...new Set([options.cookieName, ...(legacy ? [legacy.cookieName] : []), ...previousNames])];
+}
+
+function assertUnique(option: string, values: readonly string[]): void {
+  const twice = values.find((value, i) => values.indexOf(value) < i);
+  if (twice === undefined) return;
+  throw new InvalidOptionsError(
+    option,
+    `two sessions are called "${twice}"`,
+    'Give each session a name of its own.',
+  );
+}
+
+function assertPreviousNames(names: unknown, cookieName: string): void {
+  if (!Array.isArray(names)) {
+    throw new InvalidOptionsError(
+      'previousNames',
+      'it is no list',
+      "Give a list of names, such as ['basket'].",
     );
   }
+  for (const name of names) assertCookieName(name, 'previousNames');
+  if (!names.includes(cookieName)) return;
+  throw new InvalidOptionsError(
+    'previousNames',
+    `"${cookieName}" is the name in use`,
+    'List earlier names only.',
+  );
 }
 
 function assertKnown(options: object, known: readonly string[], at: string): void {
@@ -179,7 +257,9 @@ function assertKnown(options: object, known: readonly string[], at: string): voi
   throw new InvalidOptionsError(
     at ? `${at}.${unknown}` : unknown,
     'there is no such option',
-    `Known are: ${known.join(', ')}.`,
+    LEGACY_ONLY.includes(unknown)
+      ? 'It belongs to the format of client-sessions: write it inside "legacy".'
+      : `Known are: ${known.join(', ')}.`,
   );
 }
 

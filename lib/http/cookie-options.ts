@@ -58,10 +58,10 @@ const SAME_SITE = ['strict', 'lax', 'none'] as const;
 const PRIORITY = ['low', 'medium', 'high'] as const;
 
 /** @throws {@link InvalidOptionsError} when no browser would keep a cookie of this name */
-export function assertCookieName(name: unknown): asserts name is string {
+export function assertCookieName(name: unknown, option = 'cookieName'): asserts name is string {
   if (typeof name === 'string' && TOKEN.test(name) && name.length <= 256) return;
   throw new InvalidOptionsError(
-    'cookieName',
+    option,
     `${JSON.stringify(name)} is no name for a cookie`,
     'Use up to 256 letters, digits and - _ . only; no spaces, no "=", no ";".',
   );

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
+import { AncestorFormat } from '../sealing/ancestor-format.js';
 import { Format1 } from '../sealing/format-1.js';
+import { MigratingSealer } from '../sealing/migrating-sealer.js';
+import type { Sealer } from '../sealing/sealer.js';
 import { SessionKind } from '../session/session-kind.js';
 import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
 import { COOKIE_BYTES } from './cookie-options.js';
 import { isLocalRequest, isSecureRequest } from './secure-request.js';
-import type { ConfiguredSession } from './configured-session.js';
+import { type ConfiguredSession, cookieNamesOf } from './configured-session.js';
 import type { ResolvedSessionOptions } from './session-options.js';
 import { type CookieEnd, SetCookie } from './set-cookie.js';
 
@@ -13,15 +16,21 @@ import { type CookieEnd, SetCookie } from './set-cookie.js';
 export class NamedSession {
   readonly options: ResolvedSessionOptions;
   readonly kind: SessionKind;
+  /** What opens the session under each name its cookie may arrive with, today's first. */
+  readonly sealers: ReadonlyMap<string, Sealer>;
   readonly #setCookie: SetCookie;
+  readonly #earlier: readonly SetCookie[];
   readonly #report: SessionReporter;
 
-  constructor({ options, ring, model }: ConfiguredSession, now: () => number, report: SessionReporter) {
-    const { name, cookieName, purpose, id, cookie } = options;
+  constructor(session: ConfiguredSession, report: SessionReporter) {
+    const { options, model, now } = session;
+    const { name, cookieName, id, cookie } = options;
+    const names = cookieNamesOf(session);
     this.options = options;
+    this.sealers = new Map(names.map((each) => [each, sealerOf(session, each)]));
     this.kind = new SessionKind({
       name,
-      sealer: new Format1(ring, { purpose, cookieName }),
+      sealer: this.sealers.get(cookieName)!,
       lifetime: options,
       model,
       hasId: id,
@@ -31,17 +40,26 @@ export class NamedSession {
       report,
     });
     this.#setCookie = new SetCookie(cookieName, cookie);
+    this.#earlier = names.slice(1).map((each) => new SetCookie(each, cookie));
     this.#report = report;
   }
 
-  /** The Set-Cookie header that tells the browser about an outcome, if it has to be told. */
-  headerFor(outcome: SessionOutcome, request: IncomingMessage): string | undefined {
-    if (outcome.type !== 'write' && outcome.type !== 'delete') return undefined;
+  /**
+   * The Set-Cookie headers that tell the browser about an outcome, if it has to be told. What the session was called earlier is cleared with
+   * the first write, or a logout would bring it back.
+   *
+   * @param arrived names of the cookies that the request brought
+   */
+  headersFor(outcome: SessionOutcome, request: IncomingMessage, arrived: ReadonlySet<string>): string[] {
+    if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
     this.#warnIfDropped(isSecure, request);
-    if (outcome.type === 'delete') return this.#setCookie.delete(isSecure);
+    const cleared = this.#earlier
+      .filter(({ name }) => arrived.has(name))
+      .map((earlier) => earlier.delete(isSecure));
+    if (outcome.type === 'delete') return [this.#setCookie.delete(isSecure), ...cleared];
     const now = this.kind.now();
-    return this.#setCookie.write(outcome.text, this.#endOf(outcome, now), now, isSecure);
+    return [this.#setCookie.write(outcome.text, this.#endOf(outcome, now), now, isSecure), ...cleared];
   }
 
   /** Says once that a response which shared caches may keep carried this cookie. */
@@ -70,4 +88,15 @@ export class NamedSession {
     const session = this.options.name;
     this.#report({ type: 'warning', session, message: `Session "${session}": ${problem}. ${remedy}` });
   }
+}
+
+/** What opens and seals cookies of one name: the old format, where it is read, goes by one name only. */
+function sealerOf({ options, secrets, legacy, now }: ConfiguredSession, cookieName: string): Sealer {
+  const { purpose, duration, activeDuration } = options;
+  const current = new Format1(secrets, { purpose, cookieName }, now);
+  if (cookieName !== legacy?.cookieName) return current;
+  const { keys, isWriting, acceptUntil, formerDuration } = legacy;
+  const scope = { cookieName, duration, activeDuration, formerDuration, isWriting, now };
+  const ancestor = new AncestorFormat(keys, scope);
+  return new MigratingSealer({ current, ancestor, isWritingAncestor: isWriting, acceptUntil, now });
 }

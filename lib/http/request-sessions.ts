@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
+import type { Candidate } from '../session/candidate.js';
 import type { SessionContent } from '../session/content.js';
 import { SessionState } from '../session/session-state.js';
 import { forbidCaching, varyOnCookie } from './cache-headers.js';
@@ -18,7 +19,7 @@ export class RequestSessions {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse | undefined;
   #available: readonly NamedSession[] = [];
-  #cookies: Map<string, string[]> | undefined;
+  #cookies: ReadonlyMap<string, string[]> | undefined;
   readonly #opened = new Map<NamedSession, SessionState>();
 
   private constructor(request: IncomingMessage, response: ServerResponse | undefined) {
@@ -66,7 +67,7 @@ export class RequestSessions {
     let state = this.#opened.get(session);
     if (!state) {
       if (this.#opened.size === 0 && this.#response) this.#watch(this.#response);
-      state = new SessionState(session.kind, this.#candidates(session.options.cookieName), !this.#response);
+      state = new SessionState(session.kind, this.#candidates(session), !this.#response);
       this.#opened.set(session, state);
       if (this.#response?.headersSent) state.conclude();
     }
@@ -79,12 +80,16 @@ export class RequestSessions {
     for (const state of this.#opened.values()) state.save();
   }
 
-  #candidates(cookieName: string): readonly string[] {
-    this.#cookies ??= findCookies(
-      this.#request.headers.cookie,
-      new Set(this.#available.map(({ options }) => options.cookieName)),
+  #candidates(session: NamedSession): readonly Candidate[] {
+    const cookies = this.#arrived();
+    return [...session.sealers].flatMap(([name, sealer]) =>
+      (cookies.get(name) ?? []).map((text) => ({ text, sealer })),
     );
-    return this.#cookies.get(cookieName) ?? [];
+  }
+
+  #arrived(): ReadonlyMap<string, string[]> {
+    const wanted = (): Set<string> => new Set(this.#available.flatMap(({ sealers }) => [...sealers.keys()]));
+    return (this.#cookies ??= findCookies(this.#request.headers.cookie, wanted()));
   }
 
   #watch(response: ServerResponse): void {
@@ -101,9 +106,9 @@ export class RequestSessions {
     for (const [session, state] of this.#opened) {
       const outcome = state.conclude();
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
-      const header = session.headerFor(outcome, this.#request);
-      if (header === undefined) continue;
-      appendSetCookie(response, header);
+      const headers = session.headersFor(outcome, this.#request, new Set(this.#arrived().keys()));
+      if (headers.length === 0) continue;
+      appendSetCookie(response, headers);
       if (forbidCaching(response)) session.warnOfSharedCache();
     }
     return isLost && status < 400 ? 500 : undefined;

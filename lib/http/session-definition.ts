@@ -1,4 +1,4 @@
-import type { Secret } from '../sealing/secret.js';
+import type { SecretOption } from '../sealing/secret-source.js';
 import type { ContentShape, SessionContent } from '../session/content.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from '../session/standard-schema.js';
 import type { SessionOptions } from './session-options.js';
@@ -48,7 +48,7 @@ export class SessionDefinition<T extends object = SessionContent> {
    *
    * @example createSessionCodec(Cart.with(secret)).seal({ items: [] })
    */
-  with(secret: Secret | readonly Secret[]): SessionDefinition<T> {
+  with(secret: SecretOption): SessionDefinition<T> {
     return new SessionDefinition<T>(this.name, { ...this.options, secret });
   }
 }

@@ -4,7 +4,10 @@ import { NamedSession } from './named-session.js';
 import { createRequestProperty, defineRequestProperty, type RequestProperty } from './request-property.js';
 import { RequestSessions } from './request-sessions.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
-import { resolveSessions } from './configured-session.js';
+import type { KeyRing } from '../sealing/key-ring.js';
+import type { SecretSource } from '../sealing/secret-source.js';
+import type { SessionReporter } from '../session/session-event.js';
+import { type ConfiguredSession, resolveSessions } from './configured-session.js';
 import type { ResolvedSessionOptions } from './session-options.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
 
@@ -21,16 +24,29 @@ export class SessionManager {
   readonly options: readonly ResolvedSessionOptions[];
   /** The properties that hold the sessions on requests. */
   readonly properties: readonly RequestProperty[];
+  /** Settles when all secrets have arrived; `undefined` when they were at hand. */
+  readonly ready: Promise<void> | undefined;
   readonly #sessions: readonly NamedSession[];
+  readonly #secrets: ReadonlySet<SecretSource>;
+  readonly #report: SessionReporter;
 
   /** @throws `InvalidOptionsError` */
   constructor(options: ClientSessionsOptions, logger: SessionLogger) {
     const configured = resolveSessions(options);
-    const { now = Date.now, onEvent } = options;
-    const report = createReporter(logger, onEvent);
-    this.#sessions = configured.map((session) => new NamedSession(session, now, report));
+    this.#report = createReporter(logger, options.onEvent);
+    this.#sessions = configured.map((session) => new NamedSession(session, this.#report));
     this.options = this.#sessions.map((session) => session.options);
     this.properties = this.#sessions.map(createRequestProperty);
+    this.#secrets = new Set(configured.map(({ secrets }) => secrets));
+    for (const session of configured) this.#warnOfWeakness(session);
+    for (const source of this.#secrets) this.#watch(source, namesOf(source, configured));
+    const pending = [...this.#secrets].flatMap(({ ready }) => ready ?? []);
+    this.ready = pending.length ? Promise.all(pending).then(() => undefined) : undefined;
+  }
+
+  /** Follows the secrets no longer. */
+  close(): void {
+    for (const source of this.#secrets) source.close();
   }
 
   /**
@@ -64,4 +80,24 @@ export class SessionManager {
     const server = (request as Partial<ServedRequest>).socket?.server;
     return server && managersByServer.get(server);
   }
+
+  #watch(source: SecretSource, sessions: readonly string[]): void {
+    const announce = (ring: KeyRing): void =>
+      this.#report({ type: 'keys', sessions, keyIds: ring.idsInForce(source.now()) });
+    source.watch({
+      ring: announce,
+      failure: (error) => this.#report({ type: 'keys-failed', sessions, error }),
+    });
+    if (!source.ready) announce(source.ring);
+  }
+
+  #warnOfWeakness({ options: { name }, legacy }: ConfiguredSession): void {
+    if (!legacy?.weakness) return;
+    const message = `Session "${name}": the secret of the old format is weak (${legacy.weakness}). Old cookies are only as safe as it is; let "acceptUntil" come soon.`;
+    this.#report({ type: 'warning', session: name, message });
+  }
+}
+
+function namesOf(source: SecretSource, sessions: readonly ConfiguredSession[]): string[] {
+  return sessions.filter(({ secrets }) => secrets === source).map(({ options }) => options.name);
 }

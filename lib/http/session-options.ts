@@ -1,7 +1,9 @@
-import type { Secret } from '../sealing/secret.js';
+import type { SecretOption } from '../sealing/secret-source.js';
 import type { ContentOptions } from '../session/content-options.js';
+import type { Duration } from '../session/duration.js';
 import type { Lifetime, LifetimeOptions } from '../session/lifetime.js';
 import type { CookieAttributes, CookieOptions } from './cookie-options.js';
+import type { LegacyOptions } from './legacy-options.js';
 
 /** The configuration of one named session. */
 export interface SessionOptions extends LifetimeOptions, ContentOptions {
@@ -12,10 +14,21 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions {
   /** Property of the request that holds the session, as in `req.cart`. @default the cookie's name */
   requestKey?: string;
   /**
-   * What cookies are sealed with: text of at least 32 bytes, a Buffer or a KeyObject. Of a list, the first seals and all open, so that
-   * a secret can be replaced without logging anybody out.
+   * What cookies are sealed with: text of at least 32 bytes, a Buffer or a KeyObject, alone or as `{ secret, notBefore, expires, revoked }`.
+   * Of a list, the first that may seal does and all open, so that a secret can be replaced without logging anybody out. A function or an
+   * Observable delivers such lists while the application runs.
    */
-  secret?: Secret | readonly Secret[];
+  secret?: SecretOption;
+  /**
+   * How old the list of a `secret` function may become. It is then asked again, while requests are served with what there is; when it
+   * fails, that stays.
+   * @default '5 minutes'
+   */
+  secretRefresh?: Duration;
+  /** Cookies of client-sessions 0.8.0 are read, too. @default off */
+  legacy?: LegacyOptions;
+  /** Earlier names of the cookie, which are read and cleared, but not written. @default none */
+  previousNames?: readonly string[];
   /** Keeps the cookies of applications or environments apart that share a secret. @default 'session' */
   purpose?: string;
   /** Give each session a random id, to be read with `getSessionInfo()`. Takes 22 characters of the cookie. @default false */
@@ -32,6 +45,6 @@ export interface ResolvedSessionOptions extends Lifetime {
   readonly purpose: string;
   readonly id: boolean;
   readonly cookie: CookieAttributes;
-  /** Ids of the secrets, the sealing one first: safe to log and to compare between servers. */
+  /** Ids of the secrets in force now, the sealing one first: safe to log, and to compare between servers. */
   readonly keyIds: readonly string[];
 }

@@ -3,6 +3,7 @@ import type { SessionEvent, SessionReporter } from '../session/session-event.js'
 
 /** Where messages for operators go: Nest's logger, or the console. */
 export interface SessionLogger {
+  log(message: string): void;
   debug(message: string): void;
   warn(message: string): void;
   error(message: string): void;
@@ -27,19 +28,40 @@ export function createReporter(logger: SessionLogger, onEvent?: SessionReporter)
       onEvent?.(event);
     } catch (error) {
       // The listener's own fault must not take the response with it.
-      logger.error(
-        `onEvent threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+      logger.error(`onEvent threw ${reasonOf(error)}`);
     }
   };
 }
 
 function log(event: SessionEvent, logger: SessionLogger): void {
-  if (event.type === 'lost') logger.error(event.error.stack ?? event.error.message);
-  else if (event.type === 'warning') logger.warn(event.message);
-  else if (event.version === undefined)
-    logger.debug(`Refused a cookie of session "${event.session}": ${event.reason}`);
-  else logger.warn(describeContentRefusal(event));
+  switch (event.type) {
+    case 'refused':
+      if (event.version === undefined)
+        logger.debug(`Refused a cookie of session "${event.session}": ${event.reason}`);
+      else logger.warn(describeContentRefusal(event));
+      break;
+    case 'lost':
+      logger.error(event.error.stack ?? event.error.message);
+      break;
+    case 'warning':
+      logger.warn(event.message);
+      break;
+    case 'keys': {
+      const [sealing, ...opening] = event.keyIds;
+      logger.log(
+        `Key ${sealing} seals sessions ${event.sessions.join(', ')}${opening.length ? `, ${opening.join(', ')} open, too` : ''}`,
+      );
+      break;
+    }
+    case 'keys-failed':
+      logger.error(
+        `New secrets of sessions ${event.sessions.join(', ')} could not be had, the last ones stay: ${reasonOf(event.error)}`,
+      );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'no reason given';
 }
 
 /** Genuine content that this release cannot use is the application's affair. Paths only: what a schema says may quote values. */

@@ -9,7 +9,7 @@ export type CookieEnd = number | 'with the browser';
  * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-4.1
  */
 export class SetCookie {
-  readonly #name: string;
+  readonly name: string;
   readonly #before: string;
   readonly #after: string;
 
@@ -18,7 +18,7 @@ export class SetCookie {
     readonly attributes: CookieAttributes,
   ) {
     const { path, domain, httpOnly, sameSite, partitioned, priority } = attributes;
-    this.#name = name;
+    this.name = name;
     this.#before = `; Path=${path}${domain === undefined ? '' : `; Domain=${domain}`}`;
     this.#after =
       (httpOnly ? '; HttpOnly' : '') +
@@ -42,7 +42,7 @@ export class SetCookie {
   #assemble(value: string, lifetime: string, isSecure: boolean): string {
     const { secure } = this.attributes;
     const secureAttribute = secure === true || (secure === 'auto' && isSecure) ? '; Secure' : '';
-    return `${this.#name}=${value}${this.#before}${lifetime}${secureAttribute}${this.#after}`;
+    return `${this.name}=${value}${this.#before}${lifetime}${secureAttribute}${this.#after}`;
   }
 }
 

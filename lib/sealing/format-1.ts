@@ -1,5 +1,15 @@
+import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
-import { KEY_ID_BYTES, type KeyRing, type KeyScope, type ScopedKey, lengthPrefixed } from './key-ring.js';
+import {
+  KEY_ID_BYTES,
+  type KeyRing,
+  type KeyScope,
+  lengthPrefixed,
+  mayOpen,
+  maySeal,
+  type RingHolder,
+  type ScopedKey,
+} from './key-ring.js';
 import { NoncePool } from './nonce-pool.js';
 import type { Opened, Sealer, SealRefusal } from './sealer.js';
 import { decodeRecord, encodeRecord, type SessionRecord } from './session-record.js';
@@ -30,23 +40,21 @@ interface SealingKey extends ScopedKey {
  * ```
  */
 export class Format1 implements Sealer {
-  readonly #keys: readonly SealingKey[];
+  readonly #holder: RingHolder;
+  readonly #scope: KeyScope;
+  readonly #now: () => number;
+  #ring: KeyRing | undefined;
+  #keys: readonly SealingKey[] = [];
 
-  constructor(ring: KeyRing, scope: KeyScope) {
-    this.#keys = ring.keysFor(scope).map((key) => {
-      const header = Buffer.concat([Buffer.of(VERSION), key.id]);
-      const associated = Buffer.concat([
-        LABEL,
-        header,
-        lengthPrefixed(scope.purpose),
-        lengthPrefixed(scope.cookieName),
-      ]);
-      return { ...key, header, associated };
-    });
+  /** @param now the clock: ms since epoch. @default Date.now */
+  constructor(holder: RingHolder, scope: KeyScope, now: () => number = Date.now) {
+    this.#holder = holder;
+    this.#scope = scope;
+    this.#now = now;
   }
 
   seal(record: SessionRecord): string {
-    const { cipher, header, associated } = this.#keys[0]!;
+    const { cipher, header, associated } = this.#sealingKey();
     const plaintext = encodeRecord(record);
     const nonce = nonces.take();
     const [ciphertext, tag] = cipher.encrypt(nonce, plaintext, associated);
@@ -60,16 +68,51 @@ export class Format1 implements Sealer {
     if (bytes[0] !== VERSION) return refused('unknown-version');
     if (bytes.length < MINIMUM_BYTES) return refused('malformed');
 
-    const key = this.#keys.find(({ id }) => id.equals(bytes.subarray(1, KEY_ID_END)));
+    const key = this.#currentKeys().find(({ id }) => id.equals(bytes.subarray(1, KEY_ID_END)));
     if (!key) return refused('unknown-key');
+    if (!mayOpen(key, this.#now())) return refused(key.isRevoked ? 'revoked' : 'unknown-key');
     const nonce = bytes.subarray(KEY_ID_END, NONCE_END);
     const ciphertext = bytes.subarray(NONCE_END, -XAES_TAG_BYTES);
     const plaintext = key.cipher.decrypt(nonce, ciphertext, bytes.subarray(-XAES_TAG_BYTES), key.associated);
     if (!plaintext) return refused('forged');
     const record = decodeRecord(plaintext);
     if (!record) return refused('unknown-layout');
-    return { ok: true, record, stale: key !== this.#keys[0] };
+    return { ok: true, record, stale: key !== this.#findSealingKey() };
   }
+
+  #sealingKey(): SealingKey {
+    const key = this.#findSealingKey();
+    if (key) return key;
+    throw new NoSealingKeyError(this.#scope.cookieName);
+  }
+
+  #findSealingKey(): SealingKey | undefined {
+    const now = this.#now();
+    return this.#currentKeys().find((key) => maySeal(key, now));
+  }
+
+  /** Derived once for each ring. */
+  #currentKeys(): readonly SealingKey[] {
+    const { ring } = this.#holder;
+    if (ring !== this.#ring) {
+      this.#ring = ring;
+      this.#keys = sealingKeys(ring, this.#scope);
+    }
+    return this.#keys;
+  }
+}
+
+function sealingKeys(ring: KeyRing, scope: KeyScope): readonly SealingKey[] {
+  return ring.keysFor(scope).map((key) => {
+    const header = Buffer.concat([Buffer.of(VERSION), key.id]);
+    const associated = Buffer.concat([
+      LABEL,
+      header,
+      lengthPrefixed(scope.purpose),
+      lengthPrefixed(scope.cookieName),
+    ]);
+    return { ...key, header, associated };
+  });
 }
 
 /** What a text of this format says about itself in the clear; `undefined` when it is of no format or another one. */

@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { type Secret, secretBytes } from './secret.js';
+import { resolveEntry, type SecretList, type UsableSecret } from './secret-entry.js';
 import { Xaes256Gcm, XAES_KEY_BYTES } from './xaes-256-gcm.js';
 
 /** Separates every derivation of this package from whatever else a secret may be used for. */
@@ -16,26 +16,32 @@ export interface KeyScope {
 }
 
 /** One secret's key for one scope. */
-export interface ScopedKey {
+export interface ScopedKey extends Omit<UsableSecret, 'bytes'> {
   readonly id: Buffer;
   readonly cipher: Xaes256Gcm;
 }
 
+/** What has a ring: the ring itself, or a source that exchanges it while the application runs. */
+export interface RingHolder {
+  readonly ring: KeyRing;
+}
+
 /**
- * An ordered list of secrets: the first seals, all open. The id in front of every sealed text says which one sealed it,
+ * An ordered list of secrets: the first that may seal does, all open. The id in front of every sealed text says which one sealed it,
  * so nothing is ever tried out.
  */
-export class KeyRing {
+export class KeyRing implements RingHolder {
   /** Ids of the secrets as hex, in the order of the secrets: safe to log, and the same on every server. */
   readonly ids: readonly string[];
-  readonly #secrets: readonly Buffer[];
+  readonly #secrets: readonly UsableSecret[];
 
   /**
    * @param option path of the option that held the secrets, for messages
-   * @throws {@link InvalidOptionsError} when there is no secret, a weak one, or the same one twice
+   * @param now ms since epoch
+   * @throws {@link InvalidOptionsError} when there is no secret, a weak one, the same one twice, or none that may seal
    */
-  constructor(secrets: Secret | readonly Secret[], option: string) {
-    const list = Array.isArray(secrets) ? (secrets as readonly Secret[]) : [secrets as Secret];
+  constructor(secrets: SecretList, option: string, now: number = Date.now()) {
+    const list: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
     if (list.length === 0) {
       throw new InvalidOptionsError(
         option,
@@ -44,9 +50,9 @@ export class KeyRing {
       );
     }
     this.#secrets = list.map((secret, i) =>
-      secretBytes(secret, list.length > 1 ? `${option}[${i}]` : option),
+      resolveEntry(secret, list.length > 1 ? `${option}[${i}]` : option),
     );
-    this.ids = this.#secrets.map((secret) => derive(secret, 'id', KEY_ID_BYTES).toString('hex'));
+    this.ids = this.#secrets.map(({ bytes }) => derive(bytes, 'id', KEY_ID_BYTES).toString('hex'));
     const twice = this.ids.findIndex((id, i) => this.ids.indexOf(id) < i);
     if (twice > 0) {
       throw new InvalidOptionsError(
@@ -55,16 +61,64 @@ export class KeyRing {
         'List every secret once; two different ones with one id are a rarity: generate another.',
       );
     }
+    if (!this.#secrets.some((secret) => maySeal(secret, now))) {
+      throw new InvalidOptionsError(
+        option,
+        'no secret in it may seal now: each is revoked, expired, or not to be used before a later time',
+        'Add one that may, in front.',
+      );
+    }
   }
 
-  /** The keys of one session, in the order of the secrets. Derived once, at start. */
+  get ring(): this {
+    return this;
+  }
+
+  /** Whether another ring has the same secrets under the same rules, in the same order. */
+  equals(other: KeyRing): boolean {
+    return (
+      this.#secrets.length === other.#secrets.length &&
+      this.#secrets.every((secret, i) => isSame(secret, other.#secrets[i]!))
+    );
+  }
+
+  /** Ids of the secrets that open now, the sealing one first. */
+  idsInForce(now: number): readonly string[] {
+    const opening = this.ids.filter((_id, i) => mayOpen(this.#secrets[i]!, now));
+    const sealing = this.ids.find((_id, i) => maySeal(this.#secrets[i]!, now));
+    return [...new Set([...(sealing === undefined ? [] : [sealing]), ...opening])];
+  }
+
+  /** The keys of one session, in the order of the secrets. */
   keysFor({ purpose, cookieName }: KeyScope): readonly ScopedKey[] {
     const info = Buffer.concat([Buffer.from('key'), lengthPrefixed(purpose), lengthPrefixed(cookieName)]);
-    return this.#secrets.map((secret, i) => ({
+    return this.#secrets.map(({ bytes, ...rules }, i) => ({
+      ...rules,
       id: Buffer.from(this.ids[i]!, 'hex'),
-      cipher: new Xaes256Gcm(derive(secret, info, XAES_KEY_BYTES)),
+      cipher: new Xaes256Gcm(derive(bytes, info, XAES_KEY_BYTES)),
     }));
   }
+}
+
+function isSame(a: UsableSecret, b: UsableSecret): boolean {
+  return (
+    a.bytes.equals(b.bytes) &&
+    a.notBefore === b.notBefore &&
+    a.expires === b.expires &&
+    a.isRevoked === b.isRevoked
+  );
+}
+
+type Rules = Omit<UsableSecret, 'bytes'>;
+
+/** Whether cookies sealed with a secret are accepted. */
+export function mayOpen({ expires, isRevoked }: Rules, now: number): boolean {
+  return !isRevoked && now < expires;
+}
+
+/** Whether new cookies may be sealed with a secret. */
+export function maySeal(rules: Rules, now: number): boolean {
+  return mayOpen(rules, now) && now >= rules.notBefore;
 }
 
 /** A u16 length and the text: what follows cannot be confused with what is inside. */

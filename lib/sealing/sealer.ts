@@ -8,6 +8,8 @@ export type SealRefusal =
   | 'unknown-version'
   /** Sealed under a secret that is not in the ring. */
   | 'unknown-key'
+  /** Sealed under a secret that is marked as revoked. */
+  | 'revoked'
   /** Altered, or sealed for another session, application or environment. */
   | 'forged'
   /** Genuine, but laid out in a way this release does not know. */

@@ -2,6 +2,7 @@ import { SessionTooLargeError } from '../errors/session-too-large.error.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SessionRecord } from '../sealing/session-record.js';
 import { type SessionContent, weighKeys } from './content.js';
+import type { Candidate } from './candidate.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type Lifetime, standing } from './lifetime.js';
 import type { SessionReporter } from './session-event.js';
@@ -41,6 +42,7 @@ export interface SessionTraits {
 /** All sessions of one name: made once, at start, and the same for every request. */
 export class SessionKind {
   readonly name: string;
+  readonly sealer: Sealer;
   readonly lifetime: Lifetime;
   readonly model: ContentModel;
   readonly hasId: boolean;
@@ -51,6 +53,7 @@ export class SessionKind {
   constructor(traits: SessionTraits) {
     ({
       name: this.name,
+      sealer: this.sealer,
       lifetime: this.lifetime,
       model: this.model,
       hasId: this.hasId,
@@ -77,10 +80,11 @@ export class SessionKind {
   }
 
   /** Opens a sealed text. Each step is final: what is refused here is tried in no other way. */
-  open(text: string): Admission {
-    const opened = this.#traits.sealer.unseal(text);
+  open({ text, sealer }: Candidate): Admission {
+    const opened = sealer.unseal(text);
     if (!opened.ok) return opened;
-    const { record, stale } = opened;
+    const { record } = opened;
+    const stale = opened.stale || sealer !== this.sealer;
     const state = standing(record, this.now(), this.lifetime);
     if (state !== 'live') return { ok: false, reason: state };
     const reading = this.model.read(record.json, record.version);

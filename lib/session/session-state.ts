@@ -2,6 +2,7 @@ import type { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { SessionKeptError } from '../errors/session-kept.error.js';
 import { SessionTooLateError } from '../errors/session-too-late.error.js';
 import { createSessionId } from '../sealing/session-id.js';
+import type { Candidate } from './candidate.js';
 import { freezeContent, hasNamedProperties, type SessionContent } from './content.js';
 import { type Duration, milliseconds } from './duration.js';
 import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
@@ -52,10 +53,10 @@ export class SessionState implements SessionActions {
   #concluded: string | undefined;
 
   /**
-   * @param candidates the values of all cookies of this session's name, as they came; the first genuine one counts
+   * @param candidates the values of all cookies that may hold this session; the first genuine one counts
    * @param isReadOnly there is no response that could carry a cookie
    */
-  constructor(kind: SessionKind, candidates: readonly string[], isReadOnly = false) {
+  constructor(kind: SessionKind, candidates: readonly Candidate[], isReadOnly = false) {
     this.#kind = kind;
     this.#isReadOnly = isReadOnly;
     this.#object = createSessionObject(this);
@@ -172,7 +173,7 @@ export class SessionState implements SessionActions {
   }
 
   /** Opens the first genuine candidate. @returns its content as text */
-  #open(candidates: readonly string[]): string | undefined {
+  #open(candidates: readonly Candidate[]): string | undefined {
     let refusal: Refusal | undefined;
     for (const candidate of candidates) {
       const admission = this.#kind.open(candidate);

@@ -26,6 +26,7 @@ import {
 } from '../../lib/index.js';
 import { Browser } from '../support/browser.js';
 import { type Platform, PLATFORMS, start, stopAll } from '../support/application.js';
+import { ofSessions } from '../support/events.js';
 import { SECRET } from '../support/secrets.js';
 
 const DAY = 86_400_000;
@@ -188,7 +189,7 @@ describe.each(PLATFORMS)('definitions (%s)', (platform) => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const events: SessionEvent[] = [];
     const app = await shop({
-      options: { sessions: [Cart, Auth], onEvent: (event: SessionEvent) => events.push(event) },
+      options: { sessions: [Cart, Auth], onEvent: ofSessions((event) => events.push(event)) },
     });
     const [broken, fine] = [app.browser(), app.browser()];
     await fine.post('/cart/tea');
@@ -248,7 +249,7 @@ describe('four months of one cart', () => {
     const options = {
       sessions: [{ name: 'cart', duration: '120 days', ...releases[release] }],
       now,
-      onEvent: (event: SessionEvent) => events.push(event),
+      onEvent: ofSessions((event) => events.push(event)),
     };
     const browser = (await start(platform, { controllers: [StoryController], options })).browser(now);
     if (before) for (const [name, value] of before.jar()) browser.setCookie(name, value);

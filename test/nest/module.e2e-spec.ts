@@ -38,6 +38,7 @@ import {
   type SessionEvent,
 } from '../../lib/index.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
+import { ofSessions } from '../support/events.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 
 interface Cart {
@@ -204,7 +205,7 @@ describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
   test('where no exception can say so any more, the status does, and the log names session and key', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const events: SessionEvent[] = [];
-    const browser = (await shop({ ...TWO, onEvent: (event: SessionEvent) => events.push(event) })).browser();
+    const browser = (await shop({ ...TWO, onEvent: ofSessions((event) => events.push(event)) })).browser();
     const page = await browser.post('/bulk-by-hand');
     expect(page.status).toBe(500);
     expect(page.setCookies.map((cookie) => cookie.split('=')[0])).toEqual(['session']);

@@ -978,7 +978,7 @@ describe('too late', () => {
 describe('read-only', () => {
   const workshop = new Workshop();
   const open = (): SessionState =>
-    new SessionState(workshop.kind, [workshop.cookieOf({ a: 1, user: { roles: ['reader'] } })], true);
+    workshop.openReadOnly(workshop.cookieOf({ a: 1, user: { roles: ['reader'] } }));
 
   test('can be read', () => {
     expect({ ...open().object }).toEqual({ a: 1, user: { roles: ['reader'] } });
@@ -988,7 +988,7 @@ describe('read-only', () => {
   test('can be read, too, when it holds what cannot be frozen', () => {
     const structured = new Workshop({ codec: 'structured' });
     const content = { bytes: Buffer.of(1, 2), map: new Map([['a', new Uint8Array(2)]]), at: new Date(0) };
-    const state = new SessionState(structured.kind, [structured.cookieOf(content)], true);
+    const state = structured.openReadOnly(structured.cookieOf(content));
 
     expect({ ...state.object }).toEqual(content);
   });

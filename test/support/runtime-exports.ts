@@ -7,6 +7,7 @@ export const RUNTIME_EXPORTS = [
   'ClientSessionsModule',
   'InjectSessionOptions',
   'InvalidOptionsError',
+  'NoSealingKeyError',
   'RequireSession',
   'SESSION_EVENTS_CHANNEL',
   'Session',

@@ -3,6 +3,8 @@ import { resolveSessions } from '../../lib/http/configured-session.js';
 import type { SessionOptions } from '../../lib/http/session-options.js';
 import { Format1 } from '../../lib/sealing/format-1.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
+import type { SecretList } from '../../lib/sealing/secret-entry.js';
+import type { Candidate } from '../../lib/session/candidate.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 import type { SessionKind } from '../../lib/session/session-kind.js';
 import { type SessionOutcome, SessionState } from '../../lib/session/session-state.js';
@@ -40,14 +42,21 @@ export class Workshop {
     const options = { name: 'cart', cookieName: 'cart', secret: SECRET, purpose: 'session', ...given };
     const report = (event: SessionEvent): void => void this.events.push(event);
     this.clock = clock;
-    this.kind = new NamedSession(resolveSessions(options)[0]!, clock.now, report).kind;
-    this.sealer = new Format1(new KeyRing(options.secret, 'secret'), options);
+    this.kind = new NamedSession(resolveSessions({ ...options, now: clock.now })[0]!, report).kind;
+    this.sealer = new Format1(new KeyRing(options.secret as SecretList, 'secret'), options);
   }
 
   /** What a request with these cookies begins with. */
   open(...cookies: readonly string[]): SessionState {
-    return new SessionState(this.kind, cookies);
+    return new SessionState(this.kind, cookies.map(this.#candidate));
   }
+
+  /** What a handshake with this cookie begins with. */
+  openReadOnly(cookie: string): SessionState {
+    return new SessionState(this.kind, [this.#candidate(cookie)], true);
+  }
+
+  readonly #candidate = (text: string): Candidate => ({ text, sealer: this.kind.sealer });
 
   /** The cookie of a whole request: open, change, conclude. */
   visit(cookie: string | undefined, change: (state: SessionState) => void): string | undefined {

@@ -163,6 +163,10 @@ export function readsEvents(event: SessionEvent): string {
       return event.error.code;
     case 'warning':
       return event.message;
+    case 'keys':
+      return event.keyIds.join();
+    case 'keys-failed':
+      return event.sessions.join();
   }
 }
 

@@ -1,0 +1,112 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import {
+  type AncestorKeyOptions,
+  type AncestorKeys,
+  ancestorWeakness,
+  resolveAncestorKeys,
+} from '../sealing/ancestor-keys.js';
+import { type Time, timeOf } from '../sealing/secret-entry.js';
+import { type Duration, milliseconds } from '../session/duration.js';
+import { assertCookieName } from './cookie-options.js';
+
+/** Cookies of client-sessions 0.8.0, for moving from it without logging anybody out. Its keys and algorithms go by its own names. */
+export interface LegacyOptions extends AncestorKeyOptions {
+  /** Still write the old format: in the first deployment, while old servers are running. @default false */
+  write?: boolean;
+  /** From here on the old format is neither read nor written: the day of the last deployment plus the longest duration. */
+  acceptUntil: Time;
+  /** The old cookie's name, where it was another one. @default the session's cookie name */
+  cookieName?: string;
+  /**
+   * The duration that client-sessions was configured with. A cookie of another one has it from `setDuration()`, and keeps it.
+   * @default unknown: today's `duration` limits every old cookie
+   */
+  duration?: Duration;
+}
+
+/** Resolved {@link LegacyOptions}. */
+export interface Legacy {
+  readonly keys: AncestorKeys;
+  readonly isWriting: boolean;
+  /** ms since epoch */
+  readonly acceptUntil: number;
+  readonly cookieName: string;
+  /** ms */
+  readonly formerDuration: number | undefined;
+  /** What is wrong with the old secret, which is accepted nevertheless. */
+  readonly weakness: string | undefined;
+}
+
+const KNOWN: readonly string[] = [
+  'secret',
+  'encryptionKey',
+  'signatureKey',
+  'encryptionAlgorithm',
+  'signatureAlgorithm',
+  'write',
+  'acceptUntil',
+  'cookieName',
+  'duration',
+];
+
+/** Options of client-sessions itself that have moved into `legacy`. */
+export const LEGACY_ONLY: readonly string[] = KNOWN.slice(1, 5);
+
+/** What the session is like that old cookies become. */
+interface LegacyHost {
+  readonly cookieName: string;
+  /** ms */
+  readonly duration: number;
+  /** Version of the content, where it is not the first. */
+  readonly version: number | undefined;
+  readonly hasId: boolean;
+  readonly codec: unknown;
+}
+
+/** @throws {@link InvalidOptionsError} */
+export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy {
+  const unknown = Object.keys(options).find((option) => !KNOWN.includes(option));
+  if (unknown !== undefined) {
+    throw new InvalidOptionsError(
+      `legacy.${unknown}`,
+      'there is no such option',
+      `Known are: ${KNOWN.join(', ')}.`,
+    );
+  }
+  const { write = false, acceptUntil, cookieName = host.cookieName, duration } = options;
+  if (typeof write !== 'boolean')
+    throw new InvalidOptionsError('legacy.write', 'it is no boolean', 'Use true or false.');
+  if (acceptUntil === undefined) {
+    throw new InvalidOptionsError(
+      'legacy.acceptUntil',
+      'it is missing',
+      "Give the day from which old cookies are refused, such as '2027-06-30': today plus the longest duration.",
+    );
+  }
+  assertCookieName(cookieName);
+  if (write) assertWritable(host, cookieName);
+  const former = duration === undefined ? undefined : milliseconds(duration, 'legacy.duration');
+  return {
+    keys: resolveAncestorKeys(options, 'legacy'),
+    isWriting: write,
+    acceptUntil: timeOf(acceptUntil, 'legacy.acceptUntil'),
+    cookieName,
+    formerDuration: former ?? (write ? host.duration : undefined),
+    weakness: ancestorWeakness(options),
+  };
+}
+
+/** The old format has no room for what came later, and old servers look for one name only. */
+function assertWritable({ cookieName, version, hasId, codec }: LegacyHost, oldName: string): void {
+  const refuse = (option: string, problem: string): never => {
+    throw new InvalidOptionsError(
+      option,
+      `${problem} while "legacy.write" is on`,
+      'Change it in a later deployment, without "write".',
+    );
+  };
+  if (cookieName !== oldName) refuse('legacy.cookieName', 'the cookie cannot be renamed');
+  if (version !== undefined) refuse('version', 'the old format has no version');
+  if (hasId) refuse('id', 'the old format has no id');
+  if (codec !== 'json') refuse('codec', 'old servers read JSON only');
+}

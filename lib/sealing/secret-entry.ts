@@ -1,0 +1,76 @@
+import { KeyObject } from 'node:crypto';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { type Secret, secretBytes } from './secret.js';
+
+/** A point in time: a Date, ms since epoch, or text that `Date.parse` reads, such as `'2027-01-31'`. */
+export type Time = Date | number | string;
+
+/** A secret with the time in which it counts, for planned rotations and for leaks. */
+export interface SecretEntry {
+  secret: Secret;
+  /** Before this it only opens: publish a new secret everywhere first, and let every server begin to seal with it at once. @default always */
+  notBefore?: Time;
+  /** From here on it neither seals nor opens. @default never */
+  expires?: Time;
+  /** It has leaked: it neither seals nor opens, and cookies it sealed are refused as `revoked`. @default false */
+  revoked?: boolean;
+}
+
+/** One secret or several, in the order of preference: the first that may seal does, all open. */
+export type SecretList = Secret | SecretEntry | readonly (Secret | SecretEntry)[];
+
+/** A checked secret. */
+export interface UsableSecret {
+  readonly bytes: Buffer;
+  /** ms since epoch */
+  readonly notBefore: number;
+  /** ms since epoch */
+  readonly expires: number;
+  readonly isRevoked: boolean;
+}
+
+const KNOWN: readonly string[] = ['secret', 'notBefore', 'expires', 'revoked'];
+
+/** @throws {@link InvalidOptionsError} for a secret not fit for use, or times that are none */
+export function resolveEntry(given: unknown, option: string): UsableSecret {
+  if (!isEntry(given))
+    return { bytes: secretBytes(given, option), notBefore: -Infinity, expires: Infinity, isRevoked: false };
+  const unknown = Object.keys(given).find((key) => !KNOWN.includes(key));
+  if (unknown !== undefined) {
+    throw new InvalidOptionsError(
+      `${option}.${unknown}`,
+      'there is no such option',
+      `Known are: ${KNOWN.join(', ')}.`,
+    );
+  }
+  const { secret, notBefore, expires, revoked = false } = given;
+  if (typeof revoked !== 'boolean') {
+    throw new InvalidOptionsError(`${option}.revoked`, 'it is no boolean', 'Use true or false.');
+  }
+  return {
+    bytes: secretBytes(secret, `${option}.secret`),
+    notBefore: notBefore === undefined ? -Infinity : timeOf(notBefore, `${option}.notBefore`),
+    expires: expires === undefined ? Infinity : timeOf(expires, `${option}.expires`),
+    isRevoked: revoked,
+  };
+}
+
+/** ms since epoch. @throws {@link InvalidOptionsError} */
+export function timeOf(time: unknown, option: string): number {
+  const ms = typeof time === 'string' ? Date.parse(time) : time instanceof Date ? time.getTime() : time;
+  if (typeof ms === 'number' && Number.isFinite(ms)) return ms;
+  throw new InvalidOptionsError(
+    option,
+    'it is no point in time',
+    "Give a Date, ms since epoch, or text such as '2027-01-31T00:00:00Z'.",
+  );
+}
+
+function isEntry(given: unknown): given is SecretEntry {
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    !(given instanceof Uint8Array) &&
+    !(given instanceof KeyObject)
+  );
+}
