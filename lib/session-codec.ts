@@ -7,7 +7,7 @@ import type { SessionOptions } from './http/session-options.js';
 import { createSessionId } from './sealing/session-id.js';
 import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
 import type { ContentShape, SessionContent } from './session/content.js';
-import { begin, effectiveExpiry } from './session/lifetime.js';
+import { begin, effectiveExpiry, type SessionTimes } from './session/lifetime.js';
 import type { RefusalReason } from './session/session-event.js';
 import type { Admission } from './session/session-kind.js';
 
@@ -66,14 +66,10 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   const { now = Date.now } = settings;
   const { kind } = new NamedSession(session!, () => undefined);
   return {
-    seal(content, times = {}) {
+    seal(content, given = {}) {
       const text = kind.model.write(content);
-      const started = begin(times.createdAt ?? now(), kind.lifetime);
-      const { expiresAt = started.expiresAt } = times;
-      assertTimes(started.createdAt, expiresAt);
-      const ownDuration = expiresAt !== started.expiresAt;
-      const id = kind.hasId ? createSessionId() : undefined;
-      return kind.seal(content, text, { ...started, expiresAt, ownDuration, id });
+      const times = timesOf(begin(given.createdAt ?? now(), kind.lifetime), given.expiresAt);
+      return kind.seal(content, text, times, { id: kind.hasId ? createSessionId() : undefined });
     },
     unseal(value) {
       // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
@@ -94,6 +90,11 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
       };
     },
   };
+}
+
+function timesOf(started: SessionTimes, expiresAt: number = started.expiresAt): SessionTimes {
+  assertTimes(started.createdAt, expiresAt);
+  return expiresAt === started.expiresAt ? started : { ...started, expiresAt, ownDuration: true };
 }
 
 function assertTimes(createdAt: number, expiresAt: number): void {

@@ -76,7 +76,7 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Config
   assertFunction(now, 'now');
   if (sessions) assertSeveral(sessions, shared);
 
-  const sources = new Map<unknown, SecretSource>();
+  const sources: SharedSource[] = [];
   const configured = (sessions ?? [{}]).map((given, i) => {
     const own = given instanceof SessionDefinition ? given.options : given;
     const at = sessions ? `sessions[${i}]` : '';
@@ -103,7 +103,7 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Config
 
 function resolveSession(
   options: SessionOptions,
-  sources: Map<unknown, SecretSource>,
+  sources: SharedSource[],
   now: () => number,
 ): ConfiguredSession {
   const cookieName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
@@ -155,17 +155,23 @@ function resolveSession(
   };
 }
 
+interface SharedSource {
+  readonly secret: unknown;
+  readonly refresh: number;
+  readonly source: SecretSource;
+}
+
 /** One source for all sessions with the same secrets, so that a function is asked and a stream followed once. */
 function secretsOf(
-  { secret, secretRefresh }: SessionOptions,
-  sources: Map<unknown, SecretSource>,
+  { secret, secretRefresh = '5 minutes' }: SessionOptions,
+  sources: SharedSource[],
   now: () => number,
 ): SecretSource {
-  const known = sources.get(secret);
-  if (known) return known;
-  const refresh = milliseconds(secretRefresh ?? '5 minutes', 'secretRefresh');
+  const refresh = milliseconds(secretRefresh, 'secretRefresh');
+  const known = sources.find((shared) => shared.secret === secret && shared.refresh === refresh);
+  if (known) return known.source;
   const source = new SecretSource(secret as SecretOption, { option: 'secret', refresh, now });
-  sources.set(secret, source);
+  sources.push({ secret, refresh, source });
   return source;
 }
 
@@ -211,12 +217,23 @@ function assertSeveral(sessions: unknown, shared: SessionOptions): void {
 }
 
 function assertDistinct(sessions: readonly ConfiguredSession[]): void {
-  for (const option of OWN_OPTIONS)
-    assertUnique(
+  for (const option of OWN_OPTIONS) {
+    const names = sessions.map(({ options }) => options[option]);
+    const twice = findTwice(names);
+    if (twice === undefined) continue;
+    throw new InvalidOptionsError(
       option,
-      sessions.map(({ options }) => options[option]),
+      `two sessions are called "${twice}"`,
+      'Give each session a name of its own.',
     );
-  assertUnique('previousNames', sessions.flatMap(cookieNamesOf));
+  }
+  const twice = findTwice(sessions.flatMap(cookieNamesOf));
+  if (twice === undefined) return;
+  throw new InvalidOptionsError(
+    sessions.some(({ previousNames }) => previousNames.includes(twice)) ? 'previousNames' : 'legacy.cookieName',
+    `two sessions would read the cookie "${twice}"`,
+    'Write it inside "sessions", at the one session that had this name.',
+  );
 }
 
 /** Every name under which a session's cookie may arrive, today's first. */
@@ -224,14 +241,8 @@ export function cookieNamesOf({ options, legacy, previousNames }: ConfiguredSess
   return [...new Set([options.cookieName, ...(legacy ? [legacy.cookieName] : []), ...previousNames])];
 }
 
-function assertUnique(option: string, values: readonly string[]): void {
-  const twice = values.find((value, i) => values.indexOf(value) < i);
-  if (twice === undefined) return;
-  throw new InvalidOptionsError(
-    option,
-    `two sessions are called "${twice}"`,
-    'Give each session a name of its own.',
-  );
+function findTwice(values: readonly string[]): string | undefined {
+  return values.find((value, i) => values.indexOf(value) < i);
 }
 
 function assertPreviousNames(names: unknown, cookieName: string): void {

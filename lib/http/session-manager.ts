@@ -41,7 +41,9 @@ export class SessionManager {
     for (const session of configured) this.#warnOfWeakness(session);
     for (const source of this.#secrets) this.#watch(source, namesOf(source, configured));
     const pending = [...this.#secrets].flatMap(({ ready }) => ready ?? []);
-    this.ready = pending.length ? Promise.all(pending).then(() => undefined) : undefined;
+    this.ready = pending.length ? this.#settle(pending) : undefined;
+    // Whoever awaits it learns of a failure; it must not end the process before.
+    this.ready?.catch(() => undefined);
   }
 
   /** Follows the secrets no longer. */
@@ -79,6 +81,15 @@ export class SessionManager {
   static ofHandshake(request: IncomingMessage): SessionManager | undefined {
     const server = (request as Partial<ServedRequest>).socket?.server;
     return server && managersByServer.get(server);
+  }
+
+  async #settle(pending: readonly Promise<void>[]): Promise<void> {
+    try {
+      await Promise.all(pending);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   #watch(source: SecretSource, sessions: readonly string[]): void {

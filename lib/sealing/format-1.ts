@@ -28,6 +28,8 @@ const nonces = new NoncePool();
 interface SealingKey extends ScopedKey {
   /** version ‖ key id: how every text begins that this key sealed. */
   readonly header: Buffer;
+  /** The key id as it is read from a text. */
+  readonly idNumber: number;
   /** What a text is bound to besides its own bytes. */
   readonly associated: Buffer;
 }
@@ -58,7 +60,12 @@ export class Format1 implements Sealer {
     const plaintext = encodeRecord(record);
     const nonce = nonces.take();
     const [ciphertext, tag] = cipher.encrypt(nonce, plaintext, associated);
-    return encodeBase64url(Buffer.concat([header, nonce, ciphertext, tag]));
+    const bytes = Buffer.allocUnsafe(NONCE_END + ciphertext.length + XAES_TAG_BYTES);
+    bytes.set(header);
+    bytes.set(nonce, KEY_ID_END);
+    bytes.set(ciphertext, NONCE_END);
+    bytes.set(tag, NONCE_END + ciphertext.length);
+    return encodeBase64url(bytes);
   }
 
   unseal(text: string): Opened {
@@ -68,7 +75,7 @@ export class Format1 implements Sealer {
     if (bytes[0] !== VERSION) return refused('unknown-version');
     if (bytes.length < MINIMUM_BYTES) return refused('malformed');
 
-    const key = this.#currentKeys().find(({ id }) => id.equals(bytes.subarray(1, KEY_ID_END)));
+    const key = this.#findKey(bytes.readUInt32BE(1));
     if (!key) return refused('unknown-key');
     if (!mayOpen(key, this.#now())) return refused(key.isRevoked ? 'revoked' : 'unknown-key');
     const nonce = bytes.subarray(KEY_ID_END, NONCE_END);
@@ -88,7 +95,13 @@ export class Format1 implements Sealer {
 
   #findSealingKey(): SealingKey | undefined {
     const now = this.#now();
-    return this.#currentKeys().find((key) => maySeal(key, now));
+    for (const key of this.#currentKeys()) if (maySeal(key, now)) return key;
+    return undefined;
+  }
+
+  #findKey(id: number): SealingKey | undefined {
+    for (const key of this.#currentKeys()) if (key.idNumber === id) return key;
+    return undefined;
   }
 
   /** Derived once for each ring. */
@@ -111,7 +124,7 @@ function sealingKeys(ring: KeyRing, scope: KeyScope): readonly SealingKey[] {
       lengthPrefixed(scope.purpose),
       lengthPrefixed(scope.cookieName),
     ]);
-    return { ...key, header, associated };
+    return { ...key, header, associated, idNumber: key.id.readUInt32BE() };
   });
 }
 

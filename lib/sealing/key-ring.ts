@@ -27,13 +27,13 @@ export interface RingHolder {
 }
 
 /**
- * An ordered list of secrets: the first that may seal does, all open. The id in front of every sealed text says which one sealed it,
- * so nothing is ever tried out.
+ * Secrets in the order of preference: those with a time to begin in front, the latest first, and the others as they were given. The first
+ * that may seal does, all open. The id in front of every sealed text says which one sealed it, so nothing is ever tried out.
  */
 export class KeyRing implements RingHolder {
-  /** Ids of the secrets as hex, in the order of the secrets: safe to log, and the same on every server. */
+  /** Ids of the secrets as hex, in the order of preference: safe to log, and the same on every server. */
   readonly ids: readonly string[];
-  readonly #secrets: readonly UsableSecret[];
+  readonly #secrets: readonly IdentifiedSecret[];
 
   /**
    * @param option path of the option that held the secrets, for messages
@@ -49,18 +49,20 @@ export class KeyRing implements RingHolder {
         'Give at least one secret, the newest first.',
       );
     }
-    this.#secrets = list.map((secret, i) =>
-      resolveEntry(secret, list.length > 1 ? `${option}[${i}]` : option),
+    const given = list.map((secret, i) =>
+      identify(resolveEntry(secret, list.length > 1 ? `${option}[${i}]` : option)),
     );
-    this.ids = this.#secrets.map(({ bytes }) => derive(bytes, 'id', KEY_ID_BYTES).toString('hex'));
-    const twice = this.ids.findIndex((id, i) => this.ids.indexOf(id) < i);
+    const ids = given.map(({ id }) => id);
+    const twice = ids.findIndex((id, i) => ids.indexOf(id) < i);
     if (twice > 0) {
       throw new InvalidOptionsError(
         `${option}[${twice}]`,
-        `it has the key id ${this.ids[twice]!} of the secret at ${this.ids.indexOf(this.ids[twice]!)}`,
+        `it has the key id ${ids[twice]!} of the secret at ${ids.indexOf(ids[twice]!)}`,
         'List every secret once; two different ones with one id are a rarity: generate another.',
       );
     }
+    this.#secrets = given.toSorted(byPreference);
+    this.ids = this.#secrets.map(({ id }) => id);
     if (!this.#secrets.some((secret) => maySeal(secret, now))) {
       throw new InvalidOptionsError(
         option,
@@ -84,20 +86,33 @@ export class KeyRing implements RingHolder {
 
   /** Ids of the secrets that open now, the sealing one first. */
   idsInForce(now: number): readonly string[] {
-    const opening = this.ids.filter((_id, i) => mayOpen(this.#secrets[i]!, now));
-    const sealing = this.ids.find((_id, i) => maySeal(this.#secrets[i]!, now));
-    return [...new Set([...(sealing === undefined ? [] : [sealing]), ...opening])];
+    const opening = this.#secrets.filter((secret) => mayOpen(secret, now));
+    const sealing = opening.filter((secret) => maySeal(secret, now)).slice(0, 1);
+    return [...new Set([...sealing, ...opening])].map(({ id }) => id);
   }
 
-  /** The keys of one session, in the order of the secrets. */
+  /** The keys of one session, in the order of preference. */
   keysFor({ purpose, cookieName }: KeyScope): readonly ScopedKey[] {
     const info = Buffer.concat([Buffer.from('key'), lengthPrefixed(purpose), lengthPrefixed(cookieName)]);
-    return this.#secrets.map(({ bytes, ...rules }, i) => ({
+    return this.#secrets.map(({ bytes, id, ...rules }) => ({
       ...rules,
-      id: Buffer.from(this.ids[i]!, 'hex'),
+      id: Buffer.from(id, 'hex'),
       cipher: new Xaes256Gcm(derive(bytes, info, XAES_KEY_BYTES)),
     }));
   }
+}
+
+interface IdentifiedSecret extends UsableSecret {
+  readonly id: string;
+}
+
+function identify(secret: UsableSecret): IdentifiedSecret {
+  return { ...secret, id: derive(secret.bytes, 'id', KEY_ID_BYTES).toString('hex') };
+}
+
+/** Stable: where nothing is planned, the order that was given stays. */
+function byPreference(a: UsableSecret, b: UsableSecret): number {
+  return a.notBefore === b.notBefore ? 0 : b.notBefore - a.notBefore;
 }
 
 function isSame(a: UsableSecret, b: UsableSecret): boolean {

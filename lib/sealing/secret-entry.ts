@@ -8,7 +8,11 @@ export type Time = Date | number | string;
 /** A secret with the time in which it counts, for planned rotations and for leaks. */
 export interface SecretEntry {
   secret: Secret;
-  /** Before this it only opens: publish a new secret everywhere first, and let every server begin to seal with it at once. @default always */
+  /**
+   * Before this it only opens: publish a new secret everywhere first. From then on it seals on every server at once, wherever it stands in
+   * the list; of several, the one whose time came last.
+   * @default its place in the list decides
+   */
   notBefore?: Time;
   /** From here on it neither seals nor opens. @default never */
   expires?: Time;
@@ -16,7 +20,7 @@ export interface SecretEntry {
   revoked?: boolean;
 }
 
-/** One secret or several, in the order of preference: the first that may seal does, all open. */
+/** One secret or several: the first seals, unless the time of another has come, and all open. */
 export type SecretList = Secret | SecretEntry | readonly (Secret | SecretEntry)[];
 
 /** A checked secret. */

@@ -4,13 +4,18 @@ import type { SecretList } from './secret-entry.js';
 
 /** What delivers lists of secrets while the application runs, such as an Observable of rxjs. */
 export interface SecretStream {
-  subscribe(observer: { next: (secrets: SecretList) => void; error: (error: unknown) => void }): {
-    unsubscribe(): void;
-  };
+  subscribe(observer: {
+    next: (secrets: SecretList) => void;
+    error: (error: unknown) => void;
+    complete: () => void;
+  }): { unsubscribe(): void };
 }
 
+/** Fetches a list of secrets, at once or later. */
+export type SecretFunction = () => SecretList | PromiseLike<SecretList>;
+
 /** Secrets at hand, a function that fetches them, or a stream of them. */
-export type SecretOption = SecretList | (() => SecretList | Promise<SecretList>) | SecretStream;
+export type SecretOption = SecretList | SecretFunction | SecretStream;
 
 export interface SecretSourceSettings {
   /** Path of the option that held the secrets, for messages. */
@@ -32,10 +37,10 @@ export interface SecretWatcher {
  * the last good ring stays.
  */
 export class SecretSource implements RingHolder {
-  /** Settles when there is a first ring: at once for secrets at hand. Rejects when there is none. */
+  /** Settles when there is a first ring, and rejects when there will be none. `undefined`: it is there already. */
   readonly ready: Promise<void> | undefined;
   readonly #settings: SecretSourceSettings;
-  readonly #fetch: (() => SecretList | Promise<SecretList>) | undefined;
+  readonly #fetch: SecretFunction | undefined;
   readonly #watchers: SecretWatcher[] = [];
   #unsubscribe: (() => void) | undefined;
   #ring: KeyRing | undefined;
@@ -87,52 +92,63 @@ export class SecretSource implements RingHolder {
     this.#unsubscribe?.();
   }
 
-  #first(fetch: () => SecretList | Promise<SecretList>): Promise<void> | undefined {
+  #first(fetch: SecretFunction): Promise<void> | undefined {
     this.#fetchedAt = this.#settings.now();
     const secrets = fetch();
-    if (!(secrets instanceof Promise)) {
+    if (!isPromise(secrets)) {
       this.#ring = this.#ringOf(secrets);
       return undefined;
     }
-    this.#isFetching = true;
-    return secrets.then((list) => this.#exchange(list)).finally(() => (this.#isFetching = false));
+    return this.#receive(secrets);
   }
 
   /** Serves on with what there is while it waits. A function that answers at once takes effect at once. */
-  #refresh(fetch: () => SecretList | Promise<SecretList>): void {
+  #refresh(fetch: SecretFunction): void {
     this.#fetchedAt = this.#settings.now();
     try {
       const secrets = fetch();
-      if (!(secrets instanceof Promise)) return this.#exchange(secrets);
-      this.#isFetching = true;
-      secrets
-        .then((list) => this.#exchange(list))
-        .catch((error: unknown) => this.#fail(error))
-        .finally(() => (this.#isFetching = false));
+      if (!isPromise(secrets)) return this.#exchange(secrets);
+      this.#receive(secrets).catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #follow(stream: SecretStream): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async #receive(secrets: PromiseLike<SecretList>): Promise<void> {
+    this.#isFetching = true;
+    try {
+      this.#exchange(await secrets);
+    } finally {
+      this.#isFetching = false;
+    }
+  }
+
+  #follow(stream: SecretStream): Promise<void> | undefined {
+    const first = new Promise<void>((resolve, reject) => {
+      const fail = (error: unknown): void => (this.#ring ? this.#fail(error) : reject(error as Error));
       const subscription = stream.subscribe({
         next: (secrets) => {
           try {
             this.#exchange(secrets);
             resolve();
           } catch (error) {
-            this.#fail(error);
-            reject(error as Error);
+            fail(error);
           }
         },
-        error: (error) => {
-          this.#fail(error);
-          reject(error as Error);
-        },
+        error: fail,
+        complete: () => reject(this.#withoutList()),
       });
       this.#unsubscribe = () => subscription.unsubscribe();
     });
+    return this.#ring ? undefined : first;
+  }
+
+  #withoutList(): InvalidOptionsError {
+    return new InvalidOptionsError(
+      this.#settings.option,
+      'its stream has ended without a list of secrets',
+      'Let it deliver one; a BehaviorSubject or ReplaySubject keeps it for whoever subscribes later.',
+    );
   }
 
   #exchange(secrets: SecretList): void {
@@ -149,6 +165,10 @@ export class SecretSource implements RingHolder {
   #ringOf(secrets: SecretList): KeyRing {
     return new KeyRing(secrets, this.#settings.option, this.#settings.now());
   }
+}
+
+function isPromise(secrets: ReturnType<SecretFunction>): secrets is PromiseLike<SecretList> {
+  return typeof (secrets as Partial<PromiseLike<SecretList>> | undefined)?.then === 'function';
 }
 
 function isStream(secret: SecretOption): secret is SecretStream {

@@ -67,15 +67,30 @@ export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
   if (flags & Flag.unknown || bothAtOnce || bytes.length < FIXED_BYTES + optionalBytes(flags))
     return undefined;
 
-  let at = 1;
-  const next = (length: number): number => (at += length) - length;
-  const createdAt = bytes.readUIntBE(next(TIME_BYTES), TIME_BYTES);
+  let at = FIXED_BYTES;
+  const createdAt = bytes.readUIntBE(1, TIME_BYTES);
+  const expiresAt = createdAt + bytes.readUIntBE(1 + TIME_BYTES, LIFETIME_BYTES);
+  let startedAt = createdAt;
+  let id: Buffer | undefined;
+  let version: number | undefined;
+  if (flags & Flag.startedAt) {
+    startedAt = bytes.readUIntBE(at, TIME_BYTES);
+    at += TIME_BYTES;
+  }
+  if (flags & Flag.id) {
+    id = bytes.subarray(at, at + SESSION_ID_BYTES);
+    at += SESSION_ID_BYTES;
+  }
+  if (flags & Flag.version) {
+    version = bytes.readUInt16BE(at);
+    at += VERSION_BYTES;
+  }
   return {
     createdAt,
-    expiresAt: createdAt + bytes.readUIntBE(next(LIFETIME_BYTES), LIFETIME_BYTES),
-    startedAt: flags & Flag.startedAt ? bytes.readUIntBE(next(TIME_BYTES), TIME_BYTES) : createdAt,
-    id: flags & Flag.id ? bytes.subarray(next(SESSION_ID_BYTES), at) : undefined,
-    version: flags & Flag.version ? bytes.readUInt16BE(next(VERSION_BYTES)) : undefined,
+    expiresAt,
+    startedAt,
+    id,
+    version,
     ownDuration: (flags & Flag.ownDuration) !== 0,
     renewed: (flags & Flag.renewed) !== 0,
     ephemeral: persistence ? persistence === Flag.ephemeral : undefined,

@@ -22,6 +22,8 @@ export class Xaes256Gcm {
   readonly #blockCipher: Cipher;
   /** M1 ‖ M2 of the specification, already combined with K1; only the nonce is missing. */
   readonly #derivationBlocks: Buffer;
+  /** The same with the nonce of the message at hand, every byte of which is written anew for each message. */
+  readonly #scratch: Buffer;
 
   /** @param key 32 bytes */
   constructor(key: Uint8Array) {
@@ -32,6 +34,7 @@ export class Xaes256Gcm {
       this.#derivationBlocks[start + 1]! ^= counter;
       this.#derivationBlocks[start + 2]! ^= 0x58; // 'X'
     }
+    this.#scratch = Buffer.from(this.#derivationBlocks);
   }
 
   /**
@@ -82,10 +85,11 @@ export class Xaes256Gcm {
   }
 
   #messageKey(nonce: Uint8Array): Buffer {
-    const blocks = Buffer.from(this.#derivationBlocks);
-    for (let i = 0; i < DERIVATION_NONCE_BYTES; i++) {
-      blocks[4 + i]! ^= nonce[i]!;
-      blocks[BLOCK_BYTES + 4 + i]! ^= nonce[i]!;
+    const fixed = this.#derivationBlocks;
+    const blocks = this.#scratch;
+    for (let i = 0, first = 4, second = BLOCK_BYTES + 4; i < DERIVATION_NONCE_BYTES; i++, first++, second++) {
+      blocks[first] = fixed[first]! ^ nonce[i]!;
+      blocks[second] = fixed[second]! ^ nonce[i]!;
     }
     return this.#blockCipher.update(blocks);
   }

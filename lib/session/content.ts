@@ -22,6 +22,7 @@ export type ContentShape<T> = object & { [K in keyof T]: K extends ReservedName 
  * @throws {@link SessionNotSerializableError} naming the path of the first value that cannot be carried unchanged
  */
 export function stringifyContent(content: object, session: string, isStructured = false): string {
+  if (isEvidentlyPlain(content)) return JSON.stringify(content);
   if (!hasNamedProperties(content)) {
     throw new SessionNotSerializableError(
       session,
@@ -42,6 +43,42 @@ export function stringifyContent(content: object, session: string, isStructured 
   }
   assertPlainData(content, { session, isStructured, ancestors: [], path: [] }, true);
   return isStructured ? stringifyStructured(content) : JSON.stringify(content);
+}
+
+/** How deep the quick look goes. A cycle is deeper. */
+const QUICK_DEPTH = 16;
+
+/** A quick look at the usual content. Where it says no, a closer one finds out whether anything is wrong, and where. */
+function isEvidentlyPlain(content: object): boolean {
+  if (!hasNamedProperties(content) || 'toJSON' in content) return false;
+  for (const key of Object.keys(content)) {
+    if (RESERVED_NAMES.has(key) || !isEvidentlyPlainProperty(content[key], QUICK_DEPTH)) return false;
+  }
+  return true;
+}
+
+function isEvidentlyPlainProperty(value: unknown, depth: number): boolean {
+  // Reads the same before and after: absent.
+  return value === undefined || isEvidentlyPlainValue(value, depth);
+}
+
+function isEvidentlyPlainValue(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || depth === 0 || 'toJSON' in value) return false;
+  const keys = Object.keys(value);
+  if (Array.isArray(value)) {
+    return (
+      Object.getPrototypeOf(value) === Array.prototype &&
+      keys.length === value.length &&
+      value.every((element) => isEvidentlyPlainValue(element, depth - 1))
+    );
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  // A key that begins like a tag needs a closer look: see structured-data.ts.
+  return keys.every(
+    (key) => key[0] !== '$' && isEvidentlyPlainProperty((value as SessionContent)[key], depth - 1),
+  );
 }
 
 /** Whether a value keeps what it holds in properties, unlike an array, a Map, a Date or a promise. */
@@ -74,7 +111,9 @@ export function parseContent(
 
 /** Whether a value can be the content of a session: an object that hides no method of the session object. */
 export function isContent(value: unknown): value is SessionContent {
-  return hasNamedProperties(value) && !Object.keys(value).some((key) => RESERVED_NAMES.has(key));
+  if (!hasNamedProperties(value)) return false;
+  for (const key of Object.keys(value)) if (RESERVED_NAMES.has(key)) return false;
+  return true;
 }
 
 /** The top-level keys by their size as text, heaviest first. */

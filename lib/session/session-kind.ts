@@ -4,7 +4,7 @@ import type { SessionRecord } from '../sealing/session-record.js';
 import { type SessionContent, weighKeys } from './content.js';
 import type { Candidate } from './candidate.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
-import { type Lifetime, standing } from './lifetime.js';
+import { type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { SessionReporter } from './session-event.js';
 
 /** The outcome of opening a sealed text: its content, or why not. */
@@ -22,6 +22,9 @@ export type Admission =
 
 /** Why a sealed text did not become a session; with details where its content was read. */
 export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> & Partial<ContentRefusal>;
+
+/** What is sealed of a session besides its content and its times. */
+export type SessionMarks = Pick<SessionRecord, 'ephemeral' | 'id'>;
 
 /** What the sessions of one name have in common. */
 export interface SessionTraits {
@@ -69,10 +72,20 @@ export class SessionKind {
    * @param text the content as the model writes it
    * @throws `SessionInvalidError`; {@link SessionTooLargeError} when no browser would keep the result
    */
-  seal(content: object, text: string, record: Omit<SessionRecord, 'json' | 'version'>): string {
+  seal(content: object, text: string, times: SessionTimes, marks: SessionMarks): string {
     const { name, model, sealer, sizeLimit, nameBytes } = this.#traits;
     model.assertValid(content);
-    const sealed = sealer.seal({ ...record, version: model.version, json: text });
+    const sealed = sealer.seal({
+      createdAt: times.createdAt,
+      expiresAt: times.expiresAt,
+      startedAt: times.startedAt,
+      ownDuration: times.ownDuration,
+      renewed: times.renewed,
+      ephemeral: marks.ephemeral,
+      id: marks.id,
+      version: model.version,
+      json: text,
+    });
     const bytes = nameBytes + sealed.length;
     if (bytes <= sizeLimit) return sealed;
     const weights = weighKeys(content, (part) => model.write(part));

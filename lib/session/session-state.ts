@@ -241,8 +241,8 @@ export class SessionState implements SessionActions {
   #seal(text: string): string {
     const times = this.#times;
     if (this.#sealed?.text !== text || this.#sealed.times !== times) {
-      const record = { ...times, ephemeral: this.#ephemeral, id: this.#id };
-      this.#sealed = { text, times, value: this.#kind.seal(this.#object, text, record) };
+      const marks = { ephemeral: this.#ephemeral, id: this.#id };
+      this.#sealed = { text, times, value: this.#kind.seal(this.#object, text, times, marks) };
     }
     return this.#sealed.value;
   }

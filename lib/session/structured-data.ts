@@ -29,7 +29,10 @@ export function stringifyStructured(content: object): string {
 
 /** @throws SyntaxError, TypeError when the text is no such text */
 export function parseStructured(text: string): unknown {
-  return text.startsWith(MARK) ? untag(JSON.parse(text.slice(MARK.length))) : JSON.parse(text);
+  const value: unknown = JSON.parse(text.startsWith(MARK) ? text.slice(MARK.length) : text);
+  if (!text.startsWith(MARK)) return value;
+  // The content itself is never tagged, even if its only key looks like a tag.
+  return looksTagged(value as object) ? untagProperties(value as object) : untag(value);
 }
 
 interface Tagging {
