@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type { ContentIssue } from './errors/session-invalid.error.js';
 import { NamedSession } from './http/named-session.js';
-import { resolveSessions } from './http/configured-session.js';
+import { type ConfiguredSession, resolveSessions } from './http/configured-session.js';
 import { SessionDefinition } from './http/session-definition.js';
 import type { SessionOptions } from './http/session-options.js';
 import { createSessionId } from './sealing/session-id.js';
@@ -64,6 +64,7 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   const settings: SessionCodecOptions = options instanceof SessionDefinition ? options.options : options;
   const [session] = resolveSessions(settings);
   const { now = Date.now } = settings;
+  assertArrived(session!);
   const { kind } = new NamedSession(session!, () => undefined);
   return {
     seal(content, given = {}) {
@@ -95,6 +96,17 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
 function timesOf(started: SessionTimes, expiresAt: number = started.expiresAt): SessionTimes {
   assertTimes(started.createdAt, expiresAt);
   return expiresAt === started.expiresAt ? started : { ...started, expiresAt, ownDuration: true };
+}
+
+/** Nothing here can wait, and opening a cookie never throws. */
+function assertArrived({ secrets }: ConfiguredSession): void {
+  if (!secrets.ready) return;
+  secrets.close();
+  throw new InvalidOptionsError(
+    'secret',
+    'it delivers its first list later, but a codec is synchronous',
+    'Await the list, and give the codec what has arrived.',
+  );
 }
 
 function assertTimes(createdAt: number, expiresAt: number): void {

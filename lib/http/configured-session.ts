@@ -230,7 +230,9 @@ function assertDistinct(sessions: readonly ConfiguredSession[]): void {
   const twice = findTwice(sessions.flatMap(cookieNamesOf));
   if (twice === undefined) return;
   throw new InvalidOptionsError(
-    sessions.some(({ previousNames }) => previousNames.includes(twice)) ? 'previousNames' : 'legacy.cookieName',
+    sessions.some(({ previousNames }) => previousNames.includes(twice))
+      ? 'previousNames'
+      : 'legacy.cookieName',
     `two sessions would read the cookie "${twice}"`,
     'Write it inside "sessions", at the one session that had this name.',
   );

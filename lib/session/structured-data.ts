@@ -29,10 +29,10 @@ export function stringifyStructured(content: object): string {
 
 /** @throws SyntaxError, TypeError when the text is no such text */
 export function parseStructured(text: string): unknown {
-  const value: unknown = JSON.parse(text.startsWith(MARK) ? text.slice(MARK.length) : text);
-  if (!text.startsWith(MARK)) return value;
+  if (!text.startsWith(MARK)) return JSON.parse(text);
+  const value = JSON.parse(text.slice(MARK.length)) as object;
   // The content itself is never tagged, even if its only key looks like a tag.
-  return looksTagged(value as object) ? untagProperties(value as object) : untag(value);
+  return looksTagged(value) ? untagProperties(value) : untag(value);
 }
 
 interface Tagging {
