@@ -1,6 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { sessionsOf } from './get-session.js';
+import { touchedSessionsOf } from './get-session.js';
 
 /**
  * Seals changed sessions as soon as the handler has answered, so that one which cannot be stored is an ordinary exception and
@@ -9,7 +9,6 @@ import { sessionsOf } from './get-session.js';
 @Injectable()
 export class ClientSessionsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const sessions = sessionsOf(context);
-    return sessions ? next.handle().pipe(tap(() => sessions.save())) : next.handle();
+    return next.handle().pipe(tap(() => touchedSessionsOf(context)?.save()));
   }
 }

@@ -9,8 +9,8 @@ import type { ClientSessionsModuleExtras } from './interfaces/client-sessions-mo
 
 const extras: ClientSessionsModuleExtras = {
   isGlobal: true,
-  forRoutes: ['{*splat}'],
-  exclude: [],
+  forRoutes: undefined,
+  exclude: undefined,
   sessions: undefined,
 };
 

@@ -25,9 +25,13 @@ import type {
   ClientSessionsModuleOptions,
 } from './interfaces/client-sessions-module-options.interface.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
+import { requestPrototypeOf } from './platforms/express.js';
 import { decorateFastify } from './platforms/fastify.js';
 
-type SessionRoutes = Required<Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>>;
+type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
+
+/** Any path with any global prefix or version, on both platforms; '/' would be the root alone on Fastify. */
+const EVERY_ROUTE = '{*splat}';
 
 const sessionManager: Provider = {
   provide: SessionManager,
@@ -93,13 +97,18 @@ export class ClientSessionsModule
 
   configure(consumer: MiddlewareConsumer): void {
     const { httpAdapter } = this.adapterHost;
+    const { forRoutes, exclude } = this.routes;
+    const isEverywhere = forRoutes === undefined && exclude === undefined;
     if (httpAdapter.getType() === 'fastify')
       decorateFastify(httpAdapter.getInstance(), this.manager.properties);
-    const { forRoutes, exclude } = this.routes;
+    if (httpAdapter.getType() === 'express' && isEverywhere) {
+      this.manager.attachAll(requestPrototypeOf(httpAdapter.getInstance()));
+      return;
+    }
     consumer
       .apply(ClientSessionsMiddleware)
-      .exclude(...exclude)
-      .forRoutes(...forRoutes);
+      .exclude(...(exclude ?? []))
+      .forRoutes(...(forRoutes ?? [EVERY_ROUTE]));
   }
 
   onModuleDestroy(): void {

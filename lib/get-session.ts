@@ -54,6 +54,12 @@ export function sessionsOf(source: object): RequestSessions | undefined {
   return request && RequestSessions.of(request);
 }
 
+/** The same, if one of them may have been touched. */
+export function touchedSessionsOf(source: object): RequestSessions | undefined {
+  const request = rawRequestOf(source);
+  return request && RequestSessions.touched(request);
+}
+
 /** A WebSocket handshake passes no middleware: its sessions are attached when they are asked for, without a response. */
 function sessionsOfHandshake(source: object): RequestSessions | undefined {
   const request = handshakeOf(source);

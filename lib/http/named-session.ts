@@ -48,9 +48,13 @@ export class NamedSession {
    * The Set-Cookie headers that tell the browser about an outcome, if it has to be told. What the session was called earlier is cleared with
    * the first write, or a logout would bring it back.
    *
-   * @param arrived names of the cookies that the request brought
+   * @param arrived the cookies that the request brought, by their names
    */
-  headersFor(outcome: SessionOutcome, request: IncomingMessage, arrived: ReadonlySet<string>): string[] {
+  headersFor(
+    outcome: SessionOutcome,
+    request: IncomingMessage,
+    arrived: ReadonlyMap<string, unknown>,
+  ): string[] {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
     this.#warnIfDropped(isSecure, request);

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { UnknownSessionError } from '../errors/unknown-session.error.js';
 import type { Candidate } from '../session/candidate.js';
 import type { SessionContent } from '../session/content.js';
 import { SessionState } from '../session/session-state.js';
@@ -7,27 +6,42 @@ import { forbidCaching, varyOnCookie } from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
 import type { NamedSession } from './named-session.js';
 import { appendSetCookie, onResponseHead } from './response-head.js';
+import type { SessionSet } from './session-set.js';
 
+/** On a request: its sessions, once one of them is touched or a middleware has seen it. */
 const REQUEST_SESSIONS = Symbol('nestjs-client-sessions');
+/** On the prototype of an application's requests: the sessions that each of them has. */
+const INHERITED_SESSIONS = Symbol('nestjs-client-sessions.inherited');
 
 interface AttachedRequest extends IncomingMessage {
   [REQUEST_SESSIONS]?: RequestSessions;
+  readonly [INHERITED_SESSIONS]?: SessionSet;
+  /** Express's request knows its response. */
+  readonly res?: ServerResponse;
 }
 
 /** The sessions of one request. Nothing is read, opened or hooked before the first of them is touched. */
 export class RequestSessions {
-  readonly #request: IncomingMessage;
+  readonly #request: AttachedRequest;
   readonly #response: ServerResponse | undefined;
-  #available: readonly NamedSession[] = [];
+  #available: SessionSet;
   #cookies: ReadonlyMap<string, string[]> | undefined;
-  readonly #opened = new Map<NamedSession, SessionState>();
+  readonly #opened: [session: NamedSession, state: SessionState][] = [];
 
-  private constructor(request: IncomingMessage, response: ServerResponse | undefined) {
+  private constructor(request: AttachedRequest, response: ServerResponse | undefined, available: SessionSet) {
     this.#request = request;
     this.#response = response;
+    this.#available = available;
   }
 
+  /** The sessions of a request, if it has any. */
   static of(request: IncomingMessage): RequestSessions | undefined {
+    const { [REQUEST_SESSIONS]: attached, [INHERITED_SESSIONS]: inherited, res } = request as AttachedRequest;
+    return attached ?? (inherited && RequestSessions.attach(inherited, request, res));
+  }
+
+  /** The sessions of a request, if one of them may have been touched. */
+  static touched(request: IncomingMessage): RequestSessions | undefined {
     return (request as AttachedRequest)[REQUEST_SESSIONS];
   }
 
@@ -37,65 +51,71 @@ export class RequestSessions {
    * @param response what carries the cookies; without it the sessions are read-only
    */
   static attach(
-    sessions: readonly NamedSession[],
+    sessions: SessionSet,
     request: IncomingMessage,
     response: ServerResponse | undefined,
   ): RequestSessions {
-    const attached = ((request as AttachedRequest)[REQUEST_SESSIONS] ??= new RequestSessions(
-      request,
-      response,
-    ));
-    if (!attached.#available.includes(sessions[0]!)) {
-      attached.#available = [...attached.#available, ...sessions];
-      attached.#cookies = undefined;
-    }
-    return attached;
+    const target = request as AttachedRequest;
+    const attached = target[REQUEST_SESSIONS];
+    if (attached) return attached.#add(sessions);
+    const inherited = target[INHERITED_SESSIONS];
+    const available = inherited ? inherited.with(sessions) : sessions;
+    return (target[REQUEST_SESSIONS] = new RequestSessions(target, response, available));
   }
 
-  /** The session object of a name, or of the default session. @throws {@link UnknownSessionError} */
+  /** Makes sessions available on every request of an application, at no cost to those that touch none. */
+  static inherit(sessions: SessionSet, prototype: object): void {
+    const inherited = (prototype as AttachedRequest)[INHERITED_SESSIONS];
+    const value = inherited ? inherited.with(sessions) : sessions;
+    Object.defineProperty(prototype, INHERITED_SESSIONS, { value, configurable: true });
+  }
+
+  /** The session object of a name, or of the default session. @throws `UnknownSessionError` */
   get(name?: string): SessionContent {
-    const session =
-      name === undefined ? this.#available[0] : this.#available.find(({ options }) => options.name === name);
-    if (session) return this.open(session).object;
-    throw new UnknownSessionError(
-      String(name),
-      this.#available.map(({ options }) => options.name),
-    );
+    return this.open(this.#available.find(name)).object;
   }
 
   open(session: NamedSession): SessionState {
-    let state = this.#opened.get(session);
-    if (!state) {
-      if (this.#opened.size === 0 && this.#response) this.#watch(this.#response);
-      state = new SessionState(session.kind, this.#candidates(session), !this.#response);
-      this.#opened.set(session, state);
-      if (this.#response?.headersSent) state.conclude();
-    }
+    for (const [opened, state] of this.#opened) if (opened === session) return state;
+    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
+    const state = new SessionState(session.kind, this.#candidates(session), !this.#response);
+    this.#opened.push([session, state]);
+    if (this.#response?.headersSent) state.conclude();
     return state;
   }
 
   /** Seals what was changed so far, while the head is not sent. @throws what makes a session impossible to store */
   save(): void {
     if (!this.#response || this.#response.headersSent) return;
-    for (const state of this.#opened.values()) state.save();
+    for (const [, state] of this.#opened) state.save();
+  }
+
+  #add(sessions: SessionSet): this {
+    const available = this.#available.with(sessions);
+    if (available !== this.#available) {
+      this.#available = available;
+      this.#cookies = undefined;
+    }
+    return this;
   }
 
   #candidates(session: NamedSession): readonly Candidate[] {
     const cookies = this.#arrived();
-    return [...session.sealers].flatMap(([name, sealer]) =>
-      (cookies.get(name) ?? []).map((text) => ({ text, sealer })),
-    );
+    const candidates: Candidate[] = [];
+    for (const [name, sealer] of session.sealers) {
+      for (const text of cookies.get(name) ?? []) candidates.push({ text, sealer });
+    }
+    return candidates;
   }
 
   #arrived(): ReadonlyMap<string, string[]> {
-    const wanted = (): Set<string> => new Set(this.#available.flatMap(({ sealers }) => [...sealers.keys()]));
-    return (this.#cookies ??= findCookies(this.#request.headers.cookie, wanted()));
+    return (this.#cookies ??= findCookies(this.#request.headers.cookie, this.#available.cookieNames));
   }
 
   #watch(response: ServerResponse): void {
     onResponseHead(response, (status) => this.#conclude(response, status));
     response.once('close', () => {
-      for (const state of this.#opened.values()) state.reportLateChanges();
+      for (const [, state] of this.#opened) state.reportLateChanges();
     });
   }
 
@@ -106,7 +126,7 @@ export class RequestSessions {
     for (const [session, state] of this.#opened) {
       const outcome = state.conclude();
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
-      const headers = session.headersFor(outcome, this.#request, new Set(this.#arrived().keys()));
+      const headers = session.headersFor(outcome, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       appendSetCookie(response, headers);
       if (forbidCaching(response)) session.warnOfSharedCache();

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { UnknownSessionError } from '../errors/unknown-session.error.js';
 import { NamedSession } from './named-session.js';
 import { createRequestProperty, defineRequestProperty, type RequestProperty } from './request-property.js';
 import { RequestSessions } from './request-sessions.js';
@@ -9,6 +8,7 @@ import type { SecretSource } from '../sealing/secret-source.js';
 import type { SessionReporter } from '../session/session-event.js';
 import { type ConfiguredSession, resolveSessions } from './configured-session.js';
 import type { ResolvedSessionOptions } from './session-options.js';
+import { SessionSet } from './session-set.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
 
 interface ServedRequest extends IncomingMessage {
@@ -26,7 +26,7 @@ export class SessionManager {
   readonly properties: readonly RequestProperty[];
   /** Settles when all secrets have arrived; `undefined` when they were at hand. */
   readonly ready: Promise<void> | undefined;
-  readonly #sessions: readonly NamedSession[];
+  readonly #sessions: SessionSet;
   readonly #secrets: ReadonlySet<SecretSource>;
   readonly #report: SessionReporter;
 
@@ -34,9 +34,10 @@ export class SessionManager {
   constructor(options: ClientSessionsOptions, logger: SessionLogger) {
     const configured = resolveSessions(options);
     this.#report = createReporter(logger, options.onEvent);
-    this.#sessions = configured.map((session) => new NamedSession(session, this.#report));
-    this.options = this.#sessions.map((session) => session.options);
-    this.properties = this.#sessions.map(createRequestProperty);
+    const sessions = configured.map((session) => new NamedSession(session, this.#report));
+    this.#sessions = new SessionSet(sessions);
+    this.options = sessions.map((session) => session.options);
+    this.properties = sessions.map(createRequestProperty);
     this.#secrets = new Set(configured.map(({ secrets }) => secrets));
     for (const session of configured) this.#warnOfWeakness(session);
     for (const source of this.#secrets) this.#watch(source, namesOf(source, configured));
@@ -62,15 +63,20 @@ export class SessionManager {
     return RequestSessions.attach(this.#sessions, request, response);
   }
 
+  /**
+   * Makes the sessions available on every request of an application, so that a request pays nothing until it touches one.
+   *
+   * @param prototype of the application's own requests, which have to know their response as `res`
+   * @throws `InvalidOptionsError` when something else occupies the property
+   */
+  attachAll(prototype: object): void {
+    for (const property of this.properties) defineRequestProperty(prototype, property);
+    RequestSessions.inherit(this.#sessions, prototype);
+  }
+
   /** The configuration in force of a session, or of the default one. @throws `UnknownSessionError` */
   optionsOf(name?: string): ResolvedSessionOptions {
-    const options =
-      name === undefined ? this.options[0] : this.options.find((session) => session.name === name);
-    if (options) return options;
-    throw new UnknownSessionError(
-      String(name),
-      this.options.map((session) => session.name),
-    );
+    return this.#sessions.find(name).options;
   }
 
   /** Makes the sessions available to handshakes that an HTTP server receives. */

@@ -49,6 +49,8 @@ export class SessionState implements SessionActions {
   #thrown: ClientSessionsError | undefined;
   /** What `regenerate()` replaced. */
   readonly #replaced: ReplacedObject[] = [];
+  /** The content when it was last looked at as a whole. */
+  #settled: string | undefined;
   /** The content when the head was sent. */
   #concluded: string | undefined;
 
@@ -134,13 +136,14 @@ export class SessionState implements SessionActions {
     let outcome: SessionOutcome;
     try {
       outcome = this.#settle();
+      this.#concluded = this.#settled;
     } catch (problem) {
       const error = problem as ClientSessionsError;
       const isNews = this.#thrown?.message !== error.message;
       if (isNews) this.#reportLoss(error);
       outcome = { type: 'failed', isNews };
+      this.#concluded = this.#text();
     }
-    this.#concluded = this.#text();
     if (this.#isKept && this.#concluded !== this.#stored) {
       this.#reportLoss(new SessionKeptError(this.#kind.name, this.#refused ?? 'kept'));
     }
@@ -210,6 +213,7 @@ export class SessionState implements SessionActions {
   #settle(): SessionOutcome {
     this.#assertNothingDetached();
     const text = this.#kind.model.write(this.#object);
+    this.#settled = text;
     const isChanged = text !== this.#stored;
     if (this.#isKept) return { type: 'keep' };
     if (this.#intent === 'delete' && text === this.#fresh) return { type: 'delete' };

@@ -287,7 +287,7 @@ describe('forms', () => {
   testOnNest12('too long to be read are refused without an error of the server', async () => {
     const visitor = await Visitor.enter();
     const { status, text } = await visitor.sendBare('/cart/note', { note: 'x'.repeat(200_000) });
-    expect([status, text]).toEqual([413, 'request entity too large']);
+    expect([status, text]).toEqual([413, expect.stringContaining('request entity too large')]);
   });
 });
 

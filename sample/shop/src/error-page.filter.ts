@@ -27,9 +27,6 @@ export class ErrorPage implements ExceptionFilter {
     const { status, message } = this.#explain(error);
     if (response.headersSent) {
       response.end();
-    } else if (!('session' in request)) {
-      // What fails before any middleware, such as a body too long to be read, has no sessions and no page.
-      response.status(status).type('text').send(message);
     } else if (status === HttpStatus.UNAUTHORIZED) {
       this.pages.send(response, 'Log in', loginView(getSession<Visit>(request).csrf, message), status);
     } else {

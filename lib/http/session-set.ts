@@ -1,0 +1,31 @@
+import { UnknownSessionError } from '../errors/unknown-session.error.js';
+import type { NamedSession } from './named-session.js';
+
+/** Sessions that are available together, and the cookies to look for; the first is the default one. */
+export class SessionSet {
+  readonly sessions: readonly NamedSession[];
+  /** Every name under which one of their cookies may arrive. */
+  readonly cookieNames: ReadonlySet<string>;
+
+  constructor(sessions: readonly NamedSession[]) {
+    this.sessions = sessions;
+    this.cookieNames = new Set(sessions.flatMap(({ sealers }) => [...sealers.keys()]));
+  }
+
+  /** Both sets as one. The same sessions twice are there once. */
+  with(other: SessionSet): SessionSet {
+    const added = other.sessions.filter((session) => !this.sessions.includes(session));
+    return added.length ? new SessionSet([...this.sessions, ...added]) : this;
+  }
+
+  /** @throws {@link UnknownSessionError} */
+  find(name: string | undefined): NamedSession {
+    const session =
+      name === undefined ? this.sessions[0] : this.sessions.find(({ options }) => options.name === name);
+    if (session) return session;
+    throw new UnknownSessionError(
+      String(name),
+      this.sessions.map(({ options }) => options.name),
+    );
+  }
+}
