@@ -35,6 +35,7 @@ const SESSION_OPTIONS: readonly string[] = [
   'previousNames',
   'purpose',
   'id',
+  'memo',
   'cookie',
   'duration',
   'activeDuration',
@@ -113,6 +114,7 @@ function resolveSession(
     requestKey = cookieName,
     purpose = 'session',
     id = false,
+    memo = 500,
     previousNames = [],
   } = options;
   if (typeof name !== 'string' || name === '') {
@@ -125,6 +127,9 @@ function resolveSession(
       'it is no text of up to 256 characters',
       "Give a short text such as 'staging'.",
     );
+  }
+  if (!Number.isSafeInteger(memo) || memo < 0) {
+    throw new InvalidOptionsError('memo', 'it is no count', 'Give how many cookies to remember, or 0.');
   }
   if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'it is no boolean', 'Use true or false.');
   const lifetime = resolveLifetime(options);
@@ -141,6 +146,7 @@ function resolveSession(
       requestKey,
       purpose,
       id,
+      memo,
       ...lifetime,
       cookie,
       get keyIds() {

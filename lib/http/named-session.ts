@@ -96,8 +96,8 @@ export class NamedSession {
 
 /** What opens and seals cookies of one name: the old format, where it is read, goes by one name only. */
 function sealerOf({ options, secrets, legacy, now }: ConfiguredSession, cookieName: string): Sealer {
-  const { purpose, duration, activeDuration } = options;
-  const current = new Format1(secrets, { purpose, cookieName }, now);
+  const { purpose, duration, activeDuration, memo } = options;
+  const current = new Format1(secrets, { purpose, cookieName }, now, memo);
   if (cookieName !== legacy?.cookieName) return current;
   const { keys, isWriting, acceptUntil, formerDuration } = legacy;
   const scope = { cookieName, duration, activeDuration, formerDuration, isWriting, now };

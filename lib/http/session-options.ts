@@ -33,6 +33,12 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions {
   purpose?: string;
   /** Give each session a random id, to be read with `getSessionInfo()`. Takes 22 characters of the cookie. @default false */
   id?: boolean;
+  /**
+   * How many recently opened cookies are remembered, so that each is decrypted once and not with every request of a page. Keys, times and
+   * configuration are checked every time. A cookie takes up to 8 KB of memory, usually far less. 0 switches that off.
+   * @default 500
+   */
+  memo?: number;
   /** Attributes of the cookie. */
   cookie?: CookieOptions;
 }
@@ -44,6 +50,7 @@ export interface ResolvedSessionOptions extends Lifetime {
   readonly requestKey: string;
   readonly purpose: string;
   readonly id: boolean;
+  readonly memo: number;
   readonly cookie: CookieAttributes;
   /** Ids of the secrets in force now, the sealing one first: safe to log, and to compare between servers. */
   readonly keyIds: readonly string[];

@@ -11,6 +11,7 @@ import {
   type ScopedKey,
 } from './key-ring.js';
 import { NoncePool } from './nonce-pool.js';
+import { type OpenedCookie, OpenedMemo } from './opened-memo.js';
 import type { Opened, Sealer, SealRefusal } from './sealer.js';
 import { decodeRecord, encodeRecord, type SessionRecord } from './session-record.js';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES } from './xaes-256-gcm.js';
@@ -45,14 +46,19 @@ export class Format1 implements Sealer {
   readonly #holder: RingHolder;
   readonly #scope: KeyScope;
   readonly #now: () => number;
+  readonly #memo: OpenedMemo<SealingKey>;
   #ring: KeyRing | undefined;
   #keys: readonly SealingKey[] = [];
 
-  /** @param now the clock: ms since epoch. @default Date.now */
-  constructor(holder: RingHolder, scope: KeyScope, now: () => number = Date.now) {
+  /**
+   * @param now the clock: ms since epoch. @default Date.now
+   * @param memo how many opened cookies are remembered. @default 0
+   */
+  constructor(holder: RingHolder, scope: KeyScope, now: () => number = Date.now, memo = 0) {
     this.#holder = holder;
     this.#scope = scope;
     this.#now = now;
+    this.#memo = new OpenedMemo(memo);
   }
 
   seal(record: SessionRecord): string {
@@ -69,21 +75,30 @@ export class Format1 implements Sealer {
   }
 
   unseal(text: string): Opened {
+    const keys = this.#currentKeys();
+    const known = this.#memo.get(text);
+    if (known) return this.#admit(known);
     if (text.length > MAXIMUM_CHARACTERS) return refused('malformed');
     const bytes = decodeBase64url(text);
     if (!bytes || bytes.length === 0) return refused('malformed');
     if (bytes[0] !== VERSION) return refused('unknown-version');
     if (bytes.length < MINIMUM_BYTES) return refused('malformed');
 
-    const key = this.#findKey(bytes.readUInt32BE(1));
+    const key = findKey(keys, bytes.readUInt32BE(1));
     if (!key) return refused('unknown-key');
-    if (!mayOpen(key, this.#now())) return refused(key.isRevoked ? 'revoked' : 'unknown-key');
     const nonce = bytes.subarray(KEY_ID_END, NONCE_END);
     const ciphertext = bytes.subarray(NONCE_END, -XAES_TAG_BYTES);
     const plaintext = key.cipher.decrypt(nonce, ciphertext, bytes.subarray(-XAES_TAG_BYTES), key.associated);
     if (!plaintext) return refused('forged');
     const record = decodeRecord(plaintext);
     if (!record) return refused('unknown-layout');
+    this.#memo.set(text, { key, record });
+    return this.#admit({ key, record });
+  }
+
+  /** What time decides, on every request anew. */
+  #admit({ key, record }: OpenedCookie<SealingKey>): Opened {
+    if (!mayOpen(key, this.#now())) return refused(key.isRevoked ? 'revoked' : 'unknown-key');
     return { ok: true, record, stale: key !== this.#findSealingKey() };
   }
 
@@ -99,20 +114,21 @@ export class Format1 implements Sealer {
     return undefined;
   }
 
-  #findKey(id: number): SealingKey | undefined {
-    for (const key of this.#currentKeys()) if (key.idNumber === id) return key;
-    return undefined;
-  }
-
   /** Derived once for each ring. */
   #currentKeys(): readonly SealingKey[] {
     const { ring } = this.#holder;
     if (ring !== this.#ring) {
       this.#ring = ring;
       this.#keys = sealingKeys(ring, this.#scope);
+      this.#memo.clear();
     }
     return this.#keys;
   }
+}
+
+function findKey(keys: readonly SealingKey[], id: number): SealingKey | undefined {
+  for (const key of keys) if (key.idNumber === id) return key;
+  return undefined;
 }
 
 function sealingKeys(ring: KeyRing, scope: KeyScope): readonly SealingKey[] {

@@ -521,3 +521,57 @@ function messageKey(key: Buffer, nonce: Buffer): Buffer {
   };
   return Buffer.concat([half(1), half(2)]);
 }
+
+describe('the memo of opened cookies', () => {
+  const memoize = (holder: { ring: KeyRing }, limit: number, now = Date.now) =>
+    new Format1(holder, SCOPE, now, limit);
+
+  /** How many decryptions opening some texts takes. */
+  function decryptionsOf(open: () => void): number {
+    const decrypt = jest.spyOn(Xaes256Gcm.prototype, 'decrypt');
+    open();
+    const count = decrypt.mock.calls.length;
+    decrypt.mockRestore();
+    return count;
+  }
+
+  test('decrypts a cookie once, a forged one every time, and none is remembered that did not open', () => {
+    const sealer = memoize(ring, 10);
+    const text = sealer.seal(record('{"a":1}'));
+    const forged = `${text.slice(0, -4)}AAAA`;
+
+    expect(
+      decryptionsOf(() => [1, 2, 3].forEach(() => expect(sealer.unseal(text)).toMatchObject({ ok: true }))),
+    ).toBe(1);
+    expect(
+      decryptionsOf(() =>
+        [1, 2, 3].forEach(() => expect(sealer.unseal(forged)).toMatchObject({ ok: false })),
+      ),
+    ).toBe(3);
+  });
+
+  test('remembers so many and no more, and none where it is off', () => {
+    const texts = Array.from({ length: 20 }, () => ring).map(() => memoize(ring, 0).seal(record('{}')));
+    const [bounded, off] = [memoize(ring, 10), memoize(ring, 0)];
+    for (const sealer of [bounded, off]) texts.forEach((text) => sealer.unseal(text));
+
+    expect(decryptionsOf(() => texts.slice(10).forEach((text) => bounded.unseal(text)))).toBe(0);
+    expect(decryptionsOf(() => texts.slice(0, 10).forEach((text) => bounded.unseal(text)))).toBe(10);
+    expect(decryptionsOf(() => texts.slice(10).forEach((text) => off.unseal(text)))).toBe(10);
+  });
+
+  test('keys are asked every time: revoked, expired and unknown ones open nothing that is remembered', () => {
+    let time = Date.now();
+    const holder = { ring: new KeyRing([OTHER_SECRET, { secret: SECRET, expires: time + 1000 }], 'secret') };
+    const sealer = memoize(holder, 10, () => time);
+    const text = memoize(ring, 0).seal(record('{}'));
+
+    expect(sealer.unseal(text)).toMatchObject({ ok: true, stale: true });
+    time += 1000;
+    expect(sealer.unseal(text)).toEqual({ ok: false, reason: 'unknown-key' });
+    holder.ring = new KeyRing([OTHER_SECRET, { secret: SECRET, revoked: true }], 'secret');
+    expect(sealer.unseal(text)).toEqual({ ok: false, reason: 'revoked' });
+    holder.ring = new KeyRing(OTHER_SECRET, 'secret');
+    expect(sealer.unseal(text)).toEqual({ ok: false, reason: 'unknown-key' });
+  });
+});
