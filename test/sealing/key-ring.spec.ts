@@ -2,11 +2,15 @@ import { createCipheriv, createSecretKey, generateKeyPairSync, hkdfSync, randomB
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
-import { Format1 } from '../../lib/sealing/format-1.js';
+import { NoSealingKeyError } from '../../lib/errors/no-sealing-key.error.js';
+import { describeHeader, Format1 } from '../../lib/sealing/format-1.js';
 import { KEY_ID_BYTES, KeyRing, lengthPrefixed } from '../../lib/sealing/key-ring.js';
 import { type Secret, secretBytes } from '../../lib/sealing/secret.js';
+import type { SecretEntry, SecretList, Time } from '../../lib/sealing/secret-entry.js';
 import { Xaes256Gcm } from '../../lib/sealing/xaes-256-gcm.js';
+import { leaksOf } from '../support/leaks.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+import { Clock, DAY, HOUR, Workshop } from '../support/session.js';
 
 const SCOPE = { purpose: 'session', cookieName: 'cart' };
 const REMEDY =
@@ -206,6 +210,326 @@ describe('the ring', () => {
     expect(lengthPrefixed('')).toEqual(Buffer.of(0, 0));
     expect(lengthPrefixed('ä')).toEqual(Buffer.of(0, 2, 0xc3, 0xa4));
     expect(lengthPrefixed('x'.repeat(300)).subarray(0, 2)).toEqual(Buffer.of(1, 44));
+  });
+});
+
+describe('secrets with times', () => {
+  const [ID, OTHER_ID] = [SECRET, OTHER_SECRET].map((secret) => new KeyRing(secret, 'secret').ids[0]!) as [
+    string,
+    string,
+  ];
+  const NOW = new Clock().time;
+
+  /** A ring with a clock to turn. */
+  const ringAt = (secrets: SecretList, clock = new Clock()) => {
+    const ring = new KeyRing(secrets, 'secret', clock.time);
+    return { clock, ring, format: new Format1(ring, SCOPE, clock.now) };
+  };
+  const sealedBy = (secret: string) => new Format1(new KeyRing(secret, 'secret'), SCOPE).seal(record());
+  const sealingId = (format: Format1) => describeHeader(format.seal(record()))!.keyId;
+
+  /** Every combination of the rules, and what each makes of a secret. */
+  const COMBINATIONS = [undefined, NOW - 2 * DAY, NOW - DAY, NOW, NOW + DAY].flatMap((notBefore) =>
+    [undefined, NOW, NOW + HOUR].flatMap((expires) =>
+      [undefined, true].map((revoked) => ({
+        rules: {
+          ...(notBefore !== undefined && { notBefore }),
+          ...(expires !== undefined && { expires }),
+          ...(revoked !== undefined && { revoked }),
+        },
+        begins: notBefore ?? -1,
+        refusal: revoked ? 'revoked' : expires !== undefined && expires <= NOW ? 'unknown-key' : undefined,
+      })),
+    ),
+  );
+
+  test('every pair of combinations: who seals, who is in force, who is refused and why', () => {
+    let rings = 0;
+    const texts = { first: sealedBy(SECRET), second: sealedBy(OTHER_SECRET) };
+    for (const first of COMBINATIONS) {
+      for (const second of COMBINATIONS) {
+        const secrets = [
+          { secret: SECRET, ...first.rules },
+          { secret: OTHER_SECRET, ...second.rules },
+        ];
+        const [firstSeals, secondSeals] = [first, second].map(
+          ({ begins, refusal }) => !refusal && begins <= NOW,
+        );
+        if (!firstSeals && !secondSeals) {
+          expect(() => ringAt(secrets)).toThrow(/no secret in it may seal now/);
+          continue;
+        }
+        const { ring, format } = ringAt(secrets);
+        const isSecond = secondSeals && (!firstSeals || second.begins > first.begins);
+        const sealing = isSecond ? OTHER_ID : ID;
+        const others = [...(first.refusal ? [] : [ID]), ...(second.refusal ? [] : [OTHER_ID])].filter(
+          (id) => id !== sealing,
+        );
+        rings++;
+
+        expect([secrets, sealingId(format)]).toEqual([secrets, sealing]);
+        expect([secrets, ring.idsInForce(NOW)]).toEqual([secrets, [sealing, ...others]]);
+        expect(format.unseal(texts.first)).toMatchObject(
+          first.refusal ? { ok: false, reason: first.refusal } : { ok: true, stale: isSecond },
+        );
+        expect(format.unseal(texts.second)).toMatchObject(
+          second.refusal ? { ok: false, reason: second.refusal } : { ok: true, stale: !isSecond },
+        );
+      }
+    }
+
+    expect([COMBINATIONS.length, rings]).toEqual([30, 416]);
+  });
+
+  test.each<[string, (time: number) => Time]>([
+    ['ms', (time) => time],
+    ['a Date', (time) => new Date(time)],
+    ['ISO text', (time) => new Date(time).toISOString()],
+    ['text with a zone', (time) => new Date(time + 2 * HOUR).toISOString().replace('Z', '+02:00')],
+  ])('times as %s are the same times', (_title, spell) => {
+    const at = ringAt([OTHER_SECRET, { secret: SECRET, notBefore: spell(NOW), expires: spell(NOW + DAY) }]);
+    expect(sealingId(at.format)).toBe(ID);
+    at.clock.time = NOW - 1;
+    expect(sealingId(at.format)).toBe(OTHER_ID);
+
+    const until = ringAt([{ secret: SECRET, expires: spell(NOW) }, OTHER_SECRET], at.clock);
+    expect(sealingId(until.format)).toBe(ID);
+    until.clock.time = NOW;
+    expect(sealingId(until.format)).toBe(OTHER_ID);
+  });
+
+  test('a Date that changes afterwards changes nothing', () => {
+    const notBefore = new Date(NOW + DAY);
+    const { format } = ringAt([{ secret: OTHER_SECRET, notBefore }, SECRET]);
+    notBefore.setTime(0);
+
+    expect(sealingId(format)).toBe(ID);
+  });
+
+  test('among secrets without times, or with equal ones, the first seals', () => {
+    expect(sealingId(ringAt([SECRET, OTHER_SECRET]).format)).toBe(ID);
+    expect(sealingId(ringAt([{ secret: SECRET }, { secret: OTHER_SECRET }]).format)).toBe(ID);
+    const notBefore = NOW - DAY;
+    expect(
+      sealingId(
+        ringAt([
+          { secret: SECRET, notBefore },
+          { secret: OTHER_SECRET, notBefore },
+        ]).format,
+      ),
+    ).toBe(ID);
+  });
+
+  test.each<[string, (next: SecretEntry) => SecretList]>([
+    ['behind the old secret', (next) => [SECRET, next]],
+    ['in front of it', (next) => [next, SECRET]],
+  ])('a planned rotation, the new secret %s: switches by the clock, and re-seals on use', (_title, list) => {
+    const clock = new Clock();
+    const secret = list({ secret: OTHER_SECRET, notBefore: NOW + HOUR });
+    // Neither of the servers is told anything more; the other one was started after the switch.
+    const workshop = new Workshop({ secret, clock, duration: '30 days' });
+    const keyId = (cookie: string | undefined) => describeHeader(cookie!)?.keyId;
+    const old = workshop.cookieOf({ total: 33 });
+    expect(keyId(old)).toBe(ID);
+
+    clock.pass(HOUR - 1);
+    expect(workshop.visit(old, (state) => state.object)).toBe(old);
+    expect(keyId(workshop.cookieOf({ n: 1 }))).toBe(ID);
+
+    clock.pass(1);
+    const renewed = workshop.visit(old, (state) => state.object);
+    expect(keyId(renewed)).toBe(OTHER_ID);
+    expect(workshop.open(renewed!).object).toEqual({ total: 33 });
+    expect(workshop.visit(renewed, (state) => state.object)).toBe(renewed);
+    const restarted = new Workshop({ secret, clock, duration: '30 days' });
+    expect(keyId(restarted.cookieOf({ n: 1 }))).toBe(OTHER_ID);
+    expect(restarted.open(old).object).toEqual({ total: 33 });
+    expect([...workshop.events, ...restarted.events]).toEqual([]);
+  });
+
+  test('the new secret opens before its time: a server whose clock is ahead logs nobody out', () => {
+    const secret = [SECRET, { secret: OTHER_SECRET, notBefore: NOW + HOUR }];
+    const [ahead, behind] = [ringAt(secret), ringAt(secret)];
+    ahead.clock.pass(HOUR);
+
+    expect(behind.format.unseal(ahead.format.seal(record()))).toMatchObject({ ok: true, stale: true });
+    expect(ahead.format.unseal(behind.format.seal(record()))).toMatchObject({ ok: true, stale: true });
+  });
+
+  test('of several planned ones each takes over in its turn', () => {
+    const entries = [2, 1].map((days, i) => ({
+      secret: [OTHER_SECRET, SECRET.toLowerCase()][i]!,
+      notBefore: NOW + days * DAY,
+    }));
+    const { clock, format, ring } = ringAt([...entries, SECRET]);
+    const order = [0, 1, 2].map(() => {
+      const id = sealingId(format);
+      expect(ring.idsInForce(clock.time)[0]).toBe(id);
+      clock.pass(DAY);
+      return id;
+    });
+
+    expect(order).toEqual([ID, new KeyRing(SECRET.toLowerCase(), 'secret').ids[0], OTHER_ID]);
+  });
+
+  test('a key with an end: what it sealed is refused from then on, and the next one seals', () => {
+    const { clock, format, ring } = ringAt([{ secret: SECRET, expires: NOW + HOUR }, OTHER_SECRET]);
+    const text = format.seal(record());
+    clock.pass(HOUR - 1);
+    expect(format.unseal(text)).toMatchObject({ ok: true, stale: false });
+    clock.pass(1);
+
+    expect(format.unseal(text)).toEqual({ ok: false, reason: 'unknown-key' });
+    expect(sealingId(format)).toBe(OTHER_ID);
+    expect(ring.idsInForce(clock.time)).toEqual([OTHER_ID]);
+  });
+
+  test('when the last key runs out: sealing fails with the remedy, opening is refused, none is in force', () => {
+    const { clock, format, ring } = ringAt({ secret: SECRET, expires: NOW + HOUR });
+    const text = format.seal(record());
+    clock.pass(HOUR);
+
+    expect(() => format.seal(record())).toThrow(NoSealingKeyError);
+    expect(() => format.seal(record())).toThrow(
+      expect.objectContaining({
+        code: 'ERR_NO_SEALING_KEY',
+        cookieName: 'cart',
+        message: expect.stringMatching(/"cart".*Add a secret .* without a restart\.$/s),
+      }),
+    );
+    expect(format.unseal(text)).toEqual({ ok: false, reason: 'unknown-key' });
+    expect(ring.idsInForce(clock.time)).toEqual([]);
+  });
+
+  test('between an end and a beginning nothing can be sealed, but what is there opens', () => {
+    const secrets = [
+      { secret: SECRET, expires: NOW + HOUR },
+      { secret: OTHER_SECRET, notBefore: NOW + 2 * HOUR },
+    ];
+    const { clock, format, ring } = ringAt(secrets);
+    clock.pass(HOUR);
+    expect(() => format.seal(record())).toThrow(NoSealingKeyError);
+    expect(format.unseal(sealedBy(OTHER_SECRET))).toMatchObject({ ok: true, stale: true });
+    expect(ring.idsInForce(clock.time)).toEqual([OTHER_ID]);
+    clock.pass(HOUR);
+
+    expect(sealingId(format)).toBe(OTHER_ID);
+  });
+
+  const ADD_ONE = /^Add one that may, in front\.$/;
+  const KNOWN = /^Known are: secret, notBefore, expires, revoked\.$/;
+  const TIME = /^Give a Date, ms since epoch, or text such as '2027-01-31T00:00:00Z'\.$/;
+  test.each<[string, unknown, string, RegExp]>([
+    ['all expired', [{ secret: SECRET, expires: NOW }], 'secret', ADD_ONE],
+    ['none to be used yet', [{ secret: SECRET, notBefore: NOW + 1 }], 'secret', ADD_ONE],
+    ['all revoked', { secret: SECRET, revoked: true }, 'secret', ADD_ONE],
+    [
+      'one of each',
+      [
+        { secret: SECRET, expires: NOW - DAY },
+        { secret: OTHER_SECRET, revoked: true },
+        { secret: randomBytes(32), notBefore: NOW + DAY },
+      ],
+      'secret',
+      ADD_ONE,
+    ],
+    [
+      'over before it begins',
+      { secret: SECRET, notBefore: NOW + DAY, expires: NOW - DAY },
+      'secret',
+      ADD_ONE,
+    ],
+    ['empty', [], 'secret', /^Give at least one secret, the newest first\.$/],
+    [
+      'one secret with and without times',
+      [SECRET, { secret: SECRET, notBefore: NOW - DAY }],
+      'secret[1]',
+      /^List every secret once/,
+    ],
+    [
+      'one secret revoked and not',
+      [{ secret: SECRET, revoked: true }, OTHER_SECRET, { secret: createSecretKey(SECRET, 'utf8') }],
+      'secret[2]',
+      /^List every secret once/,
+    ],
+    ['a weak secret in an entry', { secret: 'short' }, 'secret.secret', /^Generate one with/],
+    [
+      'a weak secret that is revoked',
+      [SECRET, { secret: 'short', revoked: true }],
+      'secret[1].secret',
+      /^Generate one with/,
+    ],
+    [
+      'an entry without a secret',
+      { notBefore: NOW - DAY },
+      'secret.secret',
+      /^Give text of at least 32 bytes/,
+    ],
+    ['an unknown key', { secret: SECRET, notbefore: NOW }, 'secret.notbefore', KNOWN],
+    ['a key of another library', [{ secret: SECRET, kid: 'a' }, SECRET], 'secret[0].kid', KNOWN],
+    ['a list in a list', [[SECRET, OTHER_SECRET]], 'secret.0', KNOWN],
+    ['text in an object', new String(SECRET), 'secret.0', KNOWN],
+    ['a promise', Promise.resolve(SECRET), 'secret.secret', /^Give text of at least 32 bytes/],
+    ...['soon', '', '120 days', NaN, Infinity, null, true, {}, [], 5n, new Date(NaN)].flatMap(
+      (time): [string, unknown, string, RegExp][] => {
+        const shown = inspect(time);
+        return [
+          [`notBefore: ${shown}`, { secret: SECRET, notBefore: time }, 'secret.notBefore', TIME],
+          [`expires: ${shown}`, [SECRET, { secret: OTHER_SECRET, expires: time }], 'secret[1].expires', TIME],
+        ];
+      },
+    ),
+    ...['yes', 1, null, {}].map((revoked): [string, unknown, string, RegExp] => [
+      `revoked: ${inspect(revoked)}`,
+      { secret: SECRET, revoked },
+      'secret.revoked',
+      /^Use true or false\.$/,
+    ]),
+  ])('refused at start: %s', (_title, secrets, option, remedy) => {
+    const error = refusal(() => new KeyRing(secrets as SecretList, 'secret', NOW));
+
+    expect(error.option).toBe(option);
+    expect(error.remedy).toMatch(remedy);
+    expect(error.message.endsWith(error.remedy)).toBe(true);
+    expect(
+      leaksOf(
+        [SECRET, OTHER_SECRET],
+        `${error.stack} ${inspect(error, { depth: Infinity, showHidden: true })}`,
+      ),
+    ).toEqual([]);
+  });
+
+  test('neither the ring nor the error of the last key shows a secret', () => {
+    const { clock, ring, format } = ringAt([
+      { secret: SECRET, expires: NOW + 1 },
+      { secret: OTHER_SECRET, revoked: true },
+    ]);
+    clock.pass(1);
+    let error: unknown;
+    try {
+      format.seal(record());
+    } catch (thrown) {
+      error = thrown;
+    }
+    const everything = [
+      ring,
+      ring.keysFor(SCOPE),
+      ring.idsInForce(NOW),
+      format,
+      error,
+      (error as Error).stack,
+    ];
+    const options = {
+      depth: Infinity,
+      showHidden: true,
+      maxArrayLength: null,
+      maxStringLength: null,
+    } as const;
+    const shown = everything.map((value) => `${inspect(value, options)} ${JSON.stringify(value)}`).join();
+
+    expect(error).toBeInstanceOf(NoSealingKeyError);
+    expect(leaksOf([SECRET, OTHER_SECRET], shown)).toEqual([]);
+    expect(leaksOf([SECRET], inspect(Buffer.from(SECRET).toString('base64url')))).not.toEqual([]);
   });
 });
 

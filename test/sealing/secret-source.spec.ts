@@ -154,6 +154,7 @@ describe('a function that answers at once', () => {
     ['one more', [SECRET, OTHER_SECRET, THIRD_SECRET]],
     ['an expiry', [SECRET, { secret: OTHER_SECRET, expires: '2100-01-01' }]],
     ['a time to begin', [SECRET, { secret: OTHER_SECRET, notBefore: '2100-01-01' }]],
+    ['a time that has come', [{ secret: SECRET, notBefore: '2020-01-01' }, OTHER_SECRET]],
     ['a leak', [SECRET, { secret: OTHER_SECRET, revoked: true }]],
   ])('tells watchers of %s', (_title, list) => {
     let answer: SecretList = [SECRET, OTHER_SECRET];
