@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Cluster, type Deployment, type Replacement } from './cluster.js';
+import { Crowd, type CrowdSize, type Figures } from './crowd.js';
+import type { Host } from './worker/settings.js';
+import { WorkerProgram } from './worker-program.js';
+
+const IS_FULL = process.env.CI === 'true';
+const SIZE: CrowdSize = IS_FULL
+  ? { visitors: 240, requests: 20_000, lanes: 8 }
+  : { visitors: 60, requests: 3_000, lanes: 2 };
+const CROWD = `${SIZE.visitors} visitors, ${SIZE.requests.toLocaleString('en')} requests or more`;
+const TIMEOUT = 120_000;
+
+/** They share their cookies, whatever serves them. */
+const MIXED: readonly Host[] = ['nest-express', IS_FULL ? 'nest-fastify' : 'connect', 'connect', 'connect'];
+const OURS: readonly Host[] = ['connect', 'connect', 'connect', 'connect'];
+const ANCESTORS: readonly Host[] = ['ancestor', 'ancestor', 'ancestor', 'ancestor'];
+
+const NOBODY = { lost: 0, verdicts: expect.objectContaining({ lost: 0, wrong: 0, miscounted: 0 }) as object };
+
+let program: WorkerProgram;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  program = await WorkerProgram.compile();
+}, TIMEOUT);
+afterEach(() => cluster.stop());
+afterAll(() => program.remove());
+
+interface Step extends Deployment {
+  /** The step is for the time when every visitor has come since the last one. */
+  readonly isForLater?: boolean;
+}
+
+/** Serves a crowd while one deployment after the other is rolled out, worker by worker. */
+async function deploy(
+  scenario: string,
+  [first, ...next]: readonly [Step, ...Step[]],
+  replacement: Replacement = 'gracefully',
+): Promise<Figures> {
+  cluster = new Cluster(program.path);
+  await cluster.start(first);
+  const crowd = new Crowd(cluster.port, SIZE);
+  const steps = 1 + next.length * first.hosts.length;
+  const pause = (): Promise<void> => crowd.requests(Math.ceil(SIZE.requests / steps));
+  await pause();
+  for (const step of next) {
+    if (step.isForLater) await crowd.everybody();
+    await cluster.roll(step, replacement, pause);
+  }
+  const figures = await crowd.leave();
+  if (IS_FULL) process.stdout.write(`${scenario}: ${summaryOf(figures)}\n`);
+  expect(figures.visitors).toBe(SIZE.visitors);
+  expect(figures.requests).toBeGreaterThanOrEqual(SIZE.requests);
+  return figures;
+}
+
+function summaryOf({ visitors, requests, lost, verdicts }: Figures): string {
+  return (
+    `${visitors} visitors, ${requests} requests, ${lost} visitors lost (${verdicts.lost} times), ` +
+    `${verdicts.wrong} wrong, ${verdicts.miscounted} miscounted, ${verdicts['cut off']} cut off`
+  );
+}
+
+describe(`a secret is rotated in four processes (${CROWD})`, () => {
+  const before = randomBytes(32).toString('base64url');
+  const after = randomBytes(32).toString('base64url');
+  const sealing = (...secret: string[]): Step => ({
+    hosts: MIXED,
+    options: { cookieName: 'session', secret },
+  });
+
+  const readersFirst: readonly [Step, ...Step[]] = [
+    sealing(before),
+    sealing(before, after),
+    sealing(after, before),
+    { ...sealing(after), isForLater: true },
+  ];
+
+  test(
+    'readers first, gracefully: nobody is lost, nobody is another',
+    async () => {
+      const figures = await deploy('rotation, readers first, gracefully', readersFirst);
+      expect(figures).toMatchObject(NOBODY);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'readers first, with SIGKILL: nobody is lost, nobody is another, and who was cut off goes on',
+    async () => {
+      const figures = await deploy('rotation, readers first, SIGKILL', readersFirst, 'with SIGKILL');
+      expect(figures).toMatchObject(NOBODY);
+      expect(figures.verdicts['cut off']).toBeGreaterThan(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'writers first: more than half of the visitors are lost',
+    async () => {
+      const writersFirst: readonly [Step, ...Step[]] = [sealing(before), sealing(after, before)];
+      const figures = await deploy('rotation, writers first', writersFirst);
+      expect(figures.lost).toBeGreaterThan(SIZE.visitors / 2);
+      expect(figures.verdicts.wrong).toBe(0);
+    },
+    TIMEOUT,
+  );
+});
+
+describe(`four processes move from client-sessions 0.8.0 (${CROWD})`, () => {
+  const oldSecret = randomBytes(24).toString('base64url');
+  const secret = randomBytes(32).toString('base64url');
+  const acceptUntil = new Date(Date.now() + 86_400_000);
+  const ours = (legacy?: object): Step => ({
+    hosts: OURS,
+    options: { cookieName: 'session', secret, activeDuration: '5 minutes', legacy },
+  });
+
+  const old: Step = { hosts: ANCESTORS, options: { cookieName: 'session', secret: oldSecret } };
+  const first = ours({ secret: oldSecret, acceptUntil, write: true });
+  const second = ours({ secret: oldSecret, acceptUntil });
+  const third: Step = { ...ours(), isForLater: true };
+
+  test.each<Replacement>(['gracefully', 'with SIGKILL'])(
+    'in three deployments, %s: nobody is lost, nobody is another',
+    async (replacement) => {
+      const steps: readonly [Step, ...Step[]] = [old, first, second, third];
+      const figures = await deploy(`move, in order, ${replacement}`, steps, replacement);
+      expect(figures).toMatchObject(NOBODY);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'with a way back from the second deployment to the first: nobody is lost',
+    async () => {
+      const figures = await deploy('move, there and back', [first, second, first, second]);
+      expect(figures).toMatchObject(NOBODY);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'with the second deployment before the first: visitors are lost',
+    async () => {
+      const figures = await deploy('move, second deployment first', [old, second]);
+      expect(figures.lost).toBeGreaterThan(0);
+      expect(figures.verdicts.wrong).toBe(0);
+    },
+    TIMEOUT,
+  );
+});
