@@ -20,12 +20,12 @@ const ANCESTORS: readonly Host[] = ['ancestor', 'ancestor', 'ancestor', 'ancesto
 const NOBODY = { lost: 0, verdicts: expect.objectContaining({ lost: 0, wrong: 0, miscounted: 0 }) as object };
 
 let program: WorkerProgram;
-let cluster: Cluster;
+let cluster: Cluster | undefined;
 
 beforeAll(async () => {
   program = await WorkerProgram.compile();
 }, TIMEOUT);
-afterEach(() => cluster.stop());
+afterEach(() => cluster?.stop());
 afterAll(() => program.remove());
 
 interface Step extends Deployment {
@@ -44,12 +44,16 @@ async function deploy(
   const crowd = new Crowd(cluster.port, SIZE);
   const steps = 1 + next.length * first.hosts.length;
   const pause = (): Promise<void> => crowd.requests(Math.ceil(SIZE.requests / steps));
-  await pause();
-  for (const step of next) {
-    if (step.isForLater) await crowd.everybody();
-    await cluster.roll(step, replacement, pause);
+  let figures: Figures;
+  try {
+    await pause();
+    for (const step of next) {
+      if (step.isForLater) await crowd.everybody();
+      await cluster.roll(step, replacement, pause);
+    }
+  } finally {
+    figures = await crowd.leave();
   }
-  const figures = await crowd.leave();
   if (IS_FULL) process.stdout.write(`${scenario}: ${summaryOf(figures)}\n`);
   expect(figures.visitors).toBe(SIZE.visitors);
   expect(figures.requests).toBeGreaterThanOrEqual(SIZE.requests);

@@ -36,10 +36,9 @@ export class Cluster {
   async roll(deployment: Deployment, replacement: Replacement, pause: () => Promise<unknown>): Promise<void> {
     for (const [i, settings] of settingsOf(deployment).entries()) {
       const last = this.#workers[i]!;
-      if (replacement === 'with SIGKILL') await last.end('SIGKILL');
+      if (replacement === 'with SIGKILL') await this.#remove(last, 'SIGKILL');
       this.#workers[i] = await this.#launch(settings);
-      this.#balancer.remove(last.port);
-      if (replacement === 'gracefully') await last.end('SIGTERM');
+      if (replacement === 'gracefully') await this.#remove(last, 'SIGTERM');
       await pause();
     }
   }
@@ -53,6 +52,13 @@ export class Cluster {
     const worker = await WorkerProcess.start(this.program, settings);
     this.#balancer.add(worker.port);
     return worker;
+  }
+
+  /** Whoever is killed has connections up to the end; whoever ends in good order gets no further ones. */
+  async #remove(worker: WorkerProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (signal === 'SIGTERM') this.#balancer.remove(worker.port);
+    await worker.end(signal);
+    this.#balancer.remove(worker.port);
   }
 }
 

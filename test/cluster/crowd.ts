@@ -21,8 +21,8 @@ export interface Figures {
   readonly lost: number;
 }
 
-/** So many times the intended requests are too many. */
-const PATIENCE = 50;
+/** So many times the intended requests, or so many without an answer, are too many. */
+const PATIENCE = { requests: 50, cutOff: 1_000 };
 
 /** Visitors who come again and again, each with one request at a time, until they are told to leave. */
 export class Crowd {
@@ -40,7 +40,7 @@ export class Crowd {
   readonly #lanes: Promise<unknown>;
   #requests = 0;
   #isLeaving = false;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(
     port: number,
@@ -84,10 +84,10 @@ export class Crowd {
         const visitor = this.#waiting.shift()!;
         this.#note(visitor, await visitor.visit(connection));
         this.#waiting.push(visitor);
-        if (this.#requests > PATIENCE * this.size.requests) throw new Error('The crowd waits in vain.');
+        this.#assertPatience();
       }
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error as Error;
     } finally {
       connection.close();
       this.#progress.emit('request');
@@ -100,6 +100,12 @@ export class Crowd {
     if (verdict === 'lost') this.#lost.add(visitor);
     if (verdict !== 'cut off') this.#answers.set(visitor, (this.#answers.get(visitor) ?? 0) + 1);
     this.#progress.emit('request');
+  }
+
+  #assertPatience(): void {
+    const isPatient =
+      this.#requests < PATIENCE.requests * this.size.requests && this.#verdicts['cut off'] < PATIENCE.cutOff;
+    if (!isPatient) throw new Error('The crowd came in vain: too many requests, or too few answers.');
   }
 
   async #until(isReached: () => boolean): Promise<void> {

@@ -6,7 +6,7 @@ import { ClientSessionsModule, type ClientSessionsModuleOptions, Session } from 
 import { count, enter, look, type Visit } from './visit.js';
 
 @Controller()
-class VisitController {
+export class VisitController {
   @Post('enter/:visitor')
   enter(@Param('visitor', ParseIntPipe) visitor: number, @Session() session: Session<Visit>): Visit {
     return enter(session, visitor);
