@@ -60,8 +60,10 @@ function log(event: SessionEvent, logger: SessionLogger): void {
   }
 }
 
+/** Names and messages, but those of `JSON.parse`: it quotes what it was given, which may be a file of secrets. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'no reason given';
+  if (!(error instanceof Error)) return 'no reason given';
+  return error.name === 'SyntaxError' ? error.name : `${error.name}: ${error.message}`;
 }
 
 /** Genuine content that this release cannot use is the application's affair. Paths only: what a schema says may quote values. */
