@@ -70,6 +70,17 @@ const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
  * @throws {@link InvalidOptionsError} with the option, the problem and the remedy
  */
 export function resolveSessions(options: ClientSessionsOptions): readonly ConfiguredSession[] {
+  const sources: SharedSource[] = [];
+  try {
+    return resolveAll(options, sources);
+  } catch (error) {
+    // What cannot start has no end at which it would let go.
+    for (const { source } of sources) source.close();
+    throw error;
+  }
+}
+
+function resolveAll(options: ClientSessionsOptions, sources: SharedSource[]): readonly ConfiguredSession[] {
   assertObject(options, 'options', 'Call it with { secret, … }.');
   assertKnown(options, [...SESSION_OPTIONS, ...COMMON_OPTIONS], '');
   const { sessions, overrides = {}, onEvent, now = Date.now, ...shared } = options;
@@ -77,7 +88,6 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Config
   assertFunction(now, 'now');
   if (sessions) assertSeveral(sessions, shared);
 
-  const sources: SharedSource[] = [];
   const configured = (sessions ?? [{}]).map((given, i) => {
     const own = given instanceof SessionDefinition ? given.options : given;
     const at = sessions ? `sessions[${i}]` : '';

@@ -1,0 +1,1100 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Body, Controller, Get, Logger, Post, Res } from '@nestjs/common';
+import ancestor from 'client-sessions';
+import { BehaviorSubject, EMPTY, firstValueFrom, of, ReplaySubject, Subject, throwError } from 'rxjs';
+import {
+  ClientSessionsModule,
+  clientSessions,
+  type ClientSessionsOptions,
+  createSessionCodec,
+  defineSession,
+  getSession,
+  getSessionInfo,
+  getSessionOptionsToken,
+  InjectSessionOptions,
+  InvalidOptionsError,
+  type LegacyOptions,
+  type ResolvedSessionOptions,
+  Session,
+  type SessionEvent,
+} from '../../lib/index.js';
+import { isAncestorText } from '../../lib/sealing/ancestor-format.js';
+import { describeHeader } from '../../lib/sealing/format-1.js';
+import { KeyRing } from '../../lib/sealing/key-ring.js';
+import type { SecretList } from '../../lib/sealing/secret-entry.js';
+import type { SecretOption } from '../../lib/sealing/secret-source.js';
+import { type Platform, PLATFORMS, start, stopAll } from '../support/application.js';
+import { Browser } from '../support/browser.js';
+import { leaksOf } from '../support/leaks.js';
+import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+import { serve, stopServers } from '../support/server.js';
+import { Clock, DAY, HOUR, MINUTE, SECOND } from '../support/session.js';
+
+const OLD_SECRET = 'mU7_cXw4-Qe9LtRz2KbVh6Ys3NpJd8FaGo1';
+const ENCRYPTION_KEY = Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex');
+const SIGNATURE_KEY = Buffer.from('q7Zx-Vw2_Lk9Tn4Rb6Yc8Md1Ps3Hf5Jg', 'latin1');
+const SECRETS = [
+  SECRET,
+  OTHER_SECRET,
+  OLD_SECRET,
+  ENCRYPTION_KEY.toString('latin1'),
+  SIGNATURE_KEY.toString('latin1'),
+];
+const [ID, OTHER_ID] = [SECRET, OTHER_SECRET].map((secret) => new KeyRing(secret, 'secret').ids[0]!);
+
+@Controller()
+class VisitController {
+  constructor(@InjectSessionOptions() private readonly options: ResolvedSessionOptions) {}
+
+  @Get('keys')
+  keys() {
+    return this.options.keyIds;
+  }
+
+  @Get('nothing')
+  nothing() {
+    return 'nothing';
+  }
+
+  @Get('read')
+  read(@Session() session: Session) {
+    return { ...session };
+  }
+
+  @Get('info')
+  info(@Session() session: Session) {
+    return getSessionInfo(session);
+  }
+
+  @Post('write')
+  write(@Session() session: Session, @Body() content: object) {
+    return { ...Object.assign(session, content) };
+  }
+
+  @Post('write-by-hand')
+  writeByHand(@Session() session: Session, @Res() response: any) {
+    session['byHand'] = true;
+    response.status(200).send('by hand');
+  }
+
+  @Post('logout')
+  logout(@Session() session: Session) {
+    session.destroy();
+  }
+}
+
+/** Everything that was logged and reported: searched for secrets after every test. */
+const lines: string[] = [];
+const events: SessionEvent[] = [];
+const eventsOf = (type: SessionEvent['type']) => events.filter((event) => event.type === type);
+
+beforeEach(() => {
+  for (const level of ['log', 'debug', 'warn', 'error'] as const) {
+    jest
+      .spyOn(Logger.prototype, level)
+      .mockImplementation((...said: unknown[]) => void lines.push(`${level}: ${said.map(String).join(' ')}`));
+  }
+});
+
+afterEach(async () => {
+  await stopAll();
+  stopServers();
+  for (const server of ancestors) server.close();
+  ancestors.clear();
+  jest.restoreAllMocks();
+  const told = [...lines.splice(0), inspect(events.splice(0), { depth: Infinity, showHidden: true })];
+  expect(leaksOf(SECRETS, told.join('\n'))).toEqual([]);
+});
+
+/** An application of one session called `session`, with a clock to turn. */
+async function boot(platform: Platform, given: Partial<ClientSessionsOptions> = {}) {
+  const clock = new Clock();
+  const options = optionsOf(given, clock);
+  const { app, browser } = await start(platform, { controllers: [VisitController], options });
+  return { app, browser, clock };
+}
+
+function optionsOf(given: Partial<ClientSessionsOptions>, clock?: Clock): ClientSessionsOptions {
+  return {
+    secret: SECRET,
+    ...(!given.sessions && { cookieName: 'session' }),
+    ...(clock && { now: clock.now }),
+    onEvent: (event) => events.push(event),
+    ...given,
+  };
+}
+
+function fail(error: Error): never {
+  throw error;
+}
+
+/** Everything that was waiting for promises has run. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const keyIdOf = (browser: Browser, name = 'session') => describeHeader(browser.cookie(name) ?? '')?.keyId;
+const namesOf = (setCookies: readonly string[]) => setCookies.map((header) => header.split('=')[0]);
+const isDeletion = (header: string) => /^[\w-]+=; .*Max-Age=0/.test(header);
+
+/** How a secret may be given, each with a way to exchange it: none needs a restart. */
+const DELIVERIES: readonly [title: string, deliver: (first: SecretList) => Delivery][] = [
+  ['a function', (first) => delivery(first, (current) => () => current.list)],
+  ['an async function', (first) => delivery(first, (current) => async () => current.list)],
+  [
+    'an Observable',
+    (first) => {
+      const subject = new BehaviorSubject(first);
+      return { secret: subject.asObservable(), exchange: (list) => subject.next(list) };
+    },
+  ],
+];
+
+interface Delivery {
+  readonly secret: SecretOption;
+  exchange(list: SecretList): void;
+}
+
+function delivery(first: SecretList, make: (current: { list: SecretList }) => SecretOption): Delivery {
+  const current = { list: first };
+  return { secret: make(current), exchange: (list) => void (current.list = list) };
+}
+
+describe.each(PLATFORMS)('keys (%s)', (platform) => {
+  test('are logged at start by their ids, once for all sessions that share them', async () => {
+    await boot(platform, {
+      secret: [SECRET, OTHER_SECRET],
+      sessions: [{ name: 'session' }, { name: 'cart' }, { name: 'login', secret: OTHER_SECRET }],
+    });
+
+    expect(lines.filter((line) => line.includes('Key'))).toEqual([
+      `log: Key ${ID} seals sessions session, cart, ${OTHER_ID} open, too`,
+      `log: Key ${OTHER_ID} seals sessions login`,
+    ]);
+    expect(events).toEqual([
+      { type: 'keys', sessions: ['session', 'cart'], keyIds: [ID, OTHER_ID] },
+      { type: 'keys', sessions: ['login'], keyIds: [OTHER_ID] },
+    ]);
+  });
+
+  test('with times: the log names those in force, the sealing one first', async () => {
+    const { time } = new Clock();
+    await boot(platform, {
+      secret: [
+        { secret: OLD_SECRET, revoked: true },
+        { secret: OTHER_SECRET, notBefore: time + HOUR },
+        SECRET,
+      ],
+    });
+
+    expect(lines).toContain(`log: Key ${ID} seals sessions session, ${OTHER_ID} open, too`);
+  });
+
+  describe.each(DELIVERIES)('from %s', (_title, deliver) => {
+    test.each([
+      ['forRoot', (options: ClientSessionsOptions) => ClientSessionsModule.forRoot(options)],
+      [
+        'forRootAsync',
+        ({ sessions, ...options }: ClientSessionsOptions) =>
+          ClientSessionsModule.forRootAsync({ sessions, useFactory: async () => options }),
+      ],
+    ])('%s: rotated while the application runs, and nobody is logged out', async (_way, importing) => {
+      const clock = new Clock();
+      const { secret, exchange } = deliver(SECRET);
+      const sessions = [{ name: 'session' }];
+      const options = optionsOf({ secret, sessions, secretRefresh: '1 minute' }, clock);
+      const running = await start(platform, {
+        controllers: [VisitController],
+        sessions: [importing(options)],
+      });
+      const injected = running.app.get<ResolvedSessionOptions>(getSessionOptionsToken());
+      const browser = running.browser(clock.now);
+      /** The interval passes, and a request has the list fetched. */
+      const refresh = async () => {
+        clock.pass(MINUTE);
+        await running.browser(clock.now).get('/keys');
+        await settled();
+      };
+      await browser.post('/write', { total: 33 });
+      expect(keyIdOf(browser)).toBe(ID);
+
+      exchange([SECRET, OTHER_SECRET]);
+      await refresh();
+      expect((await browser.get('/keys')).json()).toEqual([ID, OTHER_ID]);
+      expect((await browser.get('/read')).setCookies).toEqual([]);
+
+      exchange([OTHER_SECRET, SECRET]);
+      await refresh();
+      expect(injected.keyIds).toEqual([OTHER_ID, ID]);
+      expect((await browser.get('/nothing')).setCookies).toEqual([]);
+      const used = await browser.get('/read');
+      expect([used.json(), namesOf(used.setCookies), keyIdOf(browser)]).toEqual([
+        { total: 33 },
+        ['session'],
+        OTHER_ID,
+      ]);
+      expect((await browser.get('/read')).setCookies).toEqual([]);
+
+      exchange([OTHER_SECRET, { secret: SECRET, revoked: true }]);
+      await refresh();
+      expect(JSON.parse(JSON.stringify(injected)).keyIds).toEqual([OTHER_ID]);
+      expect((await browser.get('/read')).json()).toEqual({ total: 33 });
+      expect(eventsOf('keys')).toMatchObject(
+        [[ID], [ID, OTHER_ID], [OTHER_ID, ID], [OTHER_ID]].map((keyIds) => ({ keyIds })),
+      );
+      expect(eventsOf('refused')).toEqual([]);
+    });
+
+    test('a key that has leaked is refused on the next request', async () => {
+      const { secret, exchange } = deliver(SECRET);
+      const { browser: open, clock } = await boot(platform, { secret, secretRefresh: 0 });
+      const [visitor, attacker] = [open(), open()];
+      await visitor.post('/write', { user: 'ada' });
+      attacker.setCookie('session', visitor.cookie('session')!);
+      expect((await attacker.get('/read')).json()).toEqual({ user: 'ada' });
+
+      exchange([OTHER_SECRET, { secret: SECRET, revoked: true }]);
+      // A function that answers later takes effect with the request after the one that asked it.
+      await visitor.get('/keys');
+      await settled();
+      const page = await attacker.get('/read');
+      expect(page.json()).toEqual({});
+      expect(page.setCookies.map(isDeletion)).toEqual([true]);
+      expect(eventsOf('refused')).toEqual([{ type: 'refused', session: 'session', reason: 'revoked' }]);
+      await visitor.post('/write', { user: 'ada' });
+      expect(keyIdOf(visitor)).toBe(OTHER_ID);
+      clock.pass(HOUR);
+      expect((await visitor.get('/read')).json()).toEqual({ user: 'ada' });
+    });
+
+    test('a bad list later changes nothing but the log', async () => {
+      const { secret, exchange } = deliver(SECRET);
+      const { browser: open } = await boot(platform, { secret, secretRefresh: 0 });
+      const browser = open();
+      await browser.post('/write', { total: 33 });
+      exchange([SECRET, SECRET]);
+      await browser.get('/keys');
+      await settled();
+
+      expect((await browser.get('/read')).json()).toEqual({ total: 33 });
+      expect(eventsOf('keys-failed')[0]).toMatchObject({
+        sessions: ['session'],
+        error: { code: 'ERR_INVALID_OPTIONS', option: 'secret[1]' },
+      });
+      expect(lines).toContainEqual(
+        expect.stringMatching(
+          /^error: New secrets of sessions session could not be had, the last ones stay: InvalidOptionsError: .*List every secret once/,
+        ),
+      );
+    });
+  });
+
+  test('the start waits for an async function and for a stream, and logs keys when they arrive', async () => {
+    const [first, second] = [new Subject<SecretList>(), new Subject<SecretList>()];
+    let hasStarted = false;
+    const starting = boot(platform, {
+      sessions: [
+        { name: 'session', secret: first },
+        { name: 'cart', secret: () => firstValueFrom(second) },
+      ],
+    }).then((running) => {
+      hasStarted = true;
+      return running;
+    });
+    for (let i = 0; i < 20; i++) await settled();
+    first.next(SECRET);
+    for (let i = 0; i < 20; i++) await settled();
+    expect([hasStarted, lines.at(-1)]).toEqual([false, `log: Key ${ID} seals sessions session`]);
+
+    second.next(OTHER_SECRET);
+    const browser = (await starting).browser();
+    expect(lines).toContain(`log: Key ${OTHER_ID} seals sessions cart`);
+    expect((await browser.post('/write', { n: 1 })).status).toBe(201);
+  });
+
+  const fault = new Error('vault sealed');
+  test.each<[string, () => SecretOption, unknown, RegExp]>([
+    ['a function that throws', () => () => fail(fault), fault, /vault sealed/],
+    ['a function with a bad list', () => () => 'short', InvalidOptionsError, /Generate one with/],
+    ['an async function that rejects', () => () => Promise.reject(fault), fault, /vault sealed/],
+    [
+      'an async function with a bad list',
+      () => async () => [],
+      InvalidOptionsError,
+      /Give at least one secret/,
+    ],
+    [
+      'an async function whose secrets are all over',
+      () => async () => ({ secret: SECRET, expires: '2020-01-01' }),
+      InvalidOptionsError,
+      /Add one that may, in front/,
+    ],
+    ['a stream that fails', () => throwError(() => fault), fault, /vault sealed/],
+    [
+      'a stream that ends without a list',
+      () => EMPTY,
+      InvalidOptionsError,
+      /keeps it for whoever subscribes later/,
+    ],
+    ['a stream with a bad list', () => of('short'), InvalidOptionsError, /Generate one with/],
+  ])(
+    '%s stops the application at start, and other streams are let go',
+    async (_title, make, error, message) => {
+      const other = new BehaviorSubject<SecretList>(OTHER_SECRET);
+      const sessions = [
+        { name: 'cart', secret: other },
+        { name: 'session', secret: make() },
+      ];
+      const ways = [
+        ClientSessionsModule.forRoot(optionsOf({ sessions })),
+        ClientSessionsModule.forRootAsync({ useFactory: () => optionsOf({ sessions }) }),
+      ];
+      for (const way of ways) {
+        const starting = start(platform, { sessions: [way] });
+        if (error === fault) await expect(starting).rejects.toBe(fault);
+        else await expect(starting).rejects.toThrow(error as typeof InvalidOptionsError);
+        await expect(starting).rejects.toThrow(message);
+      }
+      expect(other.observed).toBe(false);
+    },
+  );
+
+  test('closing the application lets the stream go', async () => {
+    const subject = new ReplaySubject<SecretList>(1);
+    subject.next(SECRET);
+    const { app } = await boot(platform, { secret: subject });
+    expect(subject.observed).toBe(true);
+    await app.close();
+
+    expect(subject.observed).toBe(false);
+  });
+
+  test('a function that is shared is asked once for all sessions, and as often as each wants', async () => {
+    const shared = jest.fn(() => SECRET);
+    const { browser: open, clock } = await boot(platform, {
+      secret: shared,
+      secretRefresh: '1 hour',
+      sessions: [{ name: 'session' }, { name: 'cart' }, { name: 'login', secretRefresh: '1 minute' }],
+    });
+    expect(shared).toHaveBeenCalledTimes(2);
+    clock.pass(MINUTE);
+    await open().post('/write', { n: 1 });
+
+    expect(shared).toHaveBeenCalledTimes(2);
+    clock.pass(HOUR);
+    await open().post('/write', { n: 1 });
+    expect(shared).toHaveBeenCalledTimes(3);
+  });
+
+  test('a planned rotation switches at its time on a running application', async () => {
+    const { time } = new Clock();
+    const { browser: open, clock } = await boot(platform, {
+      secret: [SECRET, { secret: OTHER_SECRET, notBefore: new Date(time + HOUR) }],
+    });
+    const browser = open();
+    await browser.post('/write', { total: 33 });
+    expect([(await browser.get('/keys')).json(), keyIdOf(browser)]).toEqual([[ID, OTHER_ID], ID]);
+    clock.pass(HOUR);
+
+    expect((await browser.get('/read')).json()).toEqual({ total: 33 });
+    expect([(await browser.get('/keys')).json(), keyIdOf(browser)]).toEqual([[OTHER_ID, ID], OTHER_ID]);
+  });
+
+  test('when keys run out, writing fails loudly and reading still answers', async () => {
+    const { time } = new Clock();
+    const { browser: open, clock } = await boot(platform, {
+      secret: { secret: SECRET, expires: time + HOUR },
+    });
+    const visitor = open();
+    await visitor.post('/write', { total: 33 });
+    clock.pass(HOUR);
+
+    const written = await visitor.post('/write', { total: 34 });
+    expect([written.status, written.json()]).toEqual([
+      500,
+      { statusCode: 500, message: 'Internal server error' },
+    ]);
+    expect((await visitor.post('/write-by-hand')).status).toBe(500);
+    expect(eventsOf('lost')).toEqual([
+      expect.objectContaining({ error: expect.objectContaining({ code: 'ERR_NO_SEALING_KEY' }) }),
+    ]);
+    for (const browser of [visitor, open()]) {
+      const page = await browser.get('/read');
+      expect([page.status, page.json()]).toEqual([200, {}]);
+      expect((await browser.get('/nothing')).status).toBe(200);
+    }
+    expect((await visitor.get('/keys')).json()).toEqual([]);
+  });
+
+  test('between an end and a beginning visitors keep what they have, and re-sealing waits', async () => {
+    const { time } = new Clock();
+    const { browser: open, clock } = await boot(platform, {
+      secret: [
+        { secret: OLD_SECRET, expires: time + HOUR },
+        { secret: SECRET, notBefore: time + 2 * HOUR },
+      ],
+    });
+    const browser = open();
+    browser.setCookie('session', sealedWith(SECRET, clock));
+    clock.pass(HOUR);
+    const page = await browser.get('/read');
+    expect([page.status, page.json(), page.setCookies]).toEqual([200, { total: 33 }, []]);
+    expect((await browser.post('/write', { total: 34 })).status).toBe(500);
+    clock.pass(HOUR);
+
+    expect((await browser.post('/write', { total: 34 })).json()).toEqual({ total: 34 });
+    expect(keyIdOf(browser)).toBe(ID);
+  });
+
+  test('neither the application nor its providers show a secret', async () => {
+    const { app } = await boot(platform, {
+      secret: [SECRET, { secret: OTHER_SECRET, revoked: true }],
+      legacy: { secret: OLD_SECRET, acceptUntil: '2100-01-01' },
+    });
+    const injected = app.get<ResolvedSessionOptions>(getSessionOptionsToken());
+    const codec = createSessionCodec({ cookieName: 'session', secret: SECRET });
+
+    for (const shown of [injected, codec]) {
+      expect(
+        leaksOf(SECRETS, inspect(shown, { depth: Infinity, showHidden: true }) + JSON.stringify(shown)),
+      ).toEqual([]);
+    }
+  });
+});
+
+function sealedWith(
+  secret: string,
+  clock: Clock,
+  name = 'session',
+  content: Record<string, unknown> = { total: 33 },
+): string {
+  return createSessionCodec({ cookieName: name, secret, now: clock.now }).seal(content);
+}
+
+describe('clientSessions()', () => {
+  test('lets requests wait for an async secret', async () => {
+    const vault = new Subject<SecretList>();
+    const browser = await serve(
+      (request, response) => {
+        request['session'].n = 1;
+        response.end(JSON.stringify(request['session']));
+      },
+      { secret: () => firstValueFrom(vault) },
+    );
+    const asked = [browser.get('/'), browser.get('/')];
+    await settled();
+    vault.next(SECRET);
+
+    for (const page of await Promise.all(asked)) expect([page.status, page.json()]).toEqual([200, { n: 1 }]);
+    expect(keyIdOf(browser)).toBe(ID);
+    expect((await browser.get('/')).status).toBe(200);
+  });
+
+  test('hands the error of a secret that never came to every request, and the process stays', async () => {
+    const handler = jest.fn();
+    for (const secret of [() => Promise.reject(new Error('vault sealed')), EMPTY, of('short')]) {
+      const browser = await serve(handler, { secret: secret as SecretOption });
+      await settled();
+      await settled();
+      for (let i = 0; i < 2; i++) {
+        const page = await browser.get('/');
+        expect([page.status, page.text]).toEqual([
+          500,
+          expect.stringMatching(/vault sealed|Invalid option "secret"/),
+        ]);
+      }
+    }
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('throws at once what is known at once', () => {
+    expect(() => clientSessions({ secret: () => 'short' })).toThrow(/Generate one with/);
+  });
+});
+
+describe('createSessionCodec()', () => {
+  test('takes what is at hand, and refuses to wait', () => {
+    const subject = new BehaviorSubject<SecretList>(SECRET);
+    const [codec, fetched] = [subject, () => OTHER_SECRET].map((secret) =>
+      createSessionCodec({ name: 'a', secret }),
+    );
+    expect(describeHeader(codec!.seal({}))?.keyId).toBe(ID);
+    subject.next(OTHER_SECRET);
+    expect(describeHeader(codec!.seal({}))?.keyId).toBe(OTHER_ID);
+    expect(fetched!.unseal(codec!.seal({ n: 1 }))).toMatchObject({ ok: true, content: { n: 1 } });
+
+    const later = new Subject<SecretList>();
+    for (const secret of [later, async () => SECRET]) {
+      expect(() => createSessionCodec({ name: 'a', secret })).toThrow(
+        /codec is synchronous\. Await the list/,
+      );
+    }
+    expect(later.observed).toBe(false);
+  });
+});
+
+const ancestors = new Set<Server>();
+
+/** Real client-sessions 0.8.0 behind bare `node:http`, on the machine's clock. */
+async function serveAncestor(options: object, now?: () => number): Promise<Browser> {
+  const middleware = ancestor({ cookieName: 'session', ...options });
+  const server = createServer((request, response) => {
+    middleware(request, response, () => {
+      const [, action = '', json = '{}'] = decodeURIComponent(request.url!).split('/');
+      const session = (request as IncomingMessage & Record<string, any>)[
+        (options as { cookieName?: string }).cookieName ?? 'session'
+      ];
+      const { ownDuration, ...content } = JSON.parse(json);
+      // The other way round, the ancestor forgets the content of a new session.
+      if (ownDuration) session.setDuration(ownDuration);
+      if (action === 'write') Object.assign(session, content);
+      response.end(JSON.stringify(session));
+    });
+  });
+  ancestors.add(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return new Browser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, now);
+}
+
+const write = (browser: Browser, content: object) =>
+  browser.get(`/write/${encodeURIComponent(JSON.stringify(content))}`);
+
+/** The same visitor at another server. */
+function moved(from: Browser, to: Browser): Browser {
+  for (const [name, value] of from.jar()) to.setCookie(name, value);
+  return to;
+}
+
+const CONTENT = { user: 42, name: 'Ada Ž', items: ['tea'] };
+const LEGACY: LegacyOptions = { secret: OLD_SECRET, acceptUntil: '2100-01-01' };
+const PAIR = {
+  encryptionKey: ENCRYPTION_KEY,
+  signatureKey: SIGNATURE_KEY,
+  encryptionAlgorithm: 'aes128',
+  signatureAlgorithm: 'sha256-drop128',
+} as const;
+
+describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => {
+  /** Ours, on the machine's clock plus a lead, as client-sessions knows no other. */
+  async function bootBeside(given: Partial<ClientSessionsOptions>, lead: { ms: number } = { ms: 0 }) {
+    const now = () => Date.now() + lead.ms;
+    return boot(platform, { now, ...given });
+  }
+
+  const DURATION = 10 * MINUTE;
+  test.each<[string, object, Partial<ClientSessionsOptions>, object, number]>([
+    ['plain', {}, { legacy: LEGACY }, {}, DURATION],
+    [
+      'after setDuration()',
+      {},
+      { legacy: { ...LEGACY, duration: '10m' } },
+      { ownDuration: 30 * MINUTE },
+      30 * MINUTE,
+    ],
+    [
+      'after setDuration(), limited by today where the former duration is unknown',
+      {},
+      { legacy: LEGACY },
+      { ownDuration: 30 * MINUTE },
+      DURATION,
+    ],
+    [
+      'prolonged by activeDuration, so that its creation lies ahead',
+      { activeDuration: DURATION + MINUTE },
+      { activeDuration: DURATION + MINUTE, legacy: LEGACY },
+      {},
+      2 * DURATION + MINUTE,
+    ],
+    [
+      'under a pair of keys and other algorithms',
+      { secret: undefined, ...PAIR },
+      { legacy: { ...PAIR, acceptUntil: '2100-01-01' } },
+      {},
+      DURATION,
+    ],
+  ])('%s: read, and sealed in format 1 on use', async (_title, theirs, ours, more, lifetime) => {
+    const old = await serveAncestor({ secret: OLD_SECRET, duration: DURATION, activeDuration: 0, ...theirs });
+    await write(old, { ...CONTENT, ...more });
+    if ('activeDuration' in theirs) expect((await old.get('/read')).setCookies).toHaveLength(1);
+    const browser = moved(old, (await bootBeside({ duration: DURATION, ...ours })).browser());
+    expect(isAncestorText(browser.cookie('session')!)).toBe(true);
+    expect((await browser.get('/nothing')).setCookies).toEqual([]);
+
+    const page = await browser.get('/read');
+    expect(page.json()).toEqual(CONTENT);
+    expect(keyIdOf(browser)).toBe(ID);
+    const { createdAt, expiresAt } = (await browser.get('/info')).json<{
+      createdAt: number;
+      expiresAt: number;
+    }>();
+    expect(createdAt).toBeLessThanOrEqual(Date.now());
+    expect(Math.abs(expiresAt - Date.now() - lifetime)).toBeLessThan(10 * SECOND);
+    if (!('activeDuration' in ours)) expect((await browser.get('/read')).setCookies).toEqual([]);
+    expect(eventsOf('refused')).toEqual([]);
+  });
+
+  test('are not read unless that is asked for, nor under another secret', async () => {
+    const old = await serveAncestor({ secret: OLD_SECRET });
+    await write(old, CONTENT);
+    const reasons = [];
+    for (const legacy of [undefined, { ...LEGACY, secret: OTHER_SECRET }]) {
+      const browser = moved(old, (await bootBeside({ legacy })).browser());
+      expect((await browser.get('/read')).json()).toEqual({});
+      expect(browser.cookie('session')).toBeUndefined();
+      reasons.push(...eventsOf('refused').map((event) => (event as { reason: string }).reason));
+      events.length = 0;
+    }
+    expect(reasons).toEqual(['malformed', 'forged']);
+  });
+
+  test('are written for old servers with write: true, and both sides go on with the same visitor', async () => {
+    const options = { secret: OLD_SECRET, duration: DURATION };
+    const old = await serveAncestor(options);
+    const browser = (
+      await bootBeside({ duration: DURATION, activeDuration: '5m', legacy: { ...LEGACY, write: true } })
+    ).browser();
+    await browser.post('/write', CONTENT);
+    expect(isAncestorText(browser.cookie('session')!)).toBe(true);
+    moved(browser, old);
+    expect((await old.get('/read')).json()).toEqual(CONTENT);
+
+    await write(old, { visits: 2 });
+    moved(old, browser);
+    const page = await browser.get('/read');
+    expect([page.json(), page.setCookies]).toEqual([{ ...CONTENT, visits: 2 }, []]);
+    await browser.post('/write', { visits: 3 });
+    moved(browser, old);
+    expect((await old.get('/read')).json()).toEqual({ ...CONTENT, visits: 3 });
+  });
+
+  test('of both formats are read in every phase, and the old one is written in the first only', async () => {
+    const phases = [{ ...LEGACY, write: true }, LEGACY, undefined];
+    const browsers = [];
+    for (const legacy of phases) browsers.push((await bootBeside({ legacy })).browser());
+    const [first, second, third] = browsers as [Browser, Browser, Browser];
+    await first.post('/write', CONTENT);
+    moved(first, second);
+    expect((await second.get('/read')).json()).toEqual(CONTENT);
+    expect(keyIdOf(second)).toBe(ID);
+
+    moved(second, third);
+    moved(second, first);
+    expect((await third.get('/read')).json()).toEqual(CONTENT);
+    const back = await first.get('/read');
+    expect(back.json()).toEqual(CONTENT);
+    expect(eventsOf('refused')).toEqual([]);
+  });
+
+  test.each<[string, (time: number) => LegacyOptions['acceptUntil']]>([
+    ['ms', (time) => time],
+    ['a Date', (time) => new Date(time)],
+    ['text', (time) => new Date(time).toISOString()],
+  ])(
+    'when acceptUntil, given as %s, has passed: refused and cleared, and no longer written',
+    async (_title, spell) => {
+      const old = await serveAncestor({ secret: OLD_SECRET });
+      await write(old, CONTENT);
+      const lead = { ms: 0 };
+      const legacy = { ...LEGACY, acceptUntil: spell(Date.now() + HOUR) };
+      const reader = moved(old, (await bootBeside({ legacy }, lead)).browser());
+      const writer = (await bootBeside({ legacy: { ...legacy, write: true } }, lead)).browser();
+      await writer.post('/write', CONTENT);
+      expect(isAncestorText(writer.cookie('session')!)).toBe(true);
+      lead.ms = HOUR;
+
+      for (const browser of [reader, writer]) {
+        const page = await browser.get('/read');
+        expect(page.json()).toEqual({});
+        expect(page.setCookies.map(isDeletion)).toEqual([true]);
+        await browser.post('/write', { n: 1 });
+        expect(keyIdOf(browser)).toBe(ID);
+      }
+      expect(eventsOf('refused')).toEqual([
+        { type: 'refused', session: 'session', reason: 'unknown-version' },
+        { type: 'refused', session: 'session', reason: 'unknown-version' },
+      ]);
+    },
+  );
+
+  test('a weak old secret is accepted, with one warning for each session', async () => {
+    const weak = 'geheim99';
+    const old = await serveAncestor({ secret: weak });
+    await write(old, CONTENT);
+    const { browser: open } = await bootBeside({
+      legacy: { ...LEGACY, secret: weak },
+      sessions: [{ name: 'session' }, { name: 'cart', legacy: LEGACY }],
+    });
+    const browser = moved(old, open());
+    for (let i = 0; i < 3; i++) expect((await browser.get('/read')).json()).toEqual(CONTENT);
+
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn: Session "session": the secret of the old format is weak (it has 8 bytes, 32 are the least). Old cookies are only as safe as it is; let "acceptUntil" come soon.',
+    ]);
+    expect(eventsOf('warning')).toHaveLength(1);
+    expect(leaksOf([weak], lines.join())).toEqual([]);
+  });
+
+  test('under another name: read there, written here, and the old one is cleared', async () => {
+    const old = await serveAncestor({ secret: OLD_SECRET, cookieName: 'old' });
+    await write(old, CONTENT);
+    const { browser: open } = await bootBeside({ legacy: { ...LEGACY, cookieName: 'old' } });
+    const browser = moved(old, open());
+    const page = await browser.get('/read');
+
+    expect(page.json()).toEqual(CONTENT);
+    expect(namesOf(page.setCookies)).toEqual(['session', 'old']);
+    expect(browser.jar().map(([name]) => name)).toEqual(['session']);
+    // The name is encrypted with the content: a cookie of another session does not open.
+    const other = open();
+    other.setCookie('session', old.cookie('old')!);
+    expect((await other.get('/read')).json()).toEqual({});
+  });
+
+  test('shared by several sessions: each reads its own', async () => {
+    const olds = [];
+    for (const cookieName of ['session', 'cart']) {
+      const old = await serveAncestor({ secret: OLD_SECRET, cookieName });
+      await write(old, { of: cookieName });
+      olds.push(old);
+    }
+    const Cart = defineSession<{ of?: string }>('cart', { legacy: { ...LEGACY, secret: OTHER_SECRET } });
+    for (const [sessions, expected] of [
+      [
+        [{ name: 'session' }, { name: 'cart' }],
+        [{ of: 'session' }, { of: 'cart' }],
+      ],
+      [
+        [{ name: 'session' }, Cart],
+        [{ of: 'session' }, {}],
+      ],
+    ] as const) {
+      const visitor = await serve(
+        (request, response) =>
+          void response.end(JSON.stringify([getSession(request), getSession(request, 'cart')])),
+        { ...optionsOf({ sessions, legacy: LEGACY }), cookieName: undefined },
+      );
+      for (const old of olds) moved(old, visitor);
+      expect((await visitor.get('/')).json()).toEqual(expected);
+    }
+  });
+
+  test('from overrides, where the secrets are configuration', async () => {
+    const old = await serveAncestor({ secret: OLD_SECRET });
+    await write(old, CONTENT);
+    const { browser } = await start(platform, {
+      controllers: [VisitController],
+      sessions: [
+        ClientSessionsModule.forRootAsync({
+          sessions: [{ name: 'session' }],
+          useFactory: async () => ({ secret: SECRET, overrides: { session: { legacy: LEGACY } } }),
+        }),
+      ],
+    });
+
+    expect((await moved(old, browser()).get('/read')).json()).toEqual(CONTENT);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['a weak old secret, but no end', { legacy: { secret: 'x' } }, /"legacy\.acceptUntil".*'2027-06-30'/],
+    [
+      'a key of the old format at the top',
+      { encryptionKey: ENCRYPTION_KEY },
+      /"encryptionKey".*inside "legacy"/,
+    ],
+  ])('%s stops the application at start', async (_title, options, message) => {
+    const starting = boot(platform, options);
+
+    await expect(starting).rejects.toThrow(InvalidOptionsError);
+    await expect(starting).rejects.toThrow(message);
+  });
+});
+
+describe('refused at start', () => {
+  const withLegacy = (legacy: object, more: object = {}) => ({ legacy: { ...LEGACY, ...legacy }, ...more });
+  const LATER = /^Change it in a later deployment, without "write"\.$/;
+  const POINT = /^Give a Date, ms since epoch, or text/;
+  test.each<[string, object, string, RegExp]>([
+    ['no acceptUntil', { legacy: { secret: OLD_SECRET } }, 'legacy.acceptUntil', /^Give the day from which/],
+    ...['30 days', NaN, null, new Date(NaN), true].map((acceptUntil): [string, object, string, RegExp] => [
+      `acceptUntil: ${inspect(acceptUntil)}`,
+      withLegacy({ acceptUntil }),
+      'legacy.acceptUntil',
+      POINT,
+    ]),
+    ['text as write', withLegacy({ write: 'yes' }), 'legacy.write', /^Use true or false/],
+    ['an unknown option', withLegacy({ activeDuration: 5 }), 'legacy.activeDuration', /^Known are: secret, /],
+    ['no legacy at all', { legacy: {} }, 'legacy.acceptUntil', /^Give the day/],
+    ['no old secret', { legacy: { acceptUntil: 1 } }, 'legacy.secret', /^Give the secret, or encryptionKey/],
+    [
+      'half a pair',
+      { legacy: { encryptionKey: Buffer.alloc(32, 7), acceptUntil: 1 } },
+      'legacy.signatureKey',
+      /both keys/,
+    ],
+    [
+      'text as a key',
+      withLegacy({ encryptionKey: 'x'.repeat(32) }),
+      'legacy.encryptionKey',
+      /^Turn text into bytes first/,
+    ],
+    [
+      'an unknown algorithm',
+      withLegacy({ encryptionAlgorithm: 'aes512' }),
+      'legacy.encryptionAlgorithm',
+      /aes128/,
+    ],
+    ['a bad old name', withLegacy({ cookieName: 'a b' }), 'cookieName', /no spaces/],
+    ['a bad old duration', withLegacy({ duration: 'long' }), 'legacy.duration', /'15m'/],
+    ['write with another name', withLegacy({ write: true, cookieName: 'old' }), 'legacy.cookieName', LATER],
+    [
+      'write with a version',
+      withLegacy({ write: true }, { version: 2, migrate: { 1: (o: object) => o } }),
+      'version',
+      LATER,
+    ],
+    ['write with an id', withLegacy({ write: true }, { id: true }), 'id', LATER],
+    ['write with the structured codec', withLegacy({ write: true }, { codec: 'structured' }), 'codec', LATER],
+    ['write with a codec of its own', withLegacy({ write: true }, { codec: JSON }), 'codec', LATER],
+    ...['encryptionKey', 'signatureKey', 'encryptionAlgorithm', 'signatureAlgorithm'].flatMap(
+      (option): [string, object, string, RegExp][] => {
+        const remedy = /^It belongs to the format of client-sessions: write it inside "legacy"\.$/;
+        return [
+          [`${option} at the top`, { [option]: 'x' }, option, remedy],
+          [
+            `${option} in a session`,
+            { cookieName: undefined, sessions: [{ name: 'a', [option]: 'x' }] },
+            `sessions[0].${option}`,
+            remedy,
+          ],
+        ];
+      },
+    ),
+    ['previousNames as text', { previousNames: 'old' }, 'previousNames', /^Give a list of names/],
+    ['a bad previous name', { previousNames: ['a=b'] }, 'previousNames', /no "="/],
+    [
+      'the name in use as a previous one',
+      { previousNames: ['a', 'session'] },
+      'previousNames',
+      /earlier names only/,
+    ],
+    ['a bad interval', { secret: () => SECRET, secretRefresh: 'often' }, 'secretRefresh', /'15m'/],
+    [
+      'a bad interval in the second session of one function',
+      { cookieName: undefined, sessions: [{ name: 'a' }, { name: 'b', secretRefresh: -1 }] },
+      'secretRefresh',
+      /milliseconds/,
+    ],
+  ])('%s', (_title, options, option, remedy) => {
+    let error: unknown;
+    try {
+      clientSessions({ secret: SECRET, cookieName: 'session', ...options } as ClientSessionsOptions);
+    } catch (thrown) {
+      error = thrown;
+    }
+
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    const refusal = error as InvalidOptionsError;
+    expect(refusal).toMatchObject({ option, remedy: expect.stringMatching(remedy) });
+    expect(refusal.message.endsWith(refusal.remedy)).toBe(true);
+    expect(leaksOf(SECRETS, inspect(error))).toEqual([]);
+  });
+
+  const ONE_SESSION = /^Write it inside "sessions", at the one session that had this name\.$/;
+  test.each<[string, object, object[], string]>([
+    [
+      'previousNames for all sessions',
+      { previousNames: ['old'] },
+      [{ name: 'a' }, { name: 'b' }],
+      'previousNames',
+    ],
+    [
+      'one previous name at two sessions',
+      {},
+      [
+        { name: 'a', previousNames: ['x', 'old'] },
+        { name: 'b', previousNames: ['old'] },
+      ],
+      'previousNames',
+    ],
+    [
+      "another session's name of today",
+      {},
+      [{ name: 'a' }, { name: 'b', previousNames: ['a'] }],
+      'previousNames',
+    ],
+    [
+      'an old name for all sessions',
+      { legacy: { ...LEGACY, cookieName: 'old' } },
+      [{ name: 'a' }, { name: 'b' }],
+      'legacy.cookieName',
+    ],
+    [
+      "another session's previous name as the old one",
+      {},
+      [
+        { name: 'a', previousNames: ['old'] },
+        { name: 'b', legacy: { ...LEGACY, cookieName: 'old' } },
+      ],
+      'previousNames',
+    ],
+  ])('two sessions that would read one cookie: %s', (_title, shared, sessions, option) => {
+    const act = () => clientSessions({ secret: SECRET, ...shared, sessions });
+
+    expect(act).toThrow(InvalidOptionsError);
+    expect(act).toThrow(expect.objectContaining({ option, remedy: expect.stringMatching(ONE_SESSION) }));
+  });
+});
+
+describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
+  const NAMES = { previousNames: ['basket', 'cart'] };
+
+  test('are read, written under the name of today, and cleared in the same response', async () => {
+    const { browser: open, clock } = await boot(platform, {
+      ...NAMES,
+      cookie: { path: '/', sameSite: 'strict' },
+    });
+    for (const name of NAMES.previousNames) {
+      const browser = open();
+      browser.setCookie(name, sealedWith(SECRET, clock, name));
+      expect((await browser.get('/nothing')).setCookies).toEqual([]);
+      const page = await browser.get('/read');
+
+      expect(page.json()).toEqual({ total: 33 });
+      expect(page.setCookies).toEqual([
+        expect.stringMatching(/^session=[\w-]+; Path=\/; .*Max-Age=86400; HttpOnly; SameSite=Strict$/),
+        `${name}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Strict`,
+      ]);
+      expect(browser.jar().map(([own]) => own)).toEqual(['session']);
+      expect((await browser.get('/read')).setCookies).toEqual([]);
+    }
+  });
+
+  test('are never written, and not cleared where the browser has none', async () => {
+    const browser = (await boot(platform, NAMES)).browser();
+    expect(namesOf((await browser.post('/write', { n: 1 })).setCookies)).toEqual(['session']);
+    expect(namesOf((await browser.post('/logout')).setCookies)).toEqual(['session']);
+  });
+
+  test('a logout does not bring the session of an earlier name back', async () => {
+    const { browser: open, clock } = await boot(platform, NAMES);
+    const earlier = () => sealedWith(SECRET, clock, 'basket', { user: 'ada' });
+    const [onlyOld, both] = [open(), open()];
+    onlyOld.setCookie('basket', earlier());
+    both.setCookie('session', sealedWith(SECRET, clock, 'session', { user: 'bob' }));
+    both.setCookie('basket', earlier());
+    both.setCookie('cart', sealedWith(SECRET, clock, 'cart', { user: 'eve' }));
+
+    for (const browser of [onlyOld, both]) {
+      const page = await browser.post('/logout');
+      expect(page.setCookies.every(isDeletion)).toBe(true);
+      expect(browser.jar()).toEqual([]);
+      expect((await browser.get('/read')).json()).toEqual({});
+    }
+  });
+
+  test('the name of today counts first, then the earlier ones in their order, and only what opens', async () => {
+    const { browser: open, clock } = await boot(platform, NAMES);
+    const read = async (cookies: Record<string, string>) => {
+      const browser = open();
+      for (const [name, value] of Object.entries(cookies)) browser.setCookie(name, value);
+      return {
+        read: (await browser.get('/read')).json(),
+        left: browser
+          .jar()
+          .map(([name]) => name)
+          .sort(),
+      };
+    };
+    const sealed = (name: string) => sealedWith(SECRET, clock, name, { from: name });
+    const [session, basket, cart] = [sealed('session'), sealed('basket'), sealed('cart')] as const;
+
+    // What opens under the name of today needs no writing, so that the others wait for the next change.
+    expect(await read({ cart, basket, session })).toEqual({
+      read: { from: 'session' },
+      left: ['basket', 'cart', 'session'],
+    });
+    expect(await read({ cart, basket })).toEqual({ read: { from: 'basket' }, left: ['session'] });
+    expect(await read({ cart, basket: 'rubbish' })).toEqual({ read: { from: 'cart' }, left: ['session'] });
+    expect(await read({ cart, session: 'rubbish' })).toEqual({ read: { from: 'cart' }, left: ['session'] });
+    // A name is part of what is sealed: under another one nothing opens.
+    expect(await read({ basket: cart })).toEqual({ read: {}, left: [] });
+  });
+
+  test('together with another name of the old format', async () => {
+    const old = await serveAncestor({ secret: OLD_SECRET, cookieName: 'old' });
+    await write(old, CONTENT);
+    const clock = new Clock();
+    clock.time = Date.now();
+    const { browser: open } = await boot(platform, {
+      now: clock.now,
+      previousNames: ['basket', 'old'],
+      legacy: { ...LEGACY, cookieName: 'old' },
+    });
+    const cookies: readonly [string, string, object][] = [
+      ['old', old.cookie('old')!, CONTENT],
+      ['old', sealedWith(SECRET, clock, 'old'), { total: 33 }],
+      ['basket', sealedWith(SECRET, clock, 'basket'), { total: 33 }],
+    ];
+    for (const [name, value, content] of cookies) {
+      const browser = open();
+      browser.setCookie(name, value);
+      const page = await browser.get('/read');
+      expect([page.json(), namesOf(page.setCookies)]).toEqual([content, ['session', name]]);
+    }
+    const browser = open();
+    for (const [name, value] of cookies) browser.setCookie(name, value);
+    // The old format's name stands before the earlier names.
+    browser.setCookie('old', old.cookie('old')!);
+    expect((await browser.get('/read')).json()).toEqual(CONTENT);
+    expect(browser.jar().map(([name]) => name)).toEqual(['session']);
+    // Of the old format under an earlier name that it never had: not even tried.
+    const stray = open();
+    stray.setCookie('basket', old.cookie('old')!);
+    expect((await stray.get('/read')).json()).toEqual({});
+  });
+
+  test('of several sessions, each its own, also where a list stood for all but one', async () => {
+    const { clock, browser: open } = await boot(platform, {
+      previousNames: undefined,
+      sessions: [
+        { name: 'session', previousNames: ['old'] },
+        { name: 'cart', previousNames: [] },
+      ],
+      overrides: { cart: { previousNames: ['basket'] } },
+    });
+    const browser = open();
+    browser.setCookie('old', sealedWith(SECRET, clock, 'old'));
+    browser.setCookie('basket', sealedWith(SECRET, clock, 'basket'));
+
+    expect((await browser.get('/read')).json()).toEqual({ total: 33 });
+    expect(
+      browser
+        .jar()
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(['basket', 'session']);
+  });
+
+  test('an application is not affected by what happens to the list afterwards', async () => {
+    const previousNames = ['old'];
+    const { clock, browser: open } = await boot(platform, { previousNames });
+    previousNames[0] = 'other';
+    const browser = open();
+    browser.setCookie('old', sealedWith(SECRET, clock, 'old'));
+
+    expect((await browser.get('/read')).json()).toEqual({ total: 33 });
+  });
+
+  test('an expired session of an earlier name is refused and cleared', async () => {
+    const { clock, browser: open } = await boot(platform, NAMES);
+    const browser = open(() => 0);
+    browser.setCookie('basket', sealedWith(SECRET, clock, 'basket'));
+    clock.pass(DAY);
+    const page = await browser.get('/read');
+
+    expect(page.json()).toEqual({});
+    expect(namesOf(page.setCookies)).toEqual(['session', 'basket']);
+    expect(page.setCookies.every(isDeletion)).toBe(true);
+  });
+});
