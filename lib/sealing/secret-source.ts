@@ -127,7 +127,7 @@ export class SecretSource implements RingHolder {
 
   #follow(stream: SecretStream): Promise<void> | undefined {
     const first = new Promise<void>((resolve, reject) => {
-      const fail = (error: unknown): void => (this.#ring ? this.#fail(error) : reject(error as Error));
+      const fail = (error: unknown): void => (this.#ring ? this.#fail(error) : reject(error));
       const subscription = stream.subscribe({
         next: (secrets) => {
           try {
