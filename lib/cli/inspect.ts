@@ -5,7 +5,9 @@ import { describeHeader, Format1 } from '../sealing/format-1.js';
 import { KeyRing } from '../sealing/key-ring.js';
 import type { Opened, SealRefusal } from '../sealing/sealer.js';
 import type { SessionRecord } from '../sealing/session-record.js';
+import { hasNamedProperties } from '../session/content.js';
 import { type Lifetime, standing } from '../session/lifetime.js';
+import { parseStructured, parseTagged } from '../session/structured-data.js';
 import { parseOptions } from './arguments.js';
 import { assertStrong, DEFAULT_VARIABLE, type NamedSecret, readSecrets } from './named-secrets.js';
 import { parseCookie, type PastedCookie, readInput } from './pasted-cookie.js';
@@ -33,7 +35,7 @@ const EXPLANATIONS: Readonly<Record<SealRefusal | 'expired' | 'future' | 'conten
   'unknown-layout': 'It is genuine, but this release does not know its layout: was it made by a newer one?',
   expired: 'Its time is over.',
   future: 'It was made more than a minute ahead of the clock here. Compare the clocks.',
-  content: 'It is genuine, but its content is no JSON object.',
+  content: 'It is genuine, but its content is no JSON object. Only a codec of your own knows what it is.',
 };
 
 /** Says what is in a cookie, or why it does not open. Prints no secret, and content only when asked to. */
@@ -141,21 +143,25 @@ function recordRows(record: SessionRecord, now: number, isRevealing: boolean): R
     ...marks.map((mark, i) => [i === 0 ? 'marks' : '', mark] as const),
     ...(id ? [['session id', id.toString('base64url')] as const] : []),
     ...(version === undefined ? [] : [['version', String(version)] as const]),
-    ...(content ? keyRows(content) : []),
-    ...(content && isRevealing
-      ? revealedRows(content)
-      : [['content', 'hidden; --reveal prints it'] as const]),
+    ...(content ? contentRows(content, isRevealing) : []),
   ];
 }
 
-function parseObject(json: string): object | undefined {
+/** The content as it is sealed, with the tags of the structured codec, so that its keys weigh what they take. */
+function parseObject(text: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    return hasNamedProperties(parseStructured(text)) ? (parseTagged(text) as object) : undefined;
   } catch {
     // Not JSON: the same answer as for any other text that holds no object.
     return undefined;
   }
+}
+
+function contentRows(content: object, isRevealing: boolean): Row[] {
+  return [
+    ...keyRows(content),
+    ...(isRevealing ? revealedRows(content) : [['content', 'hidden; --reveal prints it'] as const]),
+  ];
 }
 
 function keyRows(content: object): Row[] {

@@ -29,10 +29,15 @@ export function stringifyStructured(content: object): string {
 
 /** @throws SyntaxError, TypeError when the text is no such text */
 export function parseStructured(text: string): unknown {
-  if (!text.startsWith(MARK)) return JSON.parse(text);
-  const value = JSON.parse(text.slice(MARK.length)) as object;
+  const value = parseTagged(text);
+  if (!text.startsWith(MARK)) return value;
   // The content itself is never tagged, even if its only key looks like a tag.
-  return looksTagged(value) ? untagProperties(value) : untag(value);
+  return looksTagged(value as object) ? untagProperties(value as object) : untag(value);
+}
+
+/** What the text says by itself, with the tags as they stand. @throws SyntaxError when it is no such text */
+export function parseTagged(text: string): unknown {
+  return JSON.parse(text.startsWith(MARK) ? text.slice(MARK.length) : text);
 }
 
 interface Tagging {

@@ -5,6 +5,7 @@ import { lengthText } from '../../lib/cli/text.js';
 import { describeHeader, Format1 } from '../../lib/sealing/format-1.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
+import { createSessionCodec } from '../../lib/session-codec.js';
 import type { SessionRecord } from '../../lib/sealing/session-record.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 
@@ -127,6 +128,82 @@ describe('inspect', () => {
     const { code, out } = await call(['inspect', '--reveal'], { input: `cart=${seal(CONTENT)}` });
     expect(code).toBe(0);
     expect(JSON.parse(out.slice(out.indexOf('{')))).toEqual(CONTENT);
+  });
+
+  const STRUCTURED = {
+    since: new Date(NOW),
+    items: new Map([['tea', 2]]),
+    tags: new Set(['a']),
+    total: 12n,
+    seal: Buffer.from('sealed'),
+    $kind: 'cart',
+  };
+
+  test('weighs and reveals what JSON alone cannot carry, as the codec spells it', async () => {
+    const codec = createSessionCodec({ name: 'cart', secret: SECRET, codec: 'structured', now: () => NOW });
+    const input = `cart=${codec.seal(STRUCTURED)}`;
+    const hidden = await call(['inspect'], { input });
+    expect(hidden).toMatchObject({ code: 0, err: '' });
+    expect(rowsOf(hidden.out)).toMatchObject({
+      opens: 'yes',
+      keys: [
+        '31 bytes  "since"',
+        '29 bytes  "seal"',
+        '28 bytes  "items"',
+        '24 bytes  "total"',
+        '21 bytes  "tags"',
+        '14 bytes  "$kind"',
+      ].join('\n'),
+      content: 'hidden; --reveal prints it',
+    });
+    const { out } = await call(['inspect', '--reveal'], { input });
+    expect(JSON.parse(out.slice(out.indexOf('{')))).toEqual({
+      since: { $date: NOW },
+      items: { $map: [['tea', 2]] },
+      tags: { $set: ['a'] },
+      total: { $bigint: '12' },
+      seal: { $buffer: 'c2VhbGVk' },
+      $kind: 'cart',
+    });
+  });
+
+  test('takes tags for tags only where the codec has marked them', async () => {
+    for (const [text, shown] of [
+      ['~{"a":{"$date":0}}', { a: { $date: 0 } }],
+      ['~{"$date":{"$date":0}}', { $date: { $date: 0 } }],
+      ['{"a":{"$nothing":0}}', { a: { $nothing: 0 } }],
+    ] as const) {
+      const { code, out } = await call(['inspect', '--reveal'], {
+        input: `cart=${seal({}, { json: text })}`,
+      });
+      expect([code, JSON.parse(out.slice(out.indexOf('{')))]).toEqual([0, shown]);
+    }
+    for (const json of ['~{"a":{"$nothing":0}}', '~[1]', '~null', '~', '~~{}', 'a codec of its own']) {
+      const { code, out } = await call(['inspect', '--reveal'], { input: `cart=${seal({}, { json })}` });
+      expect([code, rowsOf(out)['opens']]).toEqual([
+        1,
+        expect.stringMatching(/^no: content\n.*no JSON object\./),
+      ]);
+      expect(out).not.toContain('--reveal');
+    }
+  });
+
+  test('says of which version the content is, whatever the codec', async () => {
+    for (const codec of ['json', 'structured'] as const) {
+      const definition = { name: 'cart', secret: SECRET, codec, now: () => NOW };
+      const first = createSessionCodec(definition).seal({ n: 1 });
+      const third = createSessionCodec({ ...definition, version: 3, migrate: { 1: same, 2: same } }).seal({
+        n: 1,
+      });
+      expect(rowsOf((await call(['inspect'], { input: `cart=${first}` })).out)).not.toHaveProperty('version');
+      expect(rowsOf((await call(['inspect'], { input: `cart=${third}` })).out)).toMatchObject({
+        version: '3',
+      });
+    }
+
+    function same(content: object): object {
+      return content;
+    }
   });
 
   test('names the marks of a session', async () => {

@@ -508,12 +508,25 @@ describe('clientSessions()', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
+  test('that nobody asks anything says nothing either: a secret that never came is no unhandled rejection', async () => {
+    clientSessions({ secret: () => Promise.reject(new Error('vault sealed')) });
+    for (let i = 0; i < 5; i++) await settled();
+  });
+
   test('throws at once what is known at once', () => {
     expect(() => clientSessions({ secret: () => 'short' })).toThrow(/Generate one with/);
   });
 });
 
 describe('createSessionCodec()', () => {
+  test('reads cookies of client-sessions, too, and says that they are out of date', () => {
+    const text = ancestor.util.encode({ cookieName: 'session', secret: OLD_SECRET }, { n: 1 });
+    const codec = createSessionCodec({ cookieName: 'session', secret: SECRET, legacy: LEGACY });
+
+    expect(codec.unseal(text)).toMatchObject({ ok: true, content: { n: 1 }, stale: true });
+    expect(describeHeader(codec.seal({ n: 1 }))?.keyId).toBe(ID);
+  });
+
   test('takes what is at hand, and refuses to wait', () => {
     const subject = new BehaviorSubject<SecretList>(SECRET);
     const [codec, fetched] = [subject, () => OTHER_SECRET].map((secret) =>
@@ -666,6 +679,19 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     await browser.post('/write', { visits: 3 });
     moved(browser, old);
     expect((await old.get('/read')).json()).toEqual({ ...CONTENT, visits: 3 });
+  });
+
+  test('keep with write: true what setDuration() gave them on either side', async () => {
+    const old = await serveAncestor({ secret: OLD_SECRET, duration: DURATION });
+    await write(old, { ...CONTENT, ownDuration: 3 * DURATION });
+    const legacy = { ...LEGACY, write: true };
+    const browser = moved(old, (await bootBeside({ duration: DURATION, legacy })).browser());
+    await browser.post('/write', { visits: 2 });
+    const { expiresAt } = (await browser.get('/info')).json<{ expiresAt: number }>();
+
+    expect(Math.abs(expiresAt - Date.now() - 3 * DURATION)).toBeLessThan(10 * SECOND);
+    moved(browser, old);
+    expect((await old.get('/read')).json()).toEqual({ ...CONTENT, visits: 2 });
   });
 
   test('of both formats are read in every phase, and the old one is written in the first only', async () => {
@@ -1049,8 +1075,10 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     expect((await browser.get('/read')).json()).toEqual(CONTENT);
     expect(browser.jar().map(([name]) => name)).toEqual(['session']);
     // Of the old format under an earlier name that it never had: not even tried.
+    const other = await serveAncestor({ secret: OLD_SECRET, cookieName: 'basket' });
+    await write(other, CONTENT);
     const stray = open();
-    stray.setCookie('basket', old.cookie('old')!);
+    stray.setCookie('basket', other.cookie('basket')!);
     expect((await stray.get('/read')).json()).toEqual({});
   });
 

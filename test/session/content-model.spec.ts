@@ -273,6 +273,15 @@ describe('structured values', () => {
     expect(Object.prototype.toString.call(back(value))).toBe(Object.prototype.toString.call(value));
   });
 
+  test.each([{ $date: new Date(1) }, { $a: 1n }, { $object: { $map: new Map([[1, { $set: 1 }]]) } }])(
+    'content whose only key looks like a tag comes back as it was: %o',
+    (content) => {
+      const reading = model(carried).read(model(carried).write(content), undefined);
+
+      expect(reading).toMatchObject({ ok: true, content });
+    },
+  );
+
   test('plain data is plain JSON, so that the codec can be changed at any time', () => {
     expect(model(carried).write({ a: [1, { b: null }] })).toBe('{"a":[1,{"b":null}]}');
     expect(model({}).read(model(carried).write({ when: new Date(5) }), undefined)).toMatchObject({
