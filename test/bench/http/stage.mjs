@@ -5,22 +5,28 @@ import { Child } from './child.mjs';
 
 const SERVER = new URL('./server.mjs', import.meta.url);
 const LOAD = new URL('./load.mjs', import.meta.url);
-const SERVER_CORE = 0;
-const LOAD_CORE = 1;
+const PINNED = { server: 0, load: 1 };
+const UNPINNED = { server: undefined, load: undefined };
 
 /** Servers on one core, visitors on another, and this process, which only waits, between them. */
 export class Stage {
   #builds;
   #visitors;
+  #cores;
   #load;
+  #children = [];
   #servers = new Map();
 
-  /** @param {import('../options.mjs').Builds} builds @param {number} visitors how many each server has */
-  static async open(builds, visitors) {
+  /**
+   * @param {import('../options.mjs').Builds} builds
+   * @param {{ visitors: number, isPinned: boolean }} options how many visitors each server has; whether each side keeps to its core
+   */
+  static async open(builds, { visitors, isPinned }) {
     const stage = new Stage();
     stage.#builds = builds;
     stage.#visitors = visitors;
-    stage.#load = new Child(LOAD, LOAD_CORE);
+    stage.#cores = isPinned ? PINNED : UNPINNED;
+    stage.#load = new Child(LOAD, stage.#cores.load);
     await stage.#load.next();
     return stage;
   }
@@ -31,22 +37,10 @@ export class Stage {
    * @param {import('../libraries/library.mjs').Library} library
    * @param {string[]} names of its sessions
    */
-  async server(library, names, platform) {
+  server(library, names, platform) {
     const key = [library.name, names.length, platform].join();
-    const known = this.#servers.get(key);
-    if (known) return known;
-    const child = new Child(SERVER, SERVER_CORE, {
-      library: library.name,
-      names,
-      platform,
-      builds: this.#builds,
-    });
-    const { port } = await child.next();
-    const cookie = await this.#load.ask({ type: 'start', port, count: this.#visitors });
-    const server = { child, port };
-    this.#servers.set(key, server);
-    if (library.kind !== 'bare') await this.#assertSound(library.name, names, port, cookie);
-    return server;
+    if (!this.#servers.has(key)) this.#servers.set(key, this.#start(library, names, platform));
+    return this.#servers.get(key);
   }
 
   /**
@@ -74,7 +68,17 @@ export class Stage {
 
   close() {
     this.#load.stop();
-    for (const { child } of this.#servers.values()) child.stop();
+    for (const child of this.#children) child.stop();
+  }
+
+  async #start(library, names, platform) {
+    const options = { library: library.name, names, platform, builds: this.#builds };
+    const child = new Child(SERVER, this.#cores.server, options);
+    this.#children.push(child);
+    const { port } = await child.next();
+    const cookie = await this.#load.ask({ type: 'start', port, count: this.#visitors });
+    if (library.kind !== 'bare') await this.#assertSound(library.name, names, port, cookie);
+    return { child, port };
   }
 
   async #assertSound(name, names, port, cookie) {

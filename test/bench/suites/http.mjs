@@ -9,11 +9,15 @@ const VISITORS = 2000;
 /** Requests of one measurement, about 0.2 s of CPU time. */
 const REQUESTS = { express: 1000, fastify: 2000 };
 
-const UNTOUCHED = '^{"views":1}$';
+/** Processes differ by a few per cent in how they happen to be laid out and compiled: each library gets several, one after the other. */
+const FLEETS = 3;
+const WARM_UP_ROUNDS = 3;
+/** What every response of a path matches. */
+const BODIES = { untouched: '^{"views":1}$' };
 
 /** `kinds` limits a scenario to libraries of these kinds. */
 const SCENARIOS = [
-  { scenario: 'untouched', path: 'untouched', sessions: 1, body: UNTOUCHED },
+  { scenario: 'untouched', path: 'untouched', sessions: 1 },
   { scenario: 'read', path: 'read', sessions: 1 },
   { scenario: 'read again', path: 'read', sessions: 1, limit: 1, kinds: ['bare', 'library'] },
   { scenario: 'written', path: 'written', sessions: 1 },
@@ -24,7 +28,6 @@ const SCENARIOS = [
     path: 'untouched',
     sessions: 16,
     others: otherCookies(8192),
-    body: UNTOUCHED,
     kinds: ['bare', 'library'],
     isCrowded: true,
   },
@@ -47,33 +50,46 @@ const SCENARIOS = [
  * @returns {Promise<HttpRow[]>}
  */
 export async function runHttp({ isQuick, rounds = 15, builds }) {
-  const stage = await Stage.open(builds, isQuick ? 3 : VISITORS);
+  const cells = createCells(builds);
+  const figures = new Map(cells.map((cell) => [cell, []]));
+  const fleets = isQuick ? 1 : FLEETS;
+  for (let fleet = 0; fleet < fleets; fleet++) {
+    const measured = await measureFleet(cells, builds, isQuick, isQuick ? 1 : Math.ceil(rounds / fleets));
+    for (const [cell, costs] of measured) figures.get(cell).push(...costs);
+  }
+  return rowsOf(cells, figures);
+}
+
+function createCells(builds) {
+  return createLibraries(builds).flatMap((library) =>
+    library.platforms.flatMap((platform) =>
+      SCENARIOS.filter(
+        ({ sessions, kinds }) =>
+          (sessions === 1 || library.hasSeveral) && (kinds?.includes(library.kind) ?? true),
+      ).map((scenario) => ({ ...scenario, library, platform })),
+    ),
+  );
+}
+
+async function measureFleet(cells, builds, isQuick, rounds) {
+  const stage = await Stage.open(builds, { visitors: isQuick ? 3 : VISITORS, isPinned: !isQuick });
   try {
-    const cells = await createCells(stage, builds, isQuick);
-    const measure = ({ server, requests }) => stage.cpuOf(server, requests);
-    if (!isQuick) await interleave(cells, 3, measure);
-    return rowsOf(cells, await interleave(cells, isQuick ? 1 : rounds, measure));
+    const servers = new Map();
+    const start = async (cell) =>
+      servers.set(cell, await stage.server(cell.library, NAMES.slice(0, cell.sessions), cell.platform));
+    await Promise.all(cells.map(start));
+    const measure = (cell) => stage.cpuOf(servers.get(cell), requestsOf(cell, isQuick));
+    if (!isQuick) await interleave(cells, WARM_UP_ROUNDS, measure);
+    return await interleave(cells, rounds, measure);
   } finally {
     stage.close();
   }
 }
 
-async function createCells(stage, builds, isQuick) {
-  const cells = [];
-  for (const library of createLibraries(builds)) {
-    for (const platform of library.platforms) {
-      for (const scenario of SCENARIOS) {
-        const { path, sessions, limit, others, body, kinds } = scenario;
-        if ((sessions > 1 && !library.hasSeveral) || !(kinds?.includes(library.kind) ?? true)) continue;
-        const server = await stage.server(library, NAMES.slice(0, sessions), platform);
-        const count = isQuick ? 16 : REQUESTS[platform];
-        const seen = path === 'read' && library.kind !== 'bare';
-        const requests = { path, count, limit, others, body: seen ? readBody(sessions) : body };
-        cells.push({ ...scenario, library, platform, server, requests });
-      }
-    }
-  }
-  return cells;
+function requestsOf({ path, sessions, limit, others, library, platform }, isQuick) {
+  const isOpened = path === 'read' && library.kind !== 'bare';
+  const count = isQuick ? 16 : REQUESTS[platform];
+  return { path, count, limit, others, body: isOpened ? readBody(sessions) : BODIES[path] };
 }
 
 /** What shows that every session was opened. */

@@ -18,7 +18,7 @@ const VISITORS = 2000;
  * @returns {Promise<MemoryRow[]>}
  */
 export async function runMemory({ isQuick, builds }) {
-  const stage = await Stage.open(builds, isQuick ? 3 : VISITORS);
+  const stage = await Stage.open(builds, { visitors: isQuick ? 3 : VISITORS, isPinned: !isQuick });
   const rows = [];
   try {
     for (const library of createLibraries(builds)) {
