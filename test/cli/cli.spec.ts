@@ -179,11 +179,12 @@ describe('inspect', () => {
       expect([code, JSON.parse(out.slice(out.indexOf('{')))]).toEqual([0, shown]);
     }
     for (const json of ['~{"a":{"$nothing":0}}', '~[1]', '~null', '~', '~~{}', 'a codec of its own']) {
-      const { code, out } = await call(['inspect', '--reveal'], { input: `cart=${seal({}, { json })}` });
+      const { code, out } = await call(['inspect'], { input: `cart=${seal({}, { json })}` });
       expect([code, rowsOf(out)['opens']]).toEqual([
         1,
         expect.stringMatching(/^no: content\n.*no JSON object\./),
       ]);
+      expect(rowsOf(out)).not.toHaveProperty('keys');
       expect(out).not.toContain('--reveal');
     }
   });
