@@ -38,16 +38,32 @@ const logger: SessionLogger = {
 export const clientSessions: ClientSessions = Object.assign(connect, { util: ancestorUtil });
 
 function connect(options: ClientSessionsOptions): ConnectMiddleware {
-  const manager = new SessionManager(options, logger);
-  const attach: ConnectMiddleware = (request, response, next) => {
+  let manager: SessionManager | undefined = new SessionManager(options, logger);
+  let isReady = manager.ready === undefined;
+
+  /** Secrets that could not be had are asked for again with the next request. */
+  async function ready(pending: SessionManager): Promise<void> {
     try {
-      manager.attach(request, response);
+      await pending.ready;
+      isReady = true;
+    } catch (error) {
+      if (manager === pending) manager = undefined;
+      throw error;
+    }
+  }
+
+  return (request, response, next) => {
+    try {
+      const current = (manager ??= new SessionManager(options, logger));
+      const attach = (): void => void current.attach(request, response);
+      if (current.ready)
+        return void ready(current)
+          .then(attach)
+          .then(() => next(), next);
+      attach();
     } catch (error) {
       return next(error);
     }
     next();
   };
-  const { ready } = manager;
-  if (!ready) return attach;
-  return (request, response, next) => void ready.then(() => attach(request, response, next), next);
 }

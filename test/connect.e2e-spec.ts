@@ -464,6 +464,16 @@ describe('too late', () => {
   });
 });
 
+test('secrets that could not be had are asked for again, until they can', async () => {
+  let asked = 0;
+  const secret = (): Promise<string> =>
+    ++asked < 3 ? Promise.reject(new Error('vault is sealed')) : Promise.resolve(SECRET);
+  const browser = await serve(actions({ set: (r) => (r['session'].a = 1) }), { secret });
+  const statuses = [];
+  for (let i = 0; i < 5; i++) statuses.push((await browser.get('/set')).status);
+  expect([statuses, asked]).toEqual([[500, 500, 200, 200, 200], 3]);
+});
+
 describe('caches', () => {
   test('a session that was read varies by cookie; one that was written is stored by nobody, and public is overridden with a warning', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
