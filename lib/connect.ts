@@ -56,10 +56,12 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
     try {
       const current = (manager ??= new SessionManager(options, logger));
       const attach = (): void => void current.attach(request, response);
-      if (current.ready)
-        return void ready(current)
+      if (!isReady) {
+        ready(current)
           .then(attach)
           .then(() => next(), next);
+        return;
+      }
       attach();
     } catch (error) {
       return next(error);
