@@ -1104,6 +1104,32 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     ).toEqual(['basket', 'session']);
   });
 
+  test('a rolling deployment that renames the cookie loses nobody, if the old servers know the new name', async () => {
+    const clock = new Clock();
+    const old = { now: clock.now, previousNames: ['__Host-session'] };
+    const servers = [];
+    for (const options of [
+      old,
+      { ...old, cookieName: '__Host-session', cookie: { secure: true }, previousNames: ['session'] },
+    ]) {
+      servers.push((await boot(platform, options)).browser(clock.now));
+    }
+    const [before, after] = servers as [Browser, Browser];
+    await before.post('/write', { visits: 0 });
+    let visitor = before;
+    for (let visits = 1; visits <= 6; visits++) {
+      const next = visits % 3 === 0 ? visitor : visitor === before ? after : before;
+      if (next !== visitor) next.clear();
+      visitor = moved(visitor, next);
+      expect((await visitor.get('/read')).json()).toEqual({ visits: visits - 1 });
+      await visitor.post('/write', { visits });
+      expect(visitor.jar().map(([name]) => name)).toEqual([
+        visitor === before ? 'session' : '__Host-session',
+      ]);
+    }
+    expect(eventsOf('refused')).toEqual([]);
+  });
+
   test('an application is not affected by what happens to the list afterwards', async () => {
     const previousNames = ['old'];
     const { clock, browser: open } = await boot(platform, { previousNames });
