@@ -34,7 +34,7 @@ export type SessionEvent =
   | { readonly type: 'lost'; readonly session: string; readonly error: ClientSessionsError }
   /** The keys in force: at start, and whenever they are exchanged. */
   | { readonly type: 'keys'; readonly sessions: readonly string[]; readonly keyIds: readonly string[] }
-  /** New secrets could not be had; the last good ones stay in force. */
+  /** New secrets could not be had; the last good ones stay in force. The error is whatever was thrown, and may quote what was read. */
   | { readonly type: 'keys-failed'; readonly sessions: readonly string[]; readonly error: unknown }
   /** The deployment contradicts the configuration; reported once for each session and process. */
   | { readonly type: 'warning'; readonly session: string; readonly message: string };
