@@ -56,7 +56,7 @@ export type {
 } from './sealing/ancestor-keys.js';
 export type { Secret } from './sealing/secret.js';
 export type { SecretEntry, SecretList, Time } from './sealing/secret-entry.js';
-export type { SecretOption, SecretStream } from './sealing/secret-source.js';
+export type { SecretFunction, SecretOption, SecretStream } from './sealing/secret-source.js';
 export type { SealRefusal } from './sealing/sealer.js';
 
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';

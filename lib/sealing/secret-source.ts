@@ -85,8 +85,6 @@ export class SecretSource implements RingHolder {
 
   watch(watcher: SecretWatcher): void {
     this.#watchers.push(watcher);
-    // A stream may have delivered while it was subscribed to, when nobody watched yet.
-    if (this.ready && this.#ring) watcher.ring(this.#ring);
   }
 
   /** Follows a stream no longer. */

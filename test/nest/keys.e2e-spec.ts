@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Body, Controller, Get, Logger, Post, Res } from '@nestjs/common';
@@ -473,22 +473,25 @@ function sealedWith(
 }
 
 describe('clientSessions()', () => {
-  test('lets requests wait for an async secret', async () => {
+  test('lets requests wait for an async secret, and later ones no longer', async () => {
     const vault = new Subject<SecretList>();
-    const browser = await serve(
-      (request, response) => {
-        request['session'].n = 1;
-        response.end(JSON.stringify(request['session']));
-      },
-      { secret: () => firstValueFrom(vault) },
-    );
-    const asked = [browser.get('/'), browser.get('/')];
-    await settled();
-    vault.next(SECRET);
+    const attach = clientSessions({ cookieName: 'session', secret: () => firstValueFrom(vault) });
+    const visit = () => {
+      const request = new IncomingMessage(new Socket()) as IncomingMessage & { session?: object };
+      const next = jest.fn();
+      attach(request, new ServerResponse(request), next);
+      return { request, next };
+    };
+    const early = [visit(), visit()];
+    for (let i = 0; i < 5; i++) await settled();
+    for (const { next } of early) expect(next).not.toHaveBeenCalled();
 
-    for (const page of await Promise.all(asked)) expect([page.status, page.json()]).toEqual([200, { n: 1 }]);
-    expect(keyIdOf(browser)).toBe(ID);
-    expect((await browser.get('/')).status).toBe(200);
+    vault.next(SECRET);
+    await settled();
+    for (const { request, next } of [...early, visit()]) {
+      expect(next.mock.calls).toEqual([[]]);
+      expect(request.session).toEqual({});
+    }
   });
 
   test('hands the error of a secret that never came to every request, and the process stays', async () => {
@@ -508,9 +511,14 @@ describe('clientSessions()', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test('that nobody asks anything says nothing either: a secret that never came is no unhandled rejection', async () => {
+  test('keeps quiet about a secret that never came until somebody asks for a session', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
     clientSessions({ secret: () => Promise.reject(new Error('vault sealed')) });
     for (let i = 0; i < 5; i++) await settled();
+    process.off('unhandledRejection', unhandled);
+
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   test('throws at once what is known at once', () => {

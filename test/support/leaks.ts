@@ -1,10 +1,18 @@
-/** The pieces of eight characters of some secrets that are in a text, in any usual spelling of their bytes. */
+/** The pieces of eight characters of some secrets that are in a text, in any usual spelling of their bytes, wherever those begin in what is spelled. */
 export function leaksOf(secrets: readonly string[], text: string): string[] {
   return secrets.flatMap((secret) =>
-    (['utf8', 'hex', 'base64', 'base64url'] as const).flatMap((encoding) => {
-      const spelling = Buffer.from(secret).toString(encoding);
+    spellingsOf(Buffer.from(secret)).flatMap((spelling) => {
       const pieces = Array.from({ length: spelling.length - 7 }, (_, at) => spelling.slice(at, at + 8));
       return pieces.filter((piece) => text.includes(piece));
     }),
   );
+}
+
+function spellingsOf(bytes: Buffer): string[] {
+  const cuts = [0, 1, 2].map((from) => bytes.subarray(from));
+  return [
+    bytes.toString('utf8'),
+    bytes.toString('hex'),
+    ...cuts.flatMap((cut) => [cut.toString('base64'), cut.toString('base64url')]),
+  ];
 }
