@@ -41,28 +41,27 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
   let manager: SessionManager | undefined = new SessionManager(options, logger);
   let isReady = manager.ready === undefined;
 
-  /** Secrets that could not be had are asked for again with the next request. */
-  async function ready(pending: SessionManager): Promise<void> {
+  async function attachLater(
+    pending: SessionManager,
+    ...[request, response, next]: Parameters<ConnectMiddleware>
+  ): Promise<void> {
     try {
       await pending.ready;
       isReady = true;
+      pending.attach(request, response);
     } catch (error) {
-      if (manager === pending) manager = undefined;
-      throw error;
+      // Secrets that could not be had are asked for again with the next request.
+      if (!isReady && manager === pending) manager = undefined;
+      return next(error);
     }
+    next();
   }
 
   return (request, response, next) => {
     try {
-      const current = (manager ??= new SessionManager(options, logger));
-      const attach = (): void => void current.attach(request, response);
-      if (!isReady) {
-        ready(current)
-          .then(attach)
-          .then(() => next(), next);
-        return;
-      }
-      attach();
+      manager ??= new SessionManager(options, logger);
+      if (!isReady) return void attachLater(manager, request, response, next);
+      manager.attach(request, response);
     } catch (error) {
       return next(error);
     }

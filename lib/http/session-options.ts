@@ -15,8 +15,8 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions {
   requestKey?: string;
   /**
    * What cookies are sealed with: text of at least 32 bytes, a Buffer or a KeyObject, alone or as `{ secret, notBefore, expires, revoked }`.
-   * Of a list, the first seals and all open, so that a secret can be replaced without logging anybody out; one with `notBefore` takes over
-   * at that time. A function or an Observable delivers such lists while the application runs.
+   * Of a list, the first that may seal does and all open, so that a secret can be replaced without logging anybody out. A function or an
+   * Observable delivers such lists while the application runs.
    */
   secret?: SecretOption;
   /**

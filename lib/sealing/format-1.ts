@@ -86,6 +86,7 @@ export class Format1 implements Sealer {
 
     const key = findKey(keys, bytes.readUInt32BE(1));
     if (!key) return refused('unknown-key');
+    if (!mayOpen(key, this.#now())) return refusedKey(key);
     const nonce = bytes.subarray(KEY_ID_END, NONCE_END);
     const ciphertext = bytes.subarray(NONCE_END, -XAES_TAG_BYTES);
     const plaintext = key.cipher.decrypt(nonce, ciphertext, bytes.subarray(-XAES_TAG_BYTES), key.associated);
@@ -98,7 +99,7 @@ export class Format1 implements Sealer {
 
   /** What time decides, on every request anew. */
   #admit({ key, record }: OpenedCookie<SealingKey>): Opened {
-    if (!mayOpen(key, this.#now())) return refused(key.isRevoked ? 'revoked' : 'unknown-key');
+    if (!mayOpen(key, this.#now())) return refusedKey(key);
     return { ok: true, record, stale: key !== this.#findSealingKey() };
   }
 
@@ -149,6 +150,10 @@ export function describeHeader(text: string): { readonly keyId: string } | undef
   const bytes = decodeBase64url(text);
   if (!bytes || bytes[0] !== VERSION || bytes.length < MINIMUM_BYTES) return undefined;
   return { keyId: bytes.toString('hex', 1, KEY_ID_END) };
+}
+
+function refusedKey({ isRevoked }: SealingKey): Opened {
+  return refused(isRevoked ? 'revoked' : 'unknown-key');
 }
 
 function refused(reason: SealRefusal): Opened {

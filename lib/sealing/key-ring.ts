@@ -61,7 +61,7 @@ export class KeyRing implements RingHolder {
         'List every secret once; two different ones with one id are a rarity: generate another.',
       );
     }
-    this.#secrets = given.toSorted(byPreference);
+    this.#secrets = given;
     this.ids = this.#secrets.map(({ id }) => id);
     if (!this.#secrets.some((secret) => maySeal(secret, now))) {
       throw new InvalidOptionsError(
@@ -108,11 +108,6 @@ interface IdentifiedSecret extends UsableSecret {
 
 function identify(secret: UsableSecret): IdentifiedSecret {
   return { ...secret, id: derive(secret.bytes, 'id', KEY_ID_BYTES).toString('hex') };
-}
-
-/** Stable: where nothing is planned, the order that was given stays. */
-function byPreference(a: UsableSecret, b: UsableSecret): number {
-  return a.notBefore === b.notBefore ? 0 : b.notBefore - a.notBefore;
 }
 
 function isSame(a: UsableSecret, b: UsableSecret): boolean {

@@ -9,9 +9,9 @@ export type Time = Date | number | string;
 export interface SecretEntry {
   secret: Secret;
   /**
-   * Before this it only opens: publish a new secret everywhere first. From then on it seals on every server at once, wherever it stands in
-   * the list; of several, the one whose time came last.
-   * @default its place in the list decides
+   * Before this it only opens, and the next one in the list seals: put a new secret in front and publish the list everywhere, and all servers
+   * begin to seal with it at once.
+   * @default from the start
    */
   notBefore?: Time;
   /** From here on it neither seals nor opens. @default never */

@@ -390,7 +390,7 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
   test('a planned rotation switches at its time on a running application', async () => {
     const { time } = new Clock();
     const { browser: open, clock } = await boot(platform, {
-      secret: [SECRET, { secret: OTHER_SECRET, notBefore: new Date(time + HOUR) }],
+      secret: [{ secret: OTHER_SECRET, notBefore: new Date(time + HOUR) }, SECRET],
     });
     const browser = open();
     await browser.post('/write', { total: 33 });

@@ -21,7 +21,7 @@ const VALUE = 'AQ3hLkT9vZ2mXw7q'.repeat(10);
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<LookupRow[]>}
  */
-export async function runLookup({ isQuick, rounds = 25, builds }) {
+export async function runLookup({ isQuick, rounds = 21, builds }) {
   const ways = await createWays(builds);
   const cells = [];
   for (const sessions of SESSIONS) {
