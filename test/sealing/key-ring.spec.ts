@@ -6,7 +6,7 @@ import { NoSealingKeyError } from '../../lib/errors/no-sealing-key.error.js';
 import { describeHeader, Format1 } from '../../lib/sealing/format-1.js';
 import { KEY_ID_BYTES, KeyRing, lengthPrefixed } from '../../lib/sealing/key-ring.js';
 import { type Secret, secretBytes } from '../../lib/sealing/secret.js';
-import type { SecretEntry, SecretList, Time } from '../../lib/sealing/secret-entry.js';
+import type { SecretList, Time } from '../../lib/sealing/secret-entry.js';
 import { Xaes256Gcm } from '../../lib/sealing/xaes-256-gcm.js';
 import { leaksOf } from '../support/leaks.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
