@@ -45,6 +45,7 @@ const SCENARIOS = [
  * @property {import('../measure/statistics.mjs').Summary} share 1: as fast as the bare application
  * @property {import('../measure/statistics.mjs').Summary} [added] CPU time added to the bare application's; 1: as much as client-sessions adds
  * @property {import('../measure/statistics.mjs').Summary} [crowding] against one session without other cookies
+ * @property {import('../measure/statistics.mjs').Summary} [ownCrowding] the same, less what the header costs the bare application
  *
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<HttpRow[]>}
@@ -122,6 +123,12 @@ function rowsOf(cells, figures) {
       ...(peer && { added: overRounds((cost, round) => (cost - bare[round]) / (peer[round] - bare[round])) }),
       ...(cell.isCrowded && {
         crowding: overRounds((cost, round) => cost / find(cell, library.name, 'untouched')[round]),
+        ownCrowding: overRounds(
+          (cost, round) =>
+            cost /
+            bare[round] /
+            (find(cell, library.name, 'untouched')[round] / find(cell, BARE, 'untouched')[round]),
+        ),
       }),
     };
   });
