@@ -3,7 +3,7 @@ import type { ContentShape, SessionContent } from '../session/content.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from '../session/standard-schema.js';
 import type { SessionOptions } from './session-options.js';
 
-type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+type RequiredKeys<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T];
 
 /** A fresh session holds whatever the content's type says is always there. */
 type DefaultsOption<T extends object> = [RequiredKeys<T>] extends [never]
@@ -79,7 +79,7 @@ export function defineSession<S extends StandardSchema>(
  */
 export function defineSession<T extends ContentShape<T> = SessionContent>(
   name: string,
-  ...options: object extends TypedSessionOptions<T>
+  ...options: Record<never, never> extends TypedSessionOptions<T>
     ? [options?: TypedSessionOptions<T>]
     : [options: TypedSessionOptions<T>]
 ): SessionDefinition<T>;
