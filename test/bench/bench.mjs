@@ -9,10 +9,11 @@ const RUNS = { codec: runCodec, lookup: runLookup, http: runHttp, memory: runMem
 
 const options = readOptions();
 const rows = {};
+let markdown;
 for (const suite of options.suites) {
   const started = Date.now();
   rows[suite] = await RUNS[suite](options);
   console.error(`${suite}: ${rows[suite].length} rows, ${Math.round((Date.now() - started) / 1000)} s`);
+  markdown = await writeResults(rows, options.isQuick);
 }
-const markdown = await writeResults(rows, options.isQuick);
 console.log(options.isQuick ? `${LIBRARY} and its peers work; nothing was timed.` : markdown);
