@@ -6,12 +6,14 @@ import { summarize } from '../measure/statistics.mjs';
 
 const NAMES = Array.from({ length: 16 }, (_, i) => ['session', 'cart'][i] ?? `session-${i}`);
 const VISITORS = 2000;
-/** Requests of one measurement, about 0.2 s of CPU time. */
-const REQUESTS = { express: 1000, fastify: 2000 };
+/** Requests of one measurement: fewer spread twice as far. */
+const REQUESTS = { express: 3000, fastify: 5000 };
+/** Requests before them, because a process that has rested is slow at first. */
+const PREFACE = 300;
 
 /** Processes differ by a few per cent in how they happen to be laid out and compiled: each library gets several, one after the other. */
 const FLEETS = 3;
-const WARM_UP_ROUNDS = 3;
+const WARM_UP_ROUNDS = 1;
 /** What every response of a path matches. */
 const BODIES = { untouched: '^{"views":1}$' };
 
@@ -50,7 +52,7 @@ const SCENARIOS = [
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<HttpRow[]>}
  */
-export async function runHttp({ isQuick, rounds = 15, builds }) {
+export async function runHttp({ isQuick, rounds = 12, builds }) {
   const cells = createCells(builds);
   const figures = new Map(cells.map((cell) => [cell, []]));
   const fleets = isQuick ? 1 : FLEETS;
@@ -79,7 +81,11 @@ async function measureFleet(cells, builds, isQuick, rounds) {
     const start = async (cell) =>
       servers.set(cell, await stage.server(cell.library, NAMES.slice(0, cell.sessions), cell.platform));
     await Promise.all(cells.map(start));
-    const measure = (cell) => stage.cpuOf(servers.get(cell), requestsOf(cell, isQuick));
+    const measure = async (cell) => {
+      const requests = requestsOf(cell, isQuick);
+      if (!isQuick) await stage.run(servers.get(cell), { ...requests, count: PREFACE });
+      return stage.cpuOf(servers.get(cell), requests);
+    };
     if (!isQuick) await interleave(cells, WARM_UP_ROUNDS, measure);
     return await interleave(cells, rounds, measure);
   } finally {
