@@ -10,9 +10,8 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { DECLARED_SESSIONS, getSessionOptionsToken, SESSION_ROUTES } from './client-sessions.constants.js';
-import { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
 import { SessionDefinition } from './http/session-definition.js';
@@ -25,6 +24,7 @@ import type {
   ClientSessionsModuleOptions,
 } from './interfaces/client-sessions-module-options.interface.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
+import { sealBeforeAnswers } from './platforms/answers.js';
 import { requestPrototypeOf } from './platforms/express.js';
 import { decorateFastify } from './platforms/fastify.js';
 
@@ -62,9 +62,7 @@ const sessionManager: Provider = {
  *   sessions: [{ name: 'session', duration: '1 day' }, { name: 'cart', duration: '120 days' }],
  * })
  */
-@Module({
-  providers: [sessionManager, { provide: APP_INTERCEPTOR, useClass: ClientSessionsInterceptor }],
-})
+@Module({ providers: [sessionManager] })
 export class ClientSessionsModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnModuleDestroy
@@ -97,18 +95,35 @@ export class ClientSessionsModule
 
   configure(consumer: MiddlewareConsumer): void {
     const { httpAdapter } = this.adapterHost;
-    const { forRoutes, exclude } = this.routes;
-    const isEverywhere = forRoutes === undefined && exclude === undefined;
-    if (httpAdapter.getType() === 'fastify')
-      decorateFastify(httpAdapter.getInstance(), this.manager.properties);
-    if (httpAdapter.getType() === 'express' && isEverywhere) {
-      this.manager.attachAll(requestPrototypeOf(httpAdapter.getInstance()));
-      return;
-    }
+    sealBeforeAnswers(httpAdapter);
+    if (this.#offerEverywhere(httpAdapter)) return;
+    const { forRoutes = [EVERY_ROUTE], exclude = [] } = this.routes;
     consumer
       .apply(ClientSessionsMiddleware)
-      .exclude(...(exclude ?? []))
-      .forRoutes(...(forRoutes ?? [EVERY_ROUTE]));
+      .exclude(...exclude)
+      .forRoutes(...forRoutes);
+  }
+
+  /** Spares every request a middleware, where nothing needs one. @returns whether it does */
+  #offerEverywhere(adapter: AbstractHttpAdapter): boolean {
+    const isEverywhere = this.routes.forRoutes === undefined && this.routes.exclude === undefined;
+    if (adapter.getType() === 'fastify') {
+      // Its hooks run after all middleware, which has to find sessions, too.
+      const isOffered = isEverywhere && !this.#hasOtherMiddleware();
+      const offer = isOffered ? this.manager.offer.bind(this.manager) : undefined;
+      decorateFastify(adapter.getInstance(), this.manager.properties, offer);
+      return isOffered;
+    }
+    if (adapter.getType() !== 'express' || !isEverywhere) return false;
+    this.manager.offerAll(requestPrototypeOf(adapter.getInstance()));
+    return true;
+  }
+
+  #hasOtherMiddleware(): boolean {
+    return [...this.modules.values()].some(
+      ({ instance }) =>
+        'configure' in instance && !((instance as object) instanceof ClientSessionsModule),
+    );
   }
 
   onModuleDestroy(): void {

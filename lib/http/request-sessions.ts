@@ -10,12 +10,15 @@ import type { SessionSet } from './session-set.js';
 
 /** On a request: its sessions, once one of them is touched or a middleware has seen it. */
 const REQUEST_SESSIONS = Symbol('nestjs-client-sessions');
-/** On the prototype of an application's requests: the sessions that each of them has. */
-const INHERITED_SESSIONS = Symbol('nestjs-client-sessions.inherited');
+/** On a request, or on what all requests of an application inherit from: the sessions it has, once they are asked for. */
+const OFFERED_SESSIONS = Symbol('nestjs-client-sessions.offered');
+/** On a request: its response, where the framework does not say. */
+const RESPONSE = Symbol('nestjs-client-sessions.response');
 
 interface AttachedRequest extends IncomingMessage {
   [REQUEST_SESSIONS]?: RequestSessions;
-  readonly [INHERITED_SESSIONS]?: SessionSet;
+  [OFFERED_SESSIONS]?: SessionSet;
+  [RESPONSE]?: ServerResponse;
   /** Express's request knows its response. */
   readonly res?: ServerResponse;
 }
@@ -36,8 +39,11 @@ export class RequestSessions {
 
   /** The sessions of a request, if it has any. */
   static of(request: IncomingMessage): RequestSessions | undefined {
-    const { [REQUEST_SESSIONS]: attached, [INHERITED_SESSIONS]: inherited, res } = request as AttachedRequest;
-    return attached ?? (inherited && RequestSessions.attach(inherited, request, res));
+    const target = request as AttachedRequest;
+    const attached = target[REQUEST_SESSIONS];
+    if (attached) return attached;
+    const offered = target[OFFERED_SESSIONS];
+    return offered && RequestSessions.attach(offered, request, target[RESPONSE] ?? target.res);
   }
 
   /** The sessions of a request, if one of them may have been touched. */
@@ -58,16 +64,23 @@ export class RequestSessions {
     const target = request as AttachedRequest;
     const attached = target[REQUEST_SESSIONS];
     if (attached) return attached.#add(sessions);
-    const inherited = target[INHERITED_SESSIONS];
-    const available = inherited ? inherited.with(sessions) : sessions;
+    const available = target[OFFERED_SESSIONS]?.with(sessions) ?? sessions;
     return (target[REQUEST_SESSIONS] = new RequestSessions(target, response, available));
   }
 
-  /** Makes sessions available on every request of an application, at no cost to those that touch none. */
-  static inherit(sessions: SessionSet, prototype: object): void {
-    const inherited = (prototype as AttachedRequest)[INHERITED_SESSIONS];
-    const value = inherited ? inherited.with(sessions) : sessions;
-    Object.defineProperty(prototype, INHERITED_SESSIONS, { value, configurable: true });
+  /** Makes sessions available on a request at next to no cost, should it never ask for one. */
+  static offer(sessions: SessionSet, request: IncomingMessage, response: ServerResponse): void {
+    const target = request as AttachedRequest;
+    const offered = target[OFFERED_SESSIONS];
+    target[OFFERED_SESSIONS] = offered ? offered.with(sessions) : sessions;
+    target[RESPONSE] = response;
+  }
+
+  /** Makes sessions available on every request of an application, at no cost to those that ask for none. */
+  static offerAll(sessions: SessionSet, prototype: object): void {
+    const offered = (prototype as AttachedRequest)[OFFERED_SESSIONS];
+    const value = offered ? offered.with(sessions) : sessions;
+    (prototype as AttachedRequest)[OFFERED_SESSIONS] = value;
   }
 
   /** The session object of a name, or of the default session. @throws `UnknownSessionError` */

@@ -64,14 +64,24 @@ export class SessionManager {
   }
 
   /**
-   * Makes the sessions available on every request of an application, so that a request pays nothing until it touches one.
+   * Makes the sessions available on a request, but for its property, so that it pays next to nothing until it asks for one.
+   *
+   * @throws `InvalidOptionsError` when a middleware with another configuration has attached the same sessions
+   */
+  offer(request: IncomingMessage, response: ServerResponse): void {
+    if (RequestSessions.touched(request)) this.attach(request, response);
+    else RequestSessions.offer(this.#sessions, request, response);
+  }
+
+  /**
+   * Makes the sessions available on every request of an application, so that a request pays nothing until it asks for one.
    *
    * @param prototype of the application's own requests, which have to know their response as `res`
    * @throws `InvalidOptionsError` when something else occupies the property
    */
-  attachAll(prototype: object): void {
+  offerAll(prototype: object): void {
     for (const property of this.properties) defineRequestProperty(prototype, property);
-    RequestSessions.inherit(this.#sessions, prototype);
+    RequestSessions.offerAll(this.#sessions, prototype);
   }
 
   /** The configuration in force of a session, or of the default one. @throws `UnknownSessionError` */

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { RequestProperty } from '../http/request-property.js';
 import { linkFrameworkRequest } from '../http/secure-request.js';
@@ -6,6 +6,10 @@ import { linkFrameworkRequest } from '../http/secure-request.js';
 interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly protocol: string;
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
 }
 
 /** The part of a Fastify instance that is needed here, so that Fastify stays optional. */
@@ -17,16 +21,21 @@ interface FastifyInstance {
   ): unknown;
   addHook(
     name: 'onRequest',
-    hook: (request: FastifyRequest, reply: unknown, done: () => void) => void,
+    hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
   ): unknown;
 }
 
 /**
  * Gives Fastify's requests the properties that Node's have, and Node's requests Fastify's judgement of the protocol.
  *
+ * @param offer called with Node's own request and response, after middleware, before everything else
  * @throws {@link InvalidOptionsError} when something else occupies a property
  */
-export function decorateFastify(instance: FastifyInstance, properties: readonly RequestProperty[]): void {
+export function decorateFastify(
+  instance: FastifyInstance,
+  properties: readonly RequestProperty[],
+  offer?: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
   for (const { key, get, set } of properties) {
     if (instance.hasRequestDecorator(key)) {
       throw new InvalidOptionsError(
@@ -37,8 +46,9 @@ export function decorateFastify(instance: FastifyInstance, properties: readonly 
     }
     instance.decorateRequest(key, { getter: get, setter: set });
   }
-  instance.addHook('onRequest', (request, _reply, done) => {
+  instance.addHook('onRequest', (request, reply, done) => {
     linkFrameworkRequest(request.raw, request);
+    offer?.(request.raw, reply.raw);
     done();
   });
 }

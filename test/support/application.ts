@@ -44,10 +44,12 @@ const running = new Set<INestApplication>();
 export async function start(platform: Platform, setup: Setup = {}): Promise<Running> {
   const options = { secret: SECRET, ...setup.options } as ClientSessionsModuleOptions;
   const imports = [...(setup.sessions ?? [ClientSessionsModule.forRoot(options)]), ...(setup.imports ?? [])];
-  class AppModule {
-    configure(consumer: MiddlewareConsumer): void {
-      if (setup.middleware) consumer.apply(...setup.middleware).forRoutes('{*splat}');
-    }
+  const { middleware } = setup;
+  class AppModule {}
+  if (middleware) {
+    // A module with this method changes the way in on Fastify.
+    const configure = (consumer: MiddlewareConsumer) => consumer.apply(...middleware).forRoutes('{*splat}');
+    Object.assign(AppModule.prototype, { configure });
   }
   Module({ imports, controllers: setup.controllers ?? [], providers: setup.providers ?? [] })(AppModule);
   const module = await Test.createTestingModule({ imports: [AppModule] }).compile();

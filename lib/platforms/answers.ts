@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpServer } from '@nestjs/common';
+import { RequestSessions } from '../http/request-sessions.js';
+
+/** Node's own response, which Fastify's reply holds. */
+interface AnyResponse {
+  readonly raw?: { readonly req: IncomingMessage };
+  readonly req?: IncomingMessage;
+}
+
+type Answer = (response: AnyResponse, ...rest: unknown[]) => unknown;
+
+/**
+ * Seals changed sessions when Nest is about to answer for a handler, so that one which cannot be stored is an ordinary exception and
+ * passes the application's filters. The cookies themselves leave with the response head, on every way out.
+ *
+ * An interceptor would do the same for every handler of an application at several times the price of opening a session, and would
+ * miss what interceptors around it change.
+ */
+export function sealBeforeAnswers(adapter: Pick<HttpServer, 'reply' | 'render' | 'redirect'>): void {
+  const answers = adapter as Record<'reply' | 'render' | 'redirect', Answer>;
+  const { reply, render, redirect } = answers;
+  answers.reply = (response, body, status) => {
+    // What refuses a request is said as it is: an exception would put another one in its place.
+    if (!(typeof status === 'number' && status >= 400)) seal(response);
+    return reply.call(adapter, response, body, status);
+  };
+  answers.render = (response, ...page) => {
+    seal(response);
+    return render.call(adapter, response, ...page);
+  };
+  answers.redirect = (response, ...target) => {
+    seal(response);
+    return redirect.call(adapter, response, ...target);
+  };
+}
+
+function seal({ raw, req }: AnyResponse): void {
+  const request = raw?.req ?? req;
+  if (request) RequestSessions.touched(request)?.save();
+}
