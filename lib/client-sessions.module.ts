@@ -121,8 +121,7 @@ export class ClientSessionsModule
 
   #hasOtherMiddleware(): boolean {
     return [...this.modules.values()].some(
-      ({ instance }) =>
-        'configure' in instance && !((instance as object) instanceof ClientSessionsModule),
+      ({ instance }) => 'configure' in instance && !((instance as object) instanceof ClientSessionsModule),
     );
   }
 

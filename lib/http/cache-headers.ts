@@ -1,8 +1,12 @@
 import type { ServerResponse } from 'node:http';
 
+const KEPT_BY_NOBODY = 'private, no-store';
+
 /** Tells caches that the response depends on the request's cookies. */
 export function varyOnCookie(response: ServerResponse): void {
-  const present = [response.getHeader('vary') ?? []].flat().join(', ');
+  const vary = response.getHeader('vary');
+  if (vary === undefined) return void response.setHeader('Vary', 'Cookie');
+  const present = [vary].flat().join(', ');
   if (/(^|,)\s*(\*|cookie)\s*(,|$)/i.test(present)) return;
   response.setHeader('Vary', present ? `${present}, Cookie` : 'Cookie');
 }
@@ -13,8 +17,16 @@ export function varyOnCookie(response: ServerResponse): void {
  * @returns whether the application had asked shared caches to keep it
  */
 export function forbidCaching(response: ServerResponse): boolean {
-  const present = [response.getHeader('cache-control') ?? []].flat().join(', ');
-  const directives = present.split(',').map((directive) => directive.trim().toLowerCase());
-  if (!directives.includes('no-store')) response.setHeader('Cache-Control', 'private, no-store');
+  const control = response.getHeader('cache-control');
+  if (control === undefined) {
+    response.setHeader('Cache-Control', KEPT_BY_NOBODY);
+    return false;
+  }
+  const directives = [control]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((directive) => directive.trim().toLowerCase());
+  if (!directives.includes('no-store')) response.setHeader('Cache-Control', KEPT_BY_NOBODY);
   return directives.some((directive) => directive === 'public' || directive.startsWith('s-maxage'));
 }

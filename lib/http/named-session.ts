@@ -58,12 +58,10 @@ export class NamedSession {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
     this.#warnIfDropped(isSecure, request);
-    const cleared = this.#earlier
-      .filter(({ name }) => arrived.has(name))
-      .map((earlier) => earlier.delete(isSecure));
-    if (outcome.type === 'delete') return [this.#setCookie.delete(isSecure), ...cleared];
-    const now = this.kind.now();
-    return [this.#setCookie.write(outcome.text, this.#endOf(outcome, now), now, isSecure), ...cleared];
+    const headers = [this.#headerFor(outcome, isSecure)];
+    for (const earlier of this.#earlier)
+      if (arrived.has(earlier.name)) headers.push(earlier.delete(isSecure));
+    return headers;
   }
 
   /** Says once that a response which shared caches may keep carried this cookie. */
@@ -72,6 +70,12 @@ export class NamedSession {
       'it is written in a response that asked shared caches to keep it',
       'The response now says private, no-store. Do not touch sessions where responses are public.',
     );
+  }
+
+  #headerFor(outcome: Extract<SessionOutcome, { type: 'write' | 'delete' }>, isSecure: boolean): string {
+    if (outcome.type === 'delete') return this.#setCookie.delete(isSecure);
+    const now = this.kind.now();
+    return this.#setCookie.write(outcome.text, this.#endOf(outcome, now), now, isSecure);
   }
 
   #endOf(outcome: { expiresAt: number; ephemeral: boolean | undefined }, now: number): CookieEnd {

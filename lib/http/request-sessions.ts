@@ -29,6 +29,8 @@ export class RequestSessions {
   readonly #response: ServerResponse | undefined;
   #available: SessionSet;
   #cookies: ReadonlyMap<string, string[]> | undefined;
+  /** Nothing can have changed since `save()`, or next to nothing: whatever else does is too late. */
+  #isSaved = false;
   readonly #opened: [session: NamedSession, state: SessionState][] = [];
 
   private constructor(request: AttachedRequest, response: ServerResponse | undefined, available: SessionSet) {
@@ -103,6 +105,21 @@ export class RequestSessions {
     for (const [, state] of this.#opened) state.save();
   }
 
+  /**
+   * The same, and sends a response. Its head, if it leaves at once, takes what was sealed without another look.
+   *
+   * @throws what makes a session impossible to store
+   */
+  saveThen<T>(send: () => T): T {
+    this.save();
+    this.#isSaved = true;
+    try {
+      return send();
+    } finally {
+      this.#isSaved = false;
+    }
+  }
+
   #add(sessions: SessionSet): this {
     const available = this.#available.with(sessions);
     if (available !== this.#available) {
@@ -127,7 +144,7 @@ export class RequestSessions {
 
   #watch(response: ServerResponse): void {
     onResponseHead(response, (status) => this.#conclude(response, status));
-    response.once('close', () => {
+    response.on('close', () => {
       for (const [, state] of this.#opened) state.reportLateChanges();
     });
   }
@@ -137,7 +154,7 @@ export class RequestSessions {
     let isLost = false;
     varyOnCookie(response);
     for (const [session, state] of this.#opened) {
-      const outcome = state.conclude();
+      const outcome = state.conclude(this.#isSaved);
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
       const headers = session.headersFor(outcome, this.#request, this.#arrived());
       if (headers.length === 0) continue;

@@ -7,8 +7,12 @@ export class SessionSet {
   /** Every name under which one of their cookies may arrive. */
   readonly cookieNames: ReadonlySet<string>;
 
+  readonly #byName: ReadonlyMap<string, NamedSession>;
+
   constructor(sessions: readonly NamedSession[]) {
     this.sessions = sessions;
+    // Of two with one name the first counts, here as in the list.
+    this.#byName = new Map(sessions.toReversed().map((session) => [session.options.name, session]));
     this.cookieNames = new Set(sessions.flatMap(({ sealers }) => [...sealers.keys()]));
   }
 
@@ -20,8 +24,7 @@ export class SessionSet {
 
   /** @throws {@link UnknownSessionError} */
   find(name: string | undefined): NamedSession {
-    const session =
-      name === undefined ? this.sessions[0] : this.sessions.find(({ options }) => options.name === name);
+    const session = name === undefined ? this.sessions[0] : this.#byName.get(name);
     if (session) return session;
     throw new UnknownSessionError(
       String(name),

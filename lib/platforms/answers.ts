@@ -21,21 +21,17 @@ export function sealBeforeAnswers(adapter: Pick<HttpServer, 'reply' | 'render' |
   const answers = adapter as Record<'reply' | 'render' | 'redirect', Answer>;
   const { reply, render, redirect } = answers;
   answers.reply = (response, body, status) => {
+    const send = (): unknown => reply.call(adapter, response, body, status);
     // What refuses a request is said as it is: an exception would put another one in its place.
-    if (!(typeof status === 'number' && status >= 400)) seal(response);
-    return reply.call(adapter, response, body, status);
+    return typeof status === 'number' && status >= 400 ? send() : sealThen(send, response);
   };
-  answers.render = (response, ...page) => {
-    seal(response);
-    return render.call(adapter, response, ...page);
-  };
-  answers.redirect = (response, ...target) => {
-    seal(response);
-    return redirect.call(adapter, response, ...target);
-  };
+  answers.render = (response, ...page) => sealThen(() => render.call(adapter, response, ...page), response);
+  answers.redirect = (response, ...target) =>
+    sealThen(() => redirect.call(adapter, response, ...target), response);
 }
 
-function seal({ raw, req }: AnyResponse): void {
+function sealThen(send: () => unknown, { raw, req }: AnyResponse): unknown {
   const request = raw?.req ?? req;
-  if (request) RequestSessions.touched(request)?.save();
+  const sessions = request && RequestSessions.touched(request);
+  return sessions ? sessions.saveThen(send) : send();
 }

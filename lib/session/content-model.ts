@@ -42,6 +42,8 @@ export class ContentModel {
   readonly #schema: StandardSchema | undefined;
   readonly #defaults: () => object;
   readonly #hasDefaults: boolean;
+  /** Content of today's version is what its text says. */
+  readonly #isPlain: boolean;
   readonly #steps: Readonly<Record<number, MigrationStep>>;
   readonly #onInvalid: InvalidContentPolicy;
   readonly #keepsNewer: boolean;
@@ -67,6 +69,7 @@ export class ContentModel {
     this.#session = session;
     this.#current = version;
     this.#schema = schema;
+    this.#isPlain = schema === undefined && defaults === undefined;
     this.#hasDefaults = defaults !== undefined;
     this.#defaults =
       typeof defaults === 'function' ? (defaults as () => object) : () => structuredClone(defaults ?? {});
@@ -112,15 +115,13 @@ export class ContentModel {
         text,
       );
 
+    if (this.#isPlain && version === this.#current) return { ok: true, content: raw, text, isChanged: false };
+
     const migrated = this.#migrate(raw, version);
     if (migrated.issues) return this.#refuse('migration', version, migrated.issues, raw);
     const complete = this.#hasDefaults ? { ...this.#defaults(), ...migrated.value } : migrated.value;
     const isChanged = version < this.#current;
-    if (!this.#schema) {
-      return complete === raw
-        ? { ok: true, content: raw, text, isChanged }
-        : this.#accept(complete, isChanged, version);
-    }
+    if (!this.#schema) return this.#accept(complete, isChanged, version);
     const checked = this.#validate(complete);
     if (checked.issues) return this.#refuse('schema', version, checked.issues, complete);
     return this.#accept(checked.value, isChanged, version);

@@ -45,6 +45,8 @@ export class SessionState implements SessionActions {
   /** `refresh`: the same content sealed anew, for a newer key, version or expiry. */
   #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
   #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
+  /** What `save()` came to. */
+  #saved: SessionOutcome | undefined;
   /** The problem that an exception has told the application about. */
   #thrown: ClientSessionsError | undefined;
   /** What `regenerate()` replaced. */
@@ -124,18 +126,23 @@ export class SessionState implements SessionActions {
   save(): void {
     this.#assertWritable();
     try {
-      this.#settle();
+      this.#saved = this.#settle();
     } catch (error) {
+      this.#saved = undefined;
       this.#thrown = error as ClientSessionsError;
       throw error;
     }
   }
 
-  /** The last word, just before the head is sent. Never throws: a problem is an outcome, and reported if it is news. */
-  conclude(): SessionOutcome {
+  /**
+   * The last word, just before the head is sent. Never throws: a problem is an outcome, and reported if it is news.
+   *
+   * @param isSaved take the last word from `save()`, which was called a moment ago
+   */
+  conclude(isSaved = false): SessionOutcome {
     let outcome: SessionOutcome;
     try {
-      outcome = this.#settle();
+      outcome = (isSaved ? this.#saved : undefined) ?? this.#settle();
       this.#concluded = this.#settled;
     } catch (problem) {
       const error = problem as ClientSessionsError;
