@@ -25,7 +25,7 @@ import type {
 } from './interfaces/client-sessions-module-options.interface.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
 import { sealBeforeAnswers } from './platforms/answers.js';
-import { requestPrototypeOf } from './platforms/express.js';
+import { prototypesOf } from './platforms/express.js';
 import { decorateFastify } from './platforms/fastify.js';
 
 type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
@@ -115,7 +115,7 @@ export class ClientSessionsModule
       return isOffered;
     }
     if (adapter.getType() !== 'express' || !isEverywhere) return false;
-    this.manager.offerAll(requestPrototypeOf(adapter.getInstance()));
+    this.manager.offerAll(prototypesOf(adapter.getInstance()));
     return true;
   }
 

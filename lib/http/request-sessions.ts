@@ -5,7 +5,7 @@ import { SessionState } from '../session/session-state.js';
 import { forbidCaching, varyOnCookie } from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
 import type { NamedSession } from './named-session.js';
-import { appendSetCookie, onResponseHead } from './response-head.js';
+import { appendSetCookie, type HeadAuthor, isHeadPrepared, prepareHeads } from './response-head.js';
 import type { SessionSet } from './session-set.js';
 
 /** On a request: its sessions, once one of them is touched or a middleware has seen it. */
@@ -23,14 +23,21 @@ interface AttachedRequest extends IncomingMessage {
   readonly res?: ServerResponse;
 }
 
+/** What all requests and all responses of an application inherit from. */
+export interface ApplicationPrototypes {
+  readonly request: object;
+  readonly response: ServerResponse;
+}
+
 /** The sessions of one request. Nothing is read, opened or hooked before the first of them is touched. */
-export class RequestSessions {
+export class RequestSessions implements HeadAuthor {
   readonly #request: AttachedRequest;
   readonly #response: ServerResponse | undefined;
   #available: SessionSet;
   #cookies: ReadonlyMap<string, string[]> | undefined;
   /** Nothing can have changed since `save()`, or next to nothing: whatever else does is too late. */
   #isSaved = false;
+  #isConcluded = false;
   readonly #opened: [session: NamedSession, state: SessionState][] = [];
 
   private constructor(request: AttachedRequest, response: ServerResponse | undefined, available: SessionSet) {
@@ -51,6 +58,12 @@ export class RequestSessions {
   /** The sessions of a request, if one of them may have been touched. */
   static touched(request: IncomingMessage): RequestSessions | undefined {
     return (request as AttachedRequest)[REQUEST_SESSIONS];
+  }
+
+  /** The sessions that a response has to say something about. */
+  static toConclude({ req }: ServerResponse): RequestSessions | undefined {
+    const sessions = (req as AttachedRequest)[REQUEST_SESSIONS];
+    return sessions && sessions.#opened.length > 0 ? sessions : undefined;
   }
 
   /**
@@ -79,10 +92,11 @@ export class RequestSessions {
   }
 
   /** Makes sessions available on every request of an application, at no cost to those that ask for none. */
-  static offerAll(sessions: SessionSet, prototype: object): void {
-    const offered = (prototype as AttachedRequest)[OFFERED_SESSIONS];
-    const value = offered ? offered.with(sessions) : sessions;
-    (prototype as AttachedRequest)[OFFERED_SESSIONS] = value;
+  static offerAll(sessions: SessionSet, { request, response }: ApplicationPrototypes): void {
+    const target = request as AttachedRequest;
+    const offered = target[OFFERED_SESSIONS];
+    target[OFFERED_SESSIONS] = offered ? offered.with(sessions) : sessions;
+    if (!isHeadPrepared(response)) prepareHeads(response, (each) => RequestSessions.toConclude(each));
   }
 
   /** The session object of a name, or of the default session. @throws `UnknownSessionError` */
@@ -143,14 +157,21 @@ export class RequestSessions {
   }
 
   #watch(response: ServerResponse): void {
-    onResponseHead(response, (status) => this.#conclude(response, status));
+    if (!isHeadPrepared(response)) prepareHeads(response, () => this);
     response.on('close', () => {
-      for (const [, state] of this.#opened) state.reportLateChanges();
+      const isBypassed = !this.#isConcluded && response.headersSent;
+      for (const [, state] of this.#opened) {
+        if (isBypassed) state.reportBypass();
+        else state.reportLateChanges();
+      }
     });
   }
 
   /** @returns the status to send instead, when the response would claim success for a session that was not stored */
-  #conclude(response: ServerResponse, status: number): number | undefined {
+  prepareHead(status: number): number | undefined {
+    const response = this.#response;
+    if (!response || this.#isConcluded) return undefined;
+    this.#isConcluded = true;
     let isLost = false;
     varyOnCookie(response);
     for (const [session, state] of this.#opened) {

@@ -4,32 +4,48 @@ type Pair = [name: string, value: OutgoingHttpHeader];
 type GivenHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | Pair[] | undefined;
 type WriteHeadArguments = [status: number, message?: unknown, headers?: unknown];
 
+/** Whoever has a say in the head of a response. */
+export interface HeadAuthor {
+  /**
+   * Changes headers just before they are sent. Must not throw, and does nothing the second time: a head that Node refuses is followed by
+   * another one, of the error response.
+   *
+   * @returns the status to send instead
+   */
+  prepareHead(status: number): number | undefined;
+}
+
+/** On what prepares heads, be it a response or what responses inherit from. */
+const IS_PREPARING = Symbol('nestjs-client-sessions.head');
+
+/** Whether the head of a response will be prepared. */
+export function isHeadPrepared(response: ServerResponse): boolean {
+  return IS_PREPARING in response;
+}
+
 /**
- * Calls `prepare` once, when the head of the response is about to be sent, whoever sends it: `writeHead` is what every way out
- * of Node's HTTP server passes, explicit or implicit, also on HTTP/2.
+ * Has the head of a response prepared, or of all that inherit from a prototype, when it is about to be sent, whoever sends it: `writeHead`
+ * is what every way out of Node's HTTP server passes, explicit or implicit, also on HTTP/2.
  *
- * What the caller hands to `writeHead` is set on the response first, so that `prepare` sees all headers with `getHeader` and nobody's
+ * What the caller hands to `writeHead` is set on the response first, so that the author sees all headers with `getHeader` and nobody's
  * are overwritten: other names replace as in Node, every Set-Cookie is added.
- *
- * @param prepare may change headers; a number it returns becomes the status. Must not throw.
  */
-export function onResponseHead(
-  response: ServerResponse,
-  prepare: (status: number) => number | undefined,
+export function prepareHeads(
+  target: ServerResponse,
+  authorOf: (response: ServerResponse) => HeadAuthor | undefined,
 ): void {
-  const writeHead = response.writeHead as (...args: WriteHeadArguments) => ServerResponse;
-  let isPrepared = false;
-  response.writeHead = function (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
-    if (this.headersSent) return writeHead.apply(this, args);
+  const writeHead = target.writeHead as (...args: WriteHeadArguments) => ServerResponse;
+  target.writeHead = function (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
+    const author = this.headersSent ? undefined : authorOf(this);
+    if (!author) return writeHead.apply(this, args);
     const [status, second, third] = args;
     const hasMessage = typeof second === 'string';
     foldHeaders(this, (hasMessage ? third : (third ?? second)) as GivenHeaders);
-    // A head that Node refuses is followed by another one, of the error response.
-    const override = isPrepared ? undefined : prepare(status);
-    isPrepared = true;
+    const override = author.prepareHead(status);
     if (override !== undefined) return writeHead.call(this, override);
     return hasMessage ? writeHead.call(this, status, second) : writeHead.call(this, status);
   };
+  Object.defineProperty(target, IS_PREPARING, { value: true });
 }
 
 /** Adds Set-Cookie headers to those that are set already, each text once. */

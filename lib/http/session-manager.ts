@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NamedSession } from './named-session.js';
 import { createRequestProperty, defineRequestProperty, type RequestProperty } from './request-property.js';
-import { RequestSessions } from './request-sessions.js';
+import { type ApplicationPrototypes, RequestSessions } from './request-sessions.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import type { KeyRing } from '../sealing/key-ring.js';
 import type { SecretSource } from '../sealing/secret-source.js';
@@ -76,12 +76,12 @@ export class SessionManager {
   /**
    * Makes the sessions available on every request of an application, so that a request pays nothing until it asks for one.
    *
-   * @param prototype of the application's own requests, which have to know their response as `res`
+   * @param prototypes of the application's own requests and responses, which have to know each other as `res` and `req`
    * @throws `InvalidOptionsError` when something else occupies the property
    */
-  offerAll(prototype: object): void {
-    for (const property of this.properties) defineRequestProperty(prototype, property);
-    RequestSessions.offerAll(this.#sessions, prototype);
+  offerAll(prototypes: ApplicationPrototypes): void {
+    for (const property of this.properties) defineRequestProperty(prototypes.request, property);
+    RequestSessions.offerAll(this.#sessions, prototypes);
   }
 
   /** The configuration in force of a session, or of the default one. @throws `UnknownSessionError` */

@@ -171,6 +171,19 @@ export class SessionState implements SessionActions {
     );
   }
 
+  /** Reports what the browser was not told, because the head was sent past `conclude()`. */
+  reportBypass(): void {
+    const { type } = this.conclude();
+    if (type !== 'write' && type !== 'delete') return;
+    this.#reportLoss(
+      new SessionTooLateError(
+        this.#kind.name,
+        'the response was handed to another application, which sent its head',
+        'Mount an Express application with app.use(path, application), not as a middleware function.',
+      ),
+    );
+  }
+
   info(): SessionInfo {
     return {
       name: this.#kind.name,

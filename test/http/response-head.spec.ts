@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { connect, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { appendSetCookie, onResponseHead } from '../../lib/http/response-head.js';
+import { appendSetCookie, isHeadPrepared, prepareHeads } from '../../lib/http/response-head.js';
 
 interface Head {
   readonly status: number;
@@ -15,10 +15,15 @@ async function headOf(
   prepare?: (response: ServerResponse) => number | undefined,
 ): Promise<Head> {
   const server = createServer((_request, response) => {
-    onResponseHead(response, () => {
+    let isPrepared = false;
+    const prepareHead = () => {
+      if (isPrepared) return undefined;
+      isPrepared = true;
       appendSetCookie(response, 'ours=1');
       return prepare?.(response);
-    });
+    };
+    prepareHeads(response, () => ({ prepareHead }));
+    expect(isHeadPrepared(response)).toBe(true);
     handle(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -36,7 +41,7 @@ async function headOf(
   }
 }
 
-describe('onResponseHead', () => {
+describe('prepareHeads', () => {
   test.each<[string, (response: ServerResponse) => void, string[]]>([
     ['end()', (response) => response.end('x'), ['ours=1']],
     ['write() and end()', (response) => (response.write('x'), response.end()), ['ours=1']],
@@ -140,7 +145,8 @@ describe('onResponseHead', () => {
   test('HTTP/2 responses pass it, too', async () => {
     const server = createHttp2Server((_request, response) => {
       const asHttp1 = response as unknown as ServerResponse;
-      onResponseHead(asHttp1, () => appendSetCookie(asHttp1, 'ours=1') as undefined);
+      const prepareHead = () => appendSetCookie(asHttp1, 'ours=1') as undefined;
+      prepareHeads(asHttp1, () => ({ prepareHead }));
       response.writeHead(200, { 'set-cookie': 'theirs=1' });
       response.end('x');
     });
