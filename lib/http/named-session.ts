@@ -17,7 +17,7 @@ export class NamedSession {
   readonly options: ResolvedSessionOptions;
   readonly kind: SessionKind;
   /** What opens the session under each name its cookie may arrive with, today's first. */
-  readonly sealers: ReadonlyMap<string, Sealer>;
+  readonly openers: readonly { readonly name: string; readonly sealer: Sealer }[];
   readonly #setCookie: SetCookie;
   readonly #earlier: readonly SetCookie[];
   readonly #report: SessionReporter;
@@ -27,10 +27,10 @@ export class NamedSession {
     const { name, cookieName, id, cookie } = options;
     const names = cookieNamesOf(session);
     this.options = options;
-    this.sealers = new Map(names.map((each) => [each, sealerOf(session, each)]));
+    this.openers = names.map((each) => ({ name: each, sealer: sealerOf(session, each) }));
     this.kind = new SessionKind({
       name,
-      sealer: this.sealers.get(cookieName)!,
+      sealer: this.openers[0]!.sealer,
       lifetime: options,
       model,
       hasId: id,

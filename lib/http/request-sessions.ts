@@ -5,22 +5,30 @@ import { SessionState } from '../session/session-state.js';
 import { forbidCaching, varyOnCookie } from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
 import type { NamedSession } from './named-session.js';
-import { appendSetCookie, type HeadAuthor, isHeadPrepared, prepareHeads } from './response-head.js';
+import { appendSetCookie, type HeadAuthor, prepareHeads } from './response-head.js';
 import type { SessionSet } from './session-set.js';
 
 /** On a request: its sessions, once one of them is touched or a middleware has seen it. */
 const REQUEST_SESSIONS = Symbol('nestjs-client-sessions');
 /** On a request, or on what all requests of an application inherit from: the sessions it has, once they are asked for. */
 const OFFERED_SESSIONS = Symbol('nestjs-client-sessions.offered');
+/** On what all requests of an application inherit from: so do their responses from what prepares heads. */
+const HEADS_ARE_PREPARED = Symbol('nestjs-client-sessions.heads');
 /** On a request: its response, where the framework does not say. */
 const RESPONSE = Symbol('nestjs-client-sessions.response');
 
 interface AttachedRequest extends IncomingMessage {
   [REQUEST_SESSIONS]?: RequestSessions;
   [OFFERED_SESSIONS]?: SessionSet;
+  [HEADS_ARE_PREPARED]?: boolean;
   [RESPONSE]?: ServerResponse;
   /** Express's request knows its response. */
   readonly res?: ServerResponse;
+}
+
+interface OpenedSession {
+  readonly session: NamedSession;
+  readonly state: SessionState;
 }
 
 /** What all requests and all responses of an application inherit from. */
@@ -38,7 +46,7 @@ export class RequestSessions implements HeadAuthor {
   /** Nothing can have changed since `save()`, or next to nothing: whatever else does is too late. */
   #isSaved = false;
   #isConcluded = false;
-  readonly #opened: [session: NamedSession, state: SessionState][] = [];
+  readonly #opened: OpenedSession[] = [];
 
   private constructor(request: AttachedRequest, response: ServerResponse | undefined, available: SessionSet) {
     this.#request = request;
@@ -96,7 +104,9 @@ export class RequestSessions implements HeadAuthor {
     const target = request as AttachedRequest;
     const offered = target[OFFERED_SESSIONS];
     target[OFFERED_SESSIONS] = offered ? offered.with(sessions) : sessions;
-    if (!isHeadPrepared(response)) prepareHeads(response, (each) => RequestSessions.toConclude(each));
+    if (target[HEADS_ARE_PREPARED]) return;
+    target[HEADS_ARE_PREPARED] = true;
+    prepareHeads(response, (each) => RequestSessions.toConclude(each));
   }
 
   /** The session object of a name, or of the default session. @throws `UnknownSessionError` */
@@ -105,10 +115,10 @@ export class RequestSessions implements HeadAuthor {
   }
 
   open(session: NamedSession): SessionState {
-    for (const [opened, state] of this.#opened) if (opened === session) return state;
+    for (const opened of this.#opened) if (opened.session === session) return opened.state;
     if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
     const state = new SessionState(session.kind, this.#candidates(session), !this.#response);
-    this.#opened.push([session, state]);
+    this.#opened.push({ session, state });
     if (this.#response?.headersSent) state.conclude();
     return state;
   }
@@ -116,7 +126,7 @@ export class RequestSessions implements HeadAuthor {
   /** Seals what was changed so far, while the head is not sent. @throws what makes a session impossible to store */
   save(): void {
     if (!this.#response || this.#response.headersSent) return;
-    for (const [, state] of this.#opened) state.save();
+    for (const { state } of this.#opened) state.save();
   }
 
   /**
@@ -146,8 +156,9 @@ export class RequestSessions implements HeadAuthor {
   #candidates(session: NamedSession): readonly Candidate[] {
     const cookies = this.#arrived();
     const candidates: Candidate[] = [];
-    for (const [name, sealer] of session.sealers) {
-      for (const text of cookies.get(name) ?? []) candidates.push({ text, sealer });
+    for (const { name, sealer } of session.openers) {
+      const texts = cookies.get(name);
+      if (texts) for (const text of texts) candidates.push({ text, sealer });
     }
     return candidates;
   }
@@ -157,10 +168,10 @@ export class RequestSessions implements HeadAuthor {
   }
 
   #watch(response: ServerResponse): void {
-    if (!isHeadPrepared(response)) prepareHeads(response, () => this);
+    if (!this.#request[HEADS_ARE_PREPARED]) prepareHeads(response, () => this);
     response.on('close', () => {
       const isBypassed = !this.#isConcluded && response.headersSent;
-      for (const [, state] of this.#opened) {
+      for (const { state } of this.#opened) {
         if (isBypassed) state.reportBypass();
         else state.reportLateChanges();
       }
@@ -174,7 +185,7 @@ export class RequestSessions implements HeadAuthor {
     this.#isConcluded = true;
     let isLost = false;
     varyOnCookie(response);
-    for (const [session, state] of this.#opened) {
+    for (const { session, state } of this.#opened) {
       const outcome = state.conclude(this.#isSaved);
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
       const headers = session.headersFor(outcome, this.#request, this.#arrived());

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 type Pair = [name: string, value: OutgoingHttpHeader];
-type GivenHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | Pair[] | undefined;
+type GivenHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | Pair[];
 type WriteHeadArguments = [status: number, message?: unknown, headers?: unknown];
 
 /** Whoever has a say in the head of a response. */
@@ -13,14 +13,6 @@ export interface HeadAuthor {
    * @returns the status to send instead
    */
   prepareHead(status: number): number | undefined;
-}
-
-/** On what prepares heads, be it a response or what responses inherit from. */
-const IS_PREPARING = Symbol('nestjs-client-sessions.head');
-
-/** Whether the head of a response will be prepared. */
-export function isHeadPrepared(response: ServerResponse): boolean {
-  return IS_PREPARING in response;
 }
 
 /**
@@ -40,12 +32,12 @@ export function prepareHeads(
     if (!author) return writeHead.apply(this, args);
     const [status, second, third] = args;
     const hasMessage = typeof second === 'string';
-    foldHeaders(this, (hasMessage ? third : (third ?? second)) as GivenHeaders);
+    const headers = (hasMessage ? third : (third ?? second)) as GivenHeaders | undefined;
+    if (headers) foldHeaders(this, headers);
     const override = author.prepareHead(status);
     if (override !== undefined) return writeHead.call(this, override);
     return hasMessage ? writeHead.call(this, status, second) : writeHead.call(this, status);
   };
-  Object.defineProperty(target, IS_PREPARING, { value: true });
 }
 
 /** Adds Set-Cookie headers to those that are set already, each text once. */
@@ -69,7 +61,6 @@ function foldHeaders(response: ServerResponse, headers: GivenHeaders): void {
 
 /** All that `writeHead` takes: an object, a flat array of names and values, an array of pairs. */
 function pairsOf(headers: GivenHeaders): Pair[] {
-  if (!headers) return [];
   if (!Array.isArray(headers))
     return Object.entries(headers).filter((pair): pair is Pair => pair[1] !== undefined);
   if (Array.isArray(headers[0])) return headers as Pair[];

@@ -13,7 +13,7 @@ export class SessionSet {
     this.sessions = sessions;
     // Of two with one name the first counts, here as in the list.
     this.#byName = new Map(sessions.toReversed().map((session) => [session.options.name, session]));
-    this.cookieNames = new Set(sessions.flatMap(({ sealers }) => [...sealers.keys()]));
+    this.cookieNames = new Set(sessions.flatMap(({ openers }) => openers.map(({ name }) => name)));
   }
 
   /** Both sets as one. The same sessions twice are there once. */

@@ -93,8 +93,9 @@ export class Format1 implements Sealer {
     if (!plaintext) return refused('forged');
     const record = decodeRecord(plaintext);
     if (!record) return refused('unknown-layout');
-    this.#memo.set(text, { key, record });
-    return this.#admit({ key, record });
+    const opened = { key, record };
+    this.#memo.set(text, opened);
+    return this.#admit(opened);
   }
 
   /** What time decides, on every request anew. */

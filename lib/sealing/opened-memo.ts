@@ -13,6 +13,9 @@ export interface OpenedCookie<Key> {
 export class OpenedMemo<Key> {
   readonly #limit: number;
   readonly #cookies = new Map<string, OpenedCookie<Key>>();
+  /** The texts as they came, in a ring: to ask a map for its oldest key takes a walk over all that were deleted. */
+  #texts: string[] = [];
+  #next = 0;
 
   /** @param limit how many cookies are remembered; one takes up to about 8 KB */
   constructor(limit: number) {
@@ -25,14 +28,16 @@ export class OpenedMemo<Key> {
 
   set(text: string, cookie: OpenedCookie<Key>): void {
     if (this.#limit === 0) return;
-    if (this.#cookies.size >= this.#limit) {
-      const [oldest] = this.#cookies.keys();
-      this.#cookies.delete(oldest!);
-    }
+    const oldest = this.#texts[this.#next];
+    if (oldest !== undefined) this.#cookies.delete(oldest);
     this.#cookies.set(text, cookie);
+    this.#texts[this.#next] = text;
+    this.#next = (this.#next + 1) % this.#limit;
   }
 
   clear(): void {
     this.#cookies.clear();
+    this.#texts = [];
+    this.#next = 0;
   }
 }

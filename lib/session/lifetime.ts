@@ -90,7 +90,9 @@ export function renew(times: SessionTimes, now: number, lifetime: Lifetime): Ses
   const current = effectiveExpiry(times, lifetime);
   if (current - now >= lifetime.activeDuration) return undefined;
   const latest = times.createdAt + MAXIMUM_LIFETIME;
-  const renewed = { ...times, expiresAt: Math.min(current + lifetime.activeDuration, latest), renewed: true };
+  const { createdAt, startedAt, ownDuration } = times;
+  const wanted = Math.min(current + lifetime.activeDuration, latest);
+  const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true };
   const expiresAt = effectiveExpiry(renewed, lifetime);
   return expiresAt > current ? { ...renewed, expiresAt } : undefined;
 }

@@ -50,7 +50,7 @@ export class SessionState implements SessionActions {
   /** The problem that an exception has told the application about. */
   #thrown: ClientSessionsError | undefined;
   /** What `regenerate()` replaced. */
-  readonly #replaced: ReplacedObject[] = [];
+  #replaced: ReplacedObject[] | undefined;
   /** The content when it was last looked at as a whole. */
   #settled: string | undefined;
   /** The content when the head was sent. */
@@ -117,7 +117,7 @@ export class SessionState implements SessionActions {
 
   regenerate(): void {
     this.#assertWritable();
-    this.#replaced.push(new ReplacedObject(this.#object, this.#kind.model));
+    (this.#replaced ??= []).push(new ReplacedObject(this.#object, this.#kind.model));
     this.#object = createSessionObject(this);
     this.reset();
   }
@@ -218,10 +218,8 @@ export class SessionState implements SessionActions {
   }
 
   #adopt({ record, content, stale }: Extract<Admission, { ok: true }>): void {
-    const { createdAt, expiresAt, startedAt, ownDuration, renewed } = record;
-    const times = { createdAt, expiresAt, startedAt, ownDuration, renewed };
-    const prolonged = renew(times, this.#kind.now(), this.#kind.lifetime);
-    this.#times = prolonged ?? times;
+    const prolonged = renew(record, this.#kind.now(), this.#kind.lifetime);
+    this.#times = prolonged ?? record;
     this.#ephemeral = record.ephemeral;
     this.#id = this.#kind.hasId ? (record.id ?? this.#id) : undefined;
     this.#isNew = false;
@@ -276,7 +274,7 @@ export class SessionState implements SessionActions {
   }
 
   #assertNothingDetached(): void {
-    if (!this.#replaced.some((replaced) => replaced.hasLostChange(this.#object))) return;
+    if (!this.#replaced?.some((replaced) => replaced.hasLostChange(this.#object))) return;
     throw new SessionTooLateError(
       this.#kind.name,
       'it was made to an object that regenerate() had replaced',
