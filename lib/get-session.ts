@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import { SessionUnavailableError } from './errors/session-unavailable.error.js';
 import { RequestSessions } from './http/request-sessions.js';
@@ -77,6 +77,7 @@ function handshakeOf(source: object): IncomingMessage | undefined {
 }
 
 function rawRequestOf(source: unknown, depth = 0): IncomingMessage | undefined {
+  if (source instanceof IncomingMessage) return source;
   if (typeof source !== 'object' || source === null || depth > 2) return undefined;
   if (isExecutionContext(source)) return rawRequestOf(subjectOf(source), depth);
   const { raw, request, req } = source as RequestHolder;

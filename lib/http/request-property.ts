@@ -17,14 +17,16 @@ export function createRequestProperty(session: NamedSession): RequestProperty {
   return {
     key: session.options.requestKey,
     get() {
-      return RequestSessions.of(this.raw ?? this)?.open(session).object;
+      return sessionsOf(this)?.open(session).object;
     },
     set(content) {
-      RequestSessions.of(this.raw ?? this)
-        ?.open(session)
-        .replace(content);
+      sessionsOf(this)?.open(session).replace(content);
     },
   };
+}
+
+function sessionsOf(request: AnyRequest): RequestSessions | undefined {
+  return RequestSessions.of(request) ?? (request.raw && RequestSessions.of(request.raw));
 }
 
 /**

@@ -18,10 +18,10 @@ const HEADS_ARE_PREPARED = Symbol('nestjs-client-sessions.heads');
 const RESPONSE = Symbol('nestjs-client-sessions.response');
 
 interface AttachedRequest extends IncomingMessage {
-  [REQUEST_SESSIONS]?: RequestSessions;
+  [REQUEST_SESSIONS]?: RequestSessions | undefined;
   [OFFERED_SESSIONS]?: SessionSet;
   [HEADS_ARE_PREPARED]?: boolean;
-  [RESPONSE]?: ServerResponse;
+  [RESPONSE]?: ServerResponse | undefined;
   /** Express's request knows its response. */
   readonly res?: ServerResponse;
 }
@@ -104,6 +104,8 @@ export class RequestSessions implements HeadAuthor {
     const target = request as AttachedRequest;
     const offered = target[OFFERED_SESSIONS];
     target[OFFERED_SESSIONS] = offered ? offered.with(sessions) : sessions;
+    // What requests lack is found to be absent here, and not at the end of a long chain of prototypes.
+    target[REQUEST_SESSIONS] = target[RESPONSE] = undefined;
     if (target[HEADS_ARE_PREPARED]) return;
     target[HEADS_ARE_PREPARED] = true;
     prepareHeads(response, (each) => RequestSessions.toConclude(each));
@@ -175,6 +177,8 @@ export class RequestSessions implements HeadAuthor {
         if (isBypassed) state.reportBypass();
         else state.reportLateChanges();
       }
+      // Whoever keeps the request does not keep its header twice.
+      this.#cookies = undefined;
     });
   }
 

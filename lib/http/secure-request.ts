@@ -23,7 +23,8 @@ export function linkFrameworkRequest(raw: IncomingMessage, request: FrameworkReq
  * without one, the socket says.
  */
 export function isSecureRequest(request: IncomingMessage): boolean {
-  const { protocol } = (request as LinkedRequest)[FRAMEWORK_REQUEST] ?? (request as FrameworkRequest);
+  const protocol =
+    (request as FrameworkRequest).protocol ?? (request as LinkedRequest)[FRAMEWORK_REQUEST]?.protocol;
   if (typeof protocol === 'string') return protocol === 'https';
   return (request.socket as TLSSocket | undefined)?.encrypted === true;
 }

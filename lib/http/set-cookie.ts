@@ -46,8 +46,25 @@ export class SetCookie {
   }
 }
 
+const ONE_DAY = 86_400_000;
+/** How the text of each day begins: there are not many on which cookies end, and formatting a date costs more than all the rest. */
+const dates = new Map<number, string>();
+
+/** As `Date.toUTCString()` has it. */
 function utc(time: number): string {
-  return new Date(time).toUTCString();
+  const day = Math.floor(time / ONE_DAY);
+  let date = dates.get(day);
+  if (date === undefined) {
+    date = new Date(time).toUTCString().slice(0, 'Thu, 01 Jan 1970 '.length);
+    dates.set(day, date);
+  }
+  const seconds = Math.floor((time - day * ONE_DAY) / 1000);
+  const minutes = Math.floor(seconds / 60);
+  return `${date}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)} GMT`;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
 }
 
 function capitalize(word: string): string {

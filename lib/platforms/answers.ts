@@ -30,8 +30,8 @@ export function sealBeforeAnswers(adapter: Pick<HttpServer, 'reply' | 'render' |
     sealThen(() => redirect.call(adapter, response, ...target), response);
 }
 
-function sealThen(send: () => unknown, { raw, req }: AnyResponse): unknown {
-  const request = raw?.req ?? req;
+function sealThen(send: () => unknown, response: AnyResponse): unknown {
+  const request = response.req ?? response.raw?.req;
   const sessions = request && RequestSessions.touched(request);
   return sessions ? sessions.saveThen(send) : send();
 }
