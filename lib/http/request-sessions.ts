@@ -22,8 +22,9 @@ interface AttachedRequest extends IncomingMessage {
   [OFFERED_SESSIONS]?: SessionSet;
   [HEADS_ARE_PREPARED]?: boolean;
   [RESPONSE]?: ServerResponse | undefined;
-  /** Express's request knows its response. */
+  /** Express's request knows its response, and the route, once it is past middleware. */
   readonly res?: ServerResponse;
+  readonly route?: unknown;
 }
 
 interface OpenedSession {
@@ -170,7 +171,9 @@ export class RequestSessions implements HeadAuthor {
   }
 
   #watch(response: ServerResponse): void {
-    if (!this.#request[HEADS_ARE_PREPARED]) prepareHeads(response, () => this);
+    const { [HEADS_ARE_PREPARED]: arePrepared, route } = this.#request;
+    // Middleware may hand the response on to another application, with prototypes of its own.
+    if (!arePrepared || !route) prepareHeads(response, () => this);
     response.on('close', () => {
       const isBypassed = !this.#isConcluded && response.headersSent;
       for (const { state } of this.#opened) {

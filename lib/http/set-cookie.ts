@@ -55,7 +55,7 @@ function utc(time: number): string {
   const day = Math.floor(time / ONE_DAY);
   let date = dates.get(day);
   if (date === undefined) {
-    date = new Date(time).toUTCString().slice(0, 'Thu, 01 Jan 1970 '.length);
+    date = new Date(time).toUTCString().slice(0, -'00:00:00 GMT'.length);
     dates.set(day, date);
   }
   const seconds = Math.floor((time - day * ONE_DAY) / 1000);

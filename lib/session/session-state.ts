@@ -178,8 +178,8 @@ export class SessionState implements SessionActions {
     this.#reportLoss(
       new SessionTooLateError(
         this.#kind.name,
-        'the response was handed to another application, which sent its head',
-        'Mount an Express application with app.use(path, application), not as a middleware function.',
+        'its handler handed the response to another application, which sent the head',
+        'Mount that application with app.use(path, application) instead.',
       ),
     );
   }

@@ -74,6 +74,16 @@ describe('SetCookie', () => {
     expect(cookie(options).write('v', NOW + 86_400_000, NOW, isSecure)).toBe(header);
   });
 
+  test('dates are those of Date, whatever was written before', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: Date.UTC(2100, 0, 1) }), (end) => {
+        const expires = /Expires=([^;]*)/.exec(cookie().write('v', end, NOW, false))?.[1];
+        expect(expires).toBe(new Date(end).toUTCString());
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test('a cookie that ends with the browser has no expiry', () => {
     expect(cookie().write('v', 'with the browser', NOW, false)).toBe(
       'cart=v; Path=/; HttpOnly; SameSite=Lax',

@@ -6,25 +6,35 @@ import {
   Catch,
   Controller,
   Delete,
+  type CallHandler,
+  type CanActivate,
   type ExceptionFilter,
+  type ExecutionContext,
   Get,
+  HttpCode,
   Injectable,
   Logger,
   Module,
+  type NestInterceptor,
   type NestMiddleware,
   Param,
   type PipeTransform,
   Post,
+  Redirect,
   Req,
   Res,
+  UseGuards,
+  UseInterceptors,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { SubscribeMessage, WebSocketGateway, ConnectedSocket } from '@nestjs/websockets';
+import { catchError, of, tap } from 'rxjs';
 import { io } from 'socket.io-client';
 import passport from 'passport';
 import {
   ClientSession,
   ClientSessionsError,
+  ClientSessionsInterceptor,
   ClientSessionsModule,
   type ClientSessionsModuleAsyncOptions,
   type ClientSessionsOptionsFactory,
@@ -213,6 +223,114 @@ describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
     ).browser();
     const page = await browser.post('/bulk', { kilobytes: 8 });
     expect([page.status, page.json()]).toEqual([413, { code: 'ERR_SESSION_TOO_LARGE' }]);
+  });
+
+  describe('a session that cannot be stored is an exception', () => {
+    const tooMuch = ['x'.repeat(8192)];
+
+    @Injectable()
+    class FillsAfterwards implements NestInterceptor {
+      intercept(context: ExecutionContext, next: CallHandler) {
+        return next.handle().pipe(tap(() => (getSession<Cart>(context, 'cart').items = tooMuch)));
+      }
+    }
+
+    @Injectable()
+    class Recovers implements NestInterceptor {
+      intercept(context: ExecutionContext, next: CallHandler) {
+        return next.handle().pipe(
+          catchError((error: ClientSessionsError) => {
+            getSession(context, 'cart').reset();
+            return of(error.code);
+          }),
+        );
+      }
+    }
+
+    @Injectable()
+    class FillsAndRefuses implements CanActivate {
+      canActivate(context: ExecutionContext) {
+        getSession<Cart>(context, 'cart').items = tooMuch;
+        return false;
+      }
+    }
+
+    @Controller()
+    class FillingController {
+      @Get('redirect')
+      @Redirect('/elsewhere')
+      redirect(@Session('cart') cart: Session<Cart>) {
+        cart.items = tooMuch;
+      }
+
+      @Get('request')
+      request(@Req() request: any) {
+        request.cart.items = tooMuch;
+      }
+
+      @Get('interceptor')
+      @UseInterceptors(FillsAfterwards)
+      interceptor() {}
+
+      @Get('guard')
+      @UseGuards(FillsAndRefuses)
+      guard() {}
+
+      @Get('refusal')
+      @HttpCode(404)
+      refusal(@Session('cart') cart: Session<Cart>) {
+        cart.items = tooMuch;
+      }
+
+      @Get('flushed')
+      @UseInterceptors(Recovers, ClientSessionsInterceptor)
+      flushed(@Session('cart') cart: Session<Cart>) {
+        cart.items = tooMuch;
+      }
+
+      @Get('late')
+      late(@Session('cart') cart: Session<Cart>) {
+        cart.items = ['in time'];
+        return { toJSON: () => ((cart.items = ['late']), 'sent') };
+      }
+    }
+
+    const events: SessionEvent[] = [];
+    const visit = async (path: string) => {
+      events.length = 0;
+      const options = { ...TWO, onEvent: ofSessions((event) => events.push(event)) };
+      const prepare = (app: any) => app.useGlobalFilters(new SessionFilter());
+      const running = await start(platform, { controllers: [FillingController], options, prepare });
+      return running.browser().get(path);
+    };
+
+    test.each(['/redirect', '/request', '/interceptor', '/refusal'])('%s', async (path) => {
+      const page = await visit(path);
+      expect([page.status, page.json()]).toEqual([413, { code: 'ERR_SESSION_TOO_LARGE' }]);
+      expect(events).toEqual([]);
+    });
+
+    test('with ClientSessionsInterceptor bound, interceptors around it see that', async () => {
+      const page = await visit('/flushed');
+      expect([page.status, page.text]).toEqual([200, 'ERR_SESSION_TOO_LARGE']);
+      expect(events).toEqual([]);
+    });
+
+    test('but a guard that refuses does so, and it is an event', async () => {
+      expect((await visit('/guard')).status).toBe(403);
+      expect(events).toMatchObject([
+        { type: 'lost', session: 'cart', error: { code: 'ERR_SESSION_TOO_LARGE' } },
+      ]);
+    });
+
+    test('what changes while the body is written is too late', async () => {
+      const page = await visit('/late');
+      expect(page.text).toBe('"sent"');
+      expect(page.setCookies).toHaveLength(1);
+      expect(events).toMatchObject([
+        { type: 'lost', session: 'cart', error: { code: 'ERR_SESSION_TOO_LATE' } },
+      ]);
+    });
   });
 
   test('where no exception can say so any more, the status does, and the log names session and key', async () => {

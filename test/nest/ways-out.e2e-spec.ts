@@ -23,9 +23,17 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import express from 'express';
 import { defer, of } from 'rxjs';
-import { createSessionCodec, getSession, getSessionInfo, Session } from '../../lib/index.js';
+import {
+  createSessionCodec,
+  getSession,
+  getSessionInfo,
+  Session,
+  type SessionEvent,
+} from '../../lib/index.js';
 import { type Platform, PLATFORMS, type Running, start, stopAll } from '../support/application.js';
+import { ofSessions } from '../support/events.js';
 import { testOnNest12 } from '../support/nest.js';
 import { SECRET } from '../support/secrets.js';
 
@@ -295,17 +303,29 @@ function serveAssets(app: INestApplication): void {
 afterAll(() => rmSync(assets, { recursive: true }));
 afterEach(stopAll);
 
-describe.each(PLATFORMS)('every way out of a request carries the cookie (%s)', (platform) => {
+/** Sessions come another way where no middleware needs them. */
+const WITH_MIDDLEWARE = {
+  providers: [Toucher],
+  middleware: [Toucher, StaticAssets],
+  prepare: serveAssets,
+};
+const SETUPS = PLATFORMS.flatMap((platform) => [
+  { platform, surroundings: 'with middleware', setup: WITH_MIDDLEWARE, ways: WAYS },
+  {
+    platform,
+    surroundings: 'without middleware',
+    setup: {},
+    ways: WAYS.filter(({ path }) => !path.includes('?step=')),
+  },
+]);
+
+describe.each(SETUPS)('every way out of a request carries the cookie ($platform, $surroundings)', (given) => {
+  const { platform, setup, ways } = given;
   let running: Running;
 
   beforeEach(async () => {
-    running = await start(platform, {
-      controllers: [WaysController],
-      options: { cookieName: 'session' },
-      providers: [Toucher],
-      middleware: [Toucher, StaticAssets],
-      prepare: serveAssets,
-    });
+    const options = { cookieName: 'session' };
+    running = await start(platform, { controllers: [WaysController], options, ...setup });
   });
 
   const name = ({ method = 'GET', path }: Way): string => `${method} ${path}`;
@@ -335,7 +355,7 @@ describe.each(PLATFORMS)('every way out of a request carries the cookie (%s)', (
     expect((await browser.get('/read')).json()).toEqual({ step, isNew: false });
   };
 
-  for (const way of WAYS) (way.since ? testOnNest12 : test)(name(way), () => arrives(way));
+  for (const way of ways) (way.since ? testOnNest12 : test)(name(way), () => arrives(way));
 
   test('a request that touches no session gets no cookie, no Vary and no Cache-Control', async () => {
     const browser = running.browser();
@@ -343,5 +363,54 @@ describe.each(PLATFORMS)('every way out of a request carries the cookie (%s)', (
     expect(page.setCookies).toEqual([]);
     expect(page.headers.get('vary') ?? '').not.toMatch(/cookie/i);
     expect(page.headers.get('cache-control')).not.toBe('private, no-store');
+  });
+});
+
+describe('another Express application answers', () => {
+  const createInner = () => express().get('/{*splat}', (_request, response) => void response.send('inner'));
+  const touch = (request: object, _response: unknown, next: () => void) => {
+    getSession<{ step?: string }>(request).step = 'outer';
+    next();
+  };
+
+  test.each<[string, (app: INestApplication) => void]>([
+    ['mounted', (app) => app.use('/inner', createInner())],
+    [
+      'called by a middleware',
+      (app) =>
+        app.use('/inner', (request: express.Request, response: express.Response) =>
+          createInner()(request, response),
+        ),
+    ],
+  ])('%s: the cookie is sent', async (_way, mount) => {
+    const options = { cookieName: 'session' };
+    const prepare = (app: INestApplication) => (app.use(touch), mount(app));
+    const browser = (await start('express', { options, prepare })).browser();
+    expect((await browser.get('/inner')).text).toBe('inner');
+    expect(browser.cookie('session')).toBeDefined();
+  });
+
+  test('called by a handler: it passes the sessions by, and that is reported', async () => {
+    @Controller()
+    class HandsOver {
+      @Get('inner')
+      handOver(
+        @Session() session: Visit,
+        @Req() request: express.Request,
+        @Res() response: express.Response,
+      ) {
+        session.step = 'outer';
+        createInner()(request, response);
+      }
+    }
+    const events: SessionEvent[] = [];
+    const options = { cookieName: 'session', onEvent: ofSessions((event) => events.push(event)) };
+    const browser = (await start('express', { controllers: [HandsOver], options })).browser();
+    expect((await browser.get('/inner')).text).toBe('inner');
+    expect(browser.cookie('session')).toBeUndefined();
+    expect(events).toMatchObject([
+      { type: 'lost', session: 'session', error: { code: 'ERR_SESSION_TOO_LATE' } },
+    ]);
+    expect((events[0] as { error: Error }).error.message).toMatch(/another application.*app\.use\(path/);
   });
 });
