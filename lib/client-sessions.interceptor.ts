@@ -3,8 +3,15 @@ import { type Observable, tap } from 'rxjs';
 import { touchedSessionsOf } from './get-session.js';
 
 /**
- * Seals changed sessions as soon as the handler has answered, so that one which cannot be stored is an ordinary exception and
- * passes the application's filters. The cookies themselves leave with the response head, on every way out.
+ * Seals changed sessions as soon as the handler has returned, so that one which cannot be stored is its exception.
+ *
+ * Handlers of HTTP routes need it only if interceptors around them shall see that exception: Nest's answer for them seals, too. GraphQL
+ * resolvers need it, because Nest does not answer for them. The cookies themselves leave with the response head in any case.
+ *
+ * @example
+ * \@UseInterceptors(ClientSessionsInterceptor)
+ * \@Mutation(() => Cart)
+ * addToCart(\@Session(Cart) cart: SessionOf<typeof Cart>) { … }
  */
 @Injectable()
 export class ClientSessionsInterceptor implements NestInterceptor {

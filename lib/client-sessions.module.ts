@@ -15,6 +15,7 @@ import { DECLARED_SESSIONS, getSessionOptionsToken, SESSION_ROUTES } from './cli
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
 import { SessionDefinition } from './http/session-definition.js';
+import type { ApplicationPrototypes } from './http/request-sessions.js';
 import { SessionManager } from './http/session-manager.js';
 import type { ClientSessionsOptions } from './http/client-sessions-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
@@ -25,7 +26,6 @@ import type {
 } from './interfaces/client-sessions-module-options.interface.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
 import { sealBeforeAnswers } from './platforms/answers.js';
-import { prototypesOf } from './platforms/express.js';
 import { decorateFastify } from './platforms/fastify.js';
 
 type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
@@ -115,7 +115,8 @@ export class ClientSessionsModule
       return isOffered;
     }
     if (adapter.getType() !== 'express' || !isEverywhere) return false;
-    this.manager.offerAll(prototypesOf(adapter.getInstance()));
+    // Express makes a pair of its own for each application.
+    this.manager.offerAll(adapter.getInstance<ApplicationPrototypes>());
     return true;
   }
 
