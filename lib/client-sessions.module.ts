@@ -25,8 +25,9 @@ import type {
   ClientSessionsModuleOptions,
 } from './interfaces/client-sessions-module-options.interface.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
-import { sealBeforeAnswers } from './platforms/answers.js';
+import { sealAfterHandlersWithoutReply } from './handlers-without-reply.js';
 import { decorateFastify } from './platforms/fastify.js';
+import { sealBeforeReplies } from './platforms/replies.js';
 
 type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
 
@@ -67,6 +68,9 @@ export class ClientSessionsModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnModuleDestroy
 {
+  #isDecorated = false;
+  #isOffering = false;
+
   constructor(
     private readonly manager: SessionManager,
     private readonly adapterHost: HttpAdapterHost,
@@ -74,6 +78,7 @@ export class ClientSessionsModule
     @Inject(SESSION_ROUTES) private readonly routes: SessionRoutes,
   ) {
     super();
+    this.#decorateFastify();
   }
 
   /**
@@ -95,8 +100,14 @@ export class ClientSessionsModule
 
   configure(consumer: MiddlewareConsumer): void {
     const { httpAdapter } = this.adapterHost;
-    sealBeforeAnswers(httpAdapter);
-    if (this.#offerEverywhere(httpAdapter)) return;
+    sealBeforeReplies(httpAdapter);
+    sealAfterHandlersWithoutReply(this.#controllers());
+    this.#decorateFastify();
+    this.#isOffering = this.#canOffer(httpAdapter);
+    // Express makes a pair of its own for each application.
+    if (this.#isOffering && httpAdapter.getType() === 'express')
+      this.manager.offerAll(httpAdapter.getInstance<ApplicationPrototypes>());
+    if (this.#isOffering) return;
     const { forRoutes = [EVERY_ROUTE], exclude = [] } = this.routes;
     consumer
       .apply(ClientSessionsMiddleware)
@@ -104,26 +115,37 @@ export class ClientSessionsModule
       .forRoutes(...forRoutes);
   }
 
-  /** Spares every request a middleware, where nothing needs one. @returns whether it does */
-  #offerEverywhere(adapter: AbstractHttpAdapter): boolean {
-    const isEverywhere = this.routes.forRoutes === undefined && this.routes.exclude === undefined;
-    if (adapter.getType() === 'fastify') {
-      // Its hooks run after all middleware, which has to find sessions, too.
-      const isOffered = isEverywhere && !this.#hasOtherMiddleware();
-      const offer = isOffered ? this.manager.offer.bind(this.manager) : undefined;
-      decorateFastify(adapter.getInstance(), this.manager.properties, offer);
-      return isOffered;
-    }
-    if (adapter.getType() !== 'express' || !isEverywhere) return false;
-    // Express makes a pair of its own for each application.
-    this.manager.offerAll(adapter.getInstance<ApplicationPrototypes>());
-    return true;
+  /** Whether requests can be spared a middleware. */
+  #canOffer(adapter: AbstractHttpAdapter): boolean {
+    if (!this.#isEverywhere) return false;
+    if (adapter.getType() === 'express') return true;
+    // Fastify's hooks run after all middleware, which has to find sessions, too.
+    return adapter.getType() === 'fastify' && !this.#hasOtherMiddleware();
+  }
+
+  get #isEverywhere(): boolean {
+    return this.routes.forRoutes === undefined && this.routes.exclude === undefined;
   }
 
   #hasOtherMiddleware(): boolean {
-    return [...this.modules.values()].some(
-      ({ instance }) => 'configure' in instance && !((instance as object) instanceof ClientSessionsModule),
+    return [...this.modules.values()].some(({ instance }: { instance: object }) =>
+      instance instanceof ClientSessionsModule ? !instance.#isEverywhere : 'configure' in instance,
     );
+  }
+
+  /** As soon as the adapter is known, so that what `main.ts` adds to Fastify finds sessions: in tests it comes later than this module. */
+  #decorateFastify(): void {
+    const adapter = this.adapterHost.httpAdapter as AbstractHttpAdapter | undefined;
+    if (this.#isDecorated || adapter?.getType() !== 'fastify') return;
+    this.#isDecorated = true;
+    decorateFastify(adapter.getInstance(), this.manager.properties, (request, response) => {
+      if (this.#isOffering) this.manager.offer(request, response);
+    });
+  }
+
+  #controllers(): Type[] {
+    const controllers = [...this.modules.values()].flatMap((module) => [...module.controllers.values()]);
+    return controllers.flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
   }
 
   onModuleDestroy(): void {
@@ -131,10 +153,8 @@ export class ClientSessionsModule
   }
 
   onModuleInit(): void {
-    const controllers = [...this.modules.values()].flatMap((module) => [...module.controllers.values()]);
-    const classes = controllers.flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
     refuseForeignDecorators(
-      classes,
+      this.#controllers(),
       this.manager.options.map(({ requestKey }) => requestKey),
     );
     const server = this.adapterHost.httpAdapter?.getHttpServer() as object | undefined;

@@ -1,4 +1,5 @@
 import { Session as NestSession, type Type } from '@nestjs/common';
+import { methodsOf } from './controller-methods.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 
 /** Under this key Nest keeps what the parameter decorators of a method have left. */
@@ -15,7 +16,7 @@ type RouteArguments = Readonly<Record<string, { readonly data?: unknown }>>;
  */
 export function refuseForeignDecorators(controllers: readonly Type[], requestKeys: readonly string[]): void {
   for (const controller of controllers) {
-    for (const method of methodsOf(controller)) {
+    for (const { name: method } of methodsOf(controller)) {
       for (const { data } of sessionArguments(controller, method)) {
         if (data === undefined && requestKeys.includes('session')) continue;
         throw new InvalidOptionsError(
@@ -31,18 +32,6 @@ export function refuseForeignDecorators(controllers: readonly Type[], requestKey
 function sessionArguments(controller: object, method: string): { readonly data?: unknown }[] {
   const found = Reflect.getMetadata(ROUTE_ARGUMENTS, controller, method) as RouteArguments | undefined;
   return Object.entries(found ?? {}).flatMap(([key, argument]) => (key.startsWith(mark) ? [argument] : []));
-}
-
-function methodsOf(controller: Type): string[] {
-  const methods: string[] = [];
-  for (
-    let holder = controller.prototype as object;
-    holder && holder !== Object.prototype;
-    holder = Object.getPrototypeOf(holder) as object
-  ) {
-    methods.push(...Object.getOwnPropertyNames(holder));
-  }
-  return methods;
 }
 
 /** How Nest marks arguments of its own decorator: learnt from it, as the number behind it is not public. */

@@ -41,7 +41,7 @@ export function getSession(source: object, session?: string | SessionDefinition<
 /** The session of a name, without a type. */
 export function sessionOf(source: object, name: string | undefined): object {
   const sessions = sessionsOf(source) ?? sessionsOfHandshake(source);
-  if (sessions) return sessions.get(name);
+  if (sessions) return sessions.get(name, isExecutionContext(source));
   throw new SessionUnavailableError(
     'There are no sessions here: the value is no request, or the middleware has not seen it. ' +
       'Import ClientSessionsModule, and check its "forRoutes" and "exclude".',

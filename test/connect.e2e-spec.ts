@@ -460,7 +460,25 @@ describe('too late', () => {
         { onEvent: ofSessions(resolve) },
       ).then((browser) => browser.get('/'));
     });
-    expect(await lost).toMatchObject({ type: 'lost', error: { code: 'ERR_SESSION_TOO_LATE' } });
+    const event = await lost;
+    expect(event).toMatchObject({ type: 'lost', error: { code: 'ERR_SESSION_TOO_LATE' } });
+    expect((event as { error: Error }).error.message).toMatch(/after the response head had been sent/);
+  });
+
+  test('but reading one then loses nothing, whatever cookie came', async () => {
+    silence();
+    const events: SessionEvent[] = [];
+    const browser = await serve(
+      (request, response) => {
+        response.write('head is out');
+        response.end(String(request['session'].a));
+      },
+      { onEvent: ofSessions((event) => events.push(event)) },
+    );
+    const page = await browser.get('/', { headers: { cookie: 'session=rubbish' } });
+    expect(page.text).toBe('head is outundefined');
+    await browser.get('/');
+    expect(events).toMatchObject([{ type: 'refused', reason: 'malformed' }]);
   });
 });
 

@@ -12,7 +12,7 @@ import type { SessionSet } from './session-set.js';
 const REQUEST_SESSIONS = Symbol('nestjs-client-sessions');
 /** On a request, or on what all requests of an application inherit from: the sessions it has, once they are asked for. */
 const OFFERED_SESSIONS = Symbol('nestjs-client-sessions.offered');
-/** On what all requests of an application inherit from: so do their responses from what prepares heads. */
+/** On what all requests of an application inherit from: the heads of their responses are prepared without further ado. */
 const HEADS_ARE_PREPARED = Symbol('nestjs-client-sessions.heads');
 /** On a request: its response, where the framework does not say. */
 const RESPONSE = Symbol('nestjs-client-sessions.response');
@@ -22,9 +22,8 @@ interface AttachedRequest extends IncomingMessage {
   [OFFERED_SESSIONS]?: SessionSet;
   [HEADS_ARE_PREPARED]?: boolean;
   [RESPONSE]?: ServerResponse | undefined;
-  /** Express's request knows its response, and the route, once it is past middleware. */
+  /** Express's request knows its response. */
   readonly res?: ServerResponse;
-  readonly route?: unknown;
 }
 
 interface OpenedSession {
@@ -38,14 +37,13 @@ export interface ApplicationPrototypes {
   readonly response: ServerResponse;
 }
 
-/** The sessions of one request. Nothing is read, opened or hooked before the first of them is touched. */
+/** The sessions of one request. Nothing is read or opened before the first of them is touched. */
 export class RequestSessions implements HeadAuthor {
   readonly #request: AttachedRequest;
   readonly #response: ServerResponse | undefined;
   #available: SessionSet;
   #cookies: ReadonlyMap<string, string[]> | undefined;
-  /** Nothing can have changed since `save()`, or next to nothing: whatever else does is too late. */
-  #isSaved = false;
+  #hasThrown = false;
   #isConcluded = false;
   readonly #opened: OpenedSession[] = [];
 
@@ -71,7 +69,7 @@ export class RequestSessions implements HeadAuthor {
 
   /** The sessions that a response has to say something about. */
   static toConclude({ req }: ServerResponse): RequestSessions | undefined {
-    const sessions = (req as AttachedRequest)[REQUEST_SESSIONS];
+    const sessions = (req as AttachedRequest | undefined)?.[REQUEST_SESSIONS];
     return sessions && sessions.#opened.length > 0 ? sessions : undefined;
   }
 
@@ -112,14 +110,19 @@ export class RequestSessions implements HeadAuthor {
     prepareHeads(response, (each) => RequestSessions.toConclude(each));
   }
 
-  /** The session object of a name, or of the default session. @throws `UnknownSessionError` */
-  get(name?: string): SessionContent {
-    return this.open(this.#available.find(name)).object;
+  /**
+   * The session object of a name, or of the default session.
+   *
+   * @param isRouted the request has passed all middleware
+   * @throws `UnknownSessionError`
+   */
+  get(name: string | undefined, isRouted: boolean): SessionContent {
+    return this.open(this.#available.find(name), isRouted).object;
   }
 
-  open(session: NamedSession): SessionState {
+  open(session: NamedSession, isRouted = false): SessionState {
     for (const opened of this.#opened) if (opened.session === session) return opened.state;
-    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
+    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response, isRouted);
     const state = new SessionState(session.kind, this.#candidates(session), !this.#response);
     this.#opened.push({ session, state });
     if (this.#response?.headersSent) state.conclude();
@@ -132,18 +135,14 @@ export class RequestSessions implements HeadAuthor {
     for (const { state } of this.#opened) state.save();
   }
 
-  /**
-   * The same, and sends a response. Its head, if it leaves at once, takes what was sealed without another look.
-   *
-   * @throws what makes a session impossible to store
-   */
-  saveThen<T>(send: () => T): T {
-    this.save();
-    this.#isSaved = true;
+  /** The same, but with nothing more to say once it has thrown: whoever answers for that must not be stopped by it again. */
+  saveOnce(): void {
+    if (this.#hasThrown) return;
     try {
-      return send();
-    } finally {
-      this.#isSaved = false;
+      this.save();
+    } catch (error) {
+      this.#hasThrown = true;
+      throw error;
     }
   }
 
@@ -170,10 +169,11 @@ export class RequestSessions implements HeadAuthor {
     return (this.#cookies ??= findCookies(this.#request.headers.cookie, this.#available.cookieNames));
   }
 
-  #watch(response: ServerResponse): void {
-    const { [HEADS_ARE_PREPARED]: arePrepared, route } = this.#request;
-    // Middleware may hand the response on to another application, with prototypes of its own.
-    if (!arePrepared || !route) prepareHeads(response, () => this);
+  #watch(response: ServerResponse, isRouted: boolean): void {
+    this.#isConcluded = response.headersSent;
+    // Middleware may hand the response on to another application, which changes what it inherits from.
+    const isPrepared = isRouted && response.req === this.#request && this.#request[HEADS_ARE_PREPARED];
+    if (!isPrepared) prepareHeads(response, () => this);
     response.on('close', () => {
       const isBypassed = !this.#isConcluded && response.headersSent;
       for (const { state } of this.#opened) {
@@ -193,7 +193,7 @@ export class RequestSessions implements HeadAuthor {
     let isLost = false;
     varyOnCookie(response);
     for (const { session, state } of this.#opened) {
-      const outcome = state.conclude(this.#isSaved);
+      const outcome = state.conclude();
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
       const headers = session.headersFor(outcome, this.#request, this.#arrived());
       if (headers.length === 0) continue;

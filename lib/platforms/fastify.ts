@@ -28,13 +28,13 @@ interface FastifyInstance {
 /**
  * Gives Fastify's requests the properties that Node's have, and Node's requests Fastify's judgement of the protocol.
  *
- * @param offer called with Node's own request and response, after middleware, before everything else
+ * @param offer called with Node's own request and response, after middleware and before guards
  * @throws {@link InvalidOptionsError} when something else occupies a property
  */
 export function decorateFastify(
   instance: FastifyInstance,
   properties: readonly RequestProperty[],
-  offer?: (request: IncomingMessage, response: ServerResponse) => void,
+  offer: (request: IncomingMessage, response: ServerResponse) => void,
 ): void {
   for (const { key, get, set } of properties) {
     if (instance.hasRequestDecorator(key)) {
@@ -48,7 +48,7 @@ export function decorateFastify(
   }
   instance.addHook('onRequest', (request, reply, done) => {
     linkFrameworkRequest(request.raw, request);
-    offer?.(request.raw, reply.raw);
+    offer(request.raw, reply.raw);
     done();
   });
 }

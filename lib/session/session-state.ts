@@ -45,8 +45,6 @@ export class SessionState implements SessionActions {
   /** `refresh`: the same content sealed anew, for a newer key, version or expiry. */
   #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
   #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
-  /** What `save()` came to. */
-  #saved: SessionOutcome | undefined;
   /** The problem that an exception has told the application about. */
   #thrown: ClientSessionsError | undefined;
   /** What `regenerate()` replaced. */
@@ -126,23 +124,18 @@ export class SessionState implements SessionActions {
   save(): void {
     this.#assertWritable();
     try {
-      this.#saved = this.#settle();
+      this.#settle();
     } catch (error) {
-      this.#saved = undefined;
       this.#thrown = error as ClientSessionsError;
       throw error;
     }
   }
 
-  /**
-   * The last word, just before the head is sent. Never throws: a problem is an outcome, and reported if it is news.
-   *
-   * @param isSaved take the last word from `save()`, which was called a moment ago
-   */
-  conclude(isSaved = false): SessionOutcome {
+  /** The last word, just before the head is sent. Never throws: a problem is an outcome, and reported if it is news. */
+  conclude(): SessionOutcome {
     let outcome: SessionOutcome;
     try {
-      outcome = (isSaved ? this.#saved : undefined) ?? this.#settle();
+      outcome = this.#settle();
       this.#concluded = this.#settled;
     } catch (problem) {
       const error = problem as ClientSessionsError;
