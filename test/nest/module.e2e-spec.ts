@@ -542,10 +542,8 @@ describe('on Fastify, without middleware', () => {
       await app.listen(0, '127.0.0.1');
       for (const path of ['/cart', '/nowhere']) {
         const { setCookies } = await new Browser(await app.getUrl()).get(path);
-        expect(setCookies.map((cookie) => /^(\w+)=.*Max-Age=(\d+)/.exec(cookie)?.slice(1)).sort()).toEqual([
-          ['cart', String(120 * 86_400)],
-          ['session', String(30 * 86_400)],
-        ]);
+        const ages = setCookies.map((cookie) => /^(\w+)=.*Max-Age=(\d+)/.exec(cookie)!.slice(1));
+        expect(Object.fromEntries(ages)).toEqual({ cart: `${120 * 86_400}`, session: `${30 * 86_400}` });
       }
     } finally {
       await app.close();
