@@ -42,7 +42,9 @@ export function prepareHeads(
 
 /** Adds Set-Cookie headers to those that are set already, each text once. */
 export function appendSetCookie(response: ServerResponse, added: OutgoingHttpHeader): void {
-  const all = [response.getHeader('set-cookie') ?? [], added].flat().map(String);
+  const present = response.getHeader('set-cookie');
+  if (present === undefined) return void response.setHeader('Set-Cookie', [added].flat().map(String));
+  const all = [present, added].flat().map(String);
   response.setHeader('Set-Cookie', [...new Set(all)]);
 }
 
