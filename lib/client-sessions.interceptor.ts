@@ -5,8 +5,9 @@ import { touchedSessionsOf } from './get-session.js';
 /**
  * Seals changed sessions as soon as the handler has returned, so that one which cannot be stored is its exception.
  *
- * Handlers of HTTP routes need it only if interceptors around them shall see that exception: Nest's answer for them seals, too. GraphQL
- * resolvers need it, because Nest does not answer for them. The cookies themselves leave with the response head in any case.
+ * GraphQL resolvers that change sessions need it. Handlers of HTTP routes do only if interceptors around them shall see that exception:
+ * what Nest replies with passes sealing anyway, and where it does not reply, after `@Redirect()`, `@Render()` and `@Sse()`, the module has
+ * bound this. The cookies themselves leave with the response head in any case.
  *
  * @example
  * \@UseInterceptors(ClientSessionsInterceptor)

@@ -11,6 +11,7 @@ const SUITES = ['codec', 'lookup', 'http', 'memory'];
  * @property {string[]} suites what to run
  * @property {boolean} isQuick a smoke run: everything is checked, nothing is worth reading off
  * @property {number | undefined} rounds how often everything is measured; default: the suite's own
+ * @property {string[] | undefined} only beginnings of the names of libraries to measure requests with; default: all
  * @property {Builds} builds
  */
 
@@ -30,6 +31,7 @@ export function readOptions() {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       against: { type: 'string' },
+      only: { type: 'string' },
     },
   });
   const unknown = positionals.find((suite) => !SUITES.includes(suite));
@@ -40,6 +42,7 @@ export function readOptions() {
     suites: values.quick || positionals.length === 0 ? SUITES : positionals,
     isQuick: values.quick,
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+    only: values.only?.split(','),
     builds,
   };
 }

@@ -52,8 +52,8 @@ const SCENARIOS = [
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<HttpRow[]>}
  */
-export async function runHttp({ isQuick, rounds = 12, builds }) {
-  const cells = createCells(builds);
+export async function runHttp({ isQuick, rounds = 12, builds, only }) {
+  const cells = createCells(librariesOf(builds, only));
   const figures = new Map(cells.map((cell) => [cell, []]));
   const fleets = isQuick ? 1 : FLEETS;
   for (let fleet = 0; fleet < fleets; fleet++) {
@@ -63,8 +63,19 @@ export async function runHttp({ isQuick, rounds = 12, builds }) {
   return rowsOf(cells, figures);
 }
 
-function createCells(builds) {
-  return createLibraries(builds).flatMap((library) =>
+/** What the others are compared with, and the library itself, are always among them. */
+function librariesOf(builds, only) {
+  const isWanted = ({ name, kind }) =>
+    !only ||
+    kind === 'bare' ||
+    kind === 'library' ||
+    name === BASELINE ||
+    only.some((beginning) => name.startsWith(beginning));
+  return createLibraries(builds).filter(isWanted);
+}
+
+function createCells(libraries) {
+  return libraries.flatMap((library) =>
     library.platforms.flatMap((platform) =>
       SCENARIOS.filter(
         ({ sessions, kinds }) =>
