@@ -86,23 +86,21 @@ export class RequestSessions implements HeadAuthor {
     const target = request as AttachedRequest;
     const attached = target[REQUEST_SESSIONS];
     if (attached) return attached.#add(sessions);
-    const available = target[OFFERED_SESSIONS]?.with(sessions) ?? sessions;
+    const available = withOffered(sessions, target);
     return (target[REQUEST_SESSIONS] = new RequestSessions(target, response, available));
   }
 
   /** Makes sessions available on a request at next to no cost, should it never ask for one. */
   static offer(sessions: SessionSet, request: IncomingMessage, response: ServerResponse): void {
     const target = request as AttachedRequest;
-    const offered = target[OFFERED_SESSIONS];
-    target[OFFERED_SESSIONS] = offered ? offered.with(sessions) : sessions;
+    target[OFFERED_SESSIONS] = withOffered(sessions, target);
     target[RESPONSE] = response;
   }
 
   /** Makes sessions available on every request of an application, at no cost to those that ask for none. */
   static offerAll(sessions: SessionSet, { request, response }: ApplicationPrototypes): void {
     const target = request as AttachedRequest;
-    const offered = target[OFFERED_SESSIONS];
-    target[OFFERED_SESSIONS] = offered ? offered.with(sessions) : sessions;
+    target[OFFERED_SESSIONS] = withOffered(sessions, target);
     // What requests lack is found to be absent here, and not at the end of a long chain of prototypes.
     target[REQUEST_SESSIONS] = target[RESPONSE] = undefined;
     if (target[HEADS_ARE_PREPARED]) return;
@@ -202,4 +200,9 @@ export class RequestSessions implements HeadAuthor {
     }
     return isLost && status < 400 ? 500 : undefined;
   }
+}
+
+/** The sessions that were offered already come first. */
+function withOffered(sessions: SessionSet, { [OFFERED_SESSIONS]: offered }: AttachedRequest): SessionSet {
+  return offered ? offered.with(sessions) : sessions;
 }
