@@ -85,8 +85,9 @@ export class AncestorFormat implements Sealer {
       expiresAt: Math.min(createdAt + duration, start + MAXIMUM_LIFETIME),
       // A longer duration than today's is one of setDuration() or of a configuration that was shortened since; the cookie does not
       // tell. Unless the configuration does, the safe reading counts: today's limit acts on old cookies, too.
-      ownDuration: formerDuration !== undefined && duration !== formerDuration,
+      ownDuration: formerDuration !== undefined && duration > formerDuration,
       renewed: isProlonged,
+      renewedAt: isProlonged ? start : undefined,
       json,
     };
   }

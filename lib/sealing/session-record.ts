@@ -5,10 +5,12 @@ export interface SessionRecord {
   readonly expiresAt: number;
   /** Creation by first use or `reset()` alone: what an absolute duration is counted from. */
   readonly startedAt: number;
-  /** `setDuration()` chose the duration, so that the configured one does not apply. */
+  /** `setDuration()` chose a longer duration than the configured one, which therefore does not apply. */
   readonly ownDuration: boolean;
   /** The expiry was moved because the session was in use. */
   readonly renewed: boolean;
+  /** When it was moved last, or up to a 2^24th of the session's life later. Records without it say only that it was. */
+  readonly renewedAt?: number | undefined;
   /** `setDuration()` chose whether the browser forgets the cookie when it closes; otherwise the configuration says. */
   readonly ephemeral?: boolean | undefined;
   /** 16 random bytes. */
@@ -31,19 +33,22 @@ const Flag = {
   renewed: 16,
   ephemeral: 32,
   persistent: 64,
-  unknown: 128,
+  renewedAt: 128,
 } as const;
 
 const TIME_BYTES = 6;
 const LIFETIME_BYTES = 5;
 const VERSION_BYTES = 2;
+const RENEWED_BYTES = 3;
+/** A renewal is told in parts of the life that the record states: exact enough at every length, in few bytes. */
+const PARTS_OF_LIFE = 2 ** (8 * RENEWED_BYTES) - 1;
 const FIXED_BYTES = 1 + TIME_BYTES + LIFETIME_BYTES;
 
 /**
  * ```
- * flags(1) | createdAt(6) | lifetime(5) | [startedAt(6)] | [id(16)] | [version(2)] | JSON
+ * flags(1) | createdAt(6) | lifetime(5) | [startedAt(6)] | [renewedAt(3)] | [id(16)] | [version(2)] | JSON
  * ```
- * Lifetime is the ms from creation to expiry; integers are big-endian.
+ * Lifetime is the ms from creation to expiry, renewedAt the part of it that had passed; integers are big-endian.
  */
 export function encodeRecord(record: SessionRecord): Buffer {
   const flags = flagsOf(record);
@@ -52,6 +57,7 @@ export function encodeRecord(record: SessionRecord): Buffer {
   at = bytes.writeUIntBE(record.createdAt, at, TIME_BYTES);
   at = bytes.writeUIntBE(record.expiresAt - record.createdAt, at, LIFETIME_BYTES);
   if (flags & Flag.startedAt) at = bytes.writeUIntBE(record.startedAt, at, TIME_BYTES);
+  if (flags & Flag.renewedAt) at = bytes.writeUIntBE(partOfLife(record), at, RENEWED_BYTES);
   if (record.id) at += record.id.copy(bytes, at);
   if (record.version !== undefined) at = bytes.writeUInt16BE(record.version, at);
   bytes.write(record.json, at);
@@ -64,18 +70,24 @@ export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
   const flags = bytes.readUInt8(0);
   const persistence = flags & (Flag.ephemeral | Flag.persistent);
   const bothAtOnce = persistence === (Flag.ephemeral | Flag.persistent);
-  if (flags & Flag.unknown || bothAtOnce || bytes.length < FIXED_BYTES + optionalBytes(flags))
-    return undefined;
+  const isRenewalWithout = (flags & (Flag.renewedAt | Flag.renewed)) === Flag.renewedAt;
+  if (bothAtOnce || isRenewalWithout || bytes.length < FIXED_BYTES + optionalBytes(flags)) return undefined;
 
   let at = FIXED_BYTES;
   const createdAt = bytes.readUIntBE(1, TIME_BYTES);
   const expiresAt = createdAt + bytes.readUIntBE(1 + TIME_BYTES, LIFETIME_BYTES);
   let startedAt = createdAt;
+  let renewedAt: number | undefined;
   let id: Buffer | undefined;
   let version: number | undefined;
   if (flags & Flag.startedAt) {
     startedAt = bytes.readUIntBE(at, TIME_BYTES);
     at += TIME_BYTES;
+  }
+  if (flags & Flag.renewedAt) {
+    const part = bytes.readUIntBE(at, RENEWED_BYTES) / PARTS_OF_LIFE;
+    renewedAt = createdAt + Math.floor(part * (expiresAt - createdAt));
+    at += RENEWED_BYTES;
   }
   if (flags & Flag.id) {
     id = bytes.subarray(at, at + SESSION_ID_BYTES);
@@ -93,6 +105,7 @@ export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
     version,
     ownDuration: (flags & Flag.ownDuration) !== 0,
     renewed: (flags & Flag.renewed) !== 0,
+    renewedAt,
     ephemeral: persistence ? persistence === Flag.ephemeral : undefined,
     json: bytes.toString('utf8', at),
   };
@@ -105,13 +118,21 @@ function flagsOf(record: SessionRecord): number {
   if (record.version !== undefined) flags |= Flag.version;
   if (record.ownDuration) flags |= Flag.ownDuration;
   if (record.renewed) flags |= Flag.renewed;
+  if (record.renewedAt !== undefined) flags |= Flag.renewedAt;
   if (record.ephemeral !== undefined) flags |= record.ephemeral ? Flag.ephemeral : Flag.persistent;
   return flags;
+}
+
+/** Rounded up, so that no session ends earlier than it would by the exact time. Exact for lives of up to four hours. */
+function partOfLife({ createdAt, expiresAt, renewedAt = createdAt }: SessionRecord): number {
+  const passed = (renewedAt - createdAt) / (expiresAt - createdAt || 1);
+  return Math.min(Math.max(Math.ceil(passed * PARTS_OF_LIFE), 0), PARTS_OF_LIFE);
 }
 
 function optionalBytes(flags: number): number {
   return (
     (flags & Flag.startedAt ? TIME_BYTES : 0) +
+    (flags & Flag.renewedAt ? RENEWED_BYTES : 0) +
     (flags & Flag.id ? SESSION_ID_BYTES : 0) +
     (flags & Flag.version ? VERSION_BYTES : 0)
   );

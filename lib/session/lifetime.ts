@@ -5,17 +5,19 @@ import { type Duration, milliseconds } from './duration.js';
 /** How long a session lives. */
 export interface LifetimeOptions {
   /**
-   * How long a session lives from its creation, that is from its first use or `reset()`. Changing the content does not prolong it.
+   * How long a session lives from its creation, that is from its first use or `reset()`. Changing the content does not prolong it. What is
+   * configured today limits sessions that were sealed before, too; only `setDuration()` may exceed it.
    * @default '1 day'
    */
   duration?: Duration;
   /**
-   * When a session is used with less than this left, it is prolonged by this much. 0 switches that off.
+   * When a session is used with less than this left, it is prolonged by this much, and so ends less than twice this after its last use. 0
+   * switches that off.
    * @default 0
    */
   activeDuration?: Duration;
   /**
-   * The longest a session lives from its creation, however often it is prolonged. Use it with `activeDuration` or `setDuration()`.
+   * The longest a session lives from its creation, however often it is prolonged and whatever `setDuration()` says.
    * @default no limit
    */
   absoluteDuration?: Duration;
@@ -31,7 +33,7 @@ export interface Lifetime {
 /** The times of one session, as they are sealed with it. */
 export type SessionTimes = Pick<
   SessionRecord,
-  'createdAt' | 'expiresAt' | 'startedAt' | 'ownDuration' | 'renewed'
+  'createdAt' | 'expiresAt' | 'startedAt' | 'ownDuration' | 'renewed' | 'renewedAt'
 >;
 
 const ONE_DAY = 86_400_000;
@@ -74,13 +76,21 @@ export function begin(now: number, lifetime: Lifetime): SessionTimes {
   };
 }
 
-/** The times after `setDuration(duration)`: creation is now, but the absolute limit still counts from the start. */
-export function withOwnDuration(times: SessionTimes, duration: number, now: number): SessionTimes {
+/**
+ * The times after `setDuration(duration)`: creation is now, but the absolute limit still counts from the start. Only a duration that exceeds
+ * the configured one is not limited by it later.
+ */
+export function withOwnDuration(
+  times: SessionTimes,
+  duration: number,
+  now: number,
+  lifetime: Lifetime,
+): SessionTimes {
   return {
     createdAt: now,
     startedAt: times.startedAt,
     expiresAt: now + duration,
-    ownDuration: true,
+    ownDuration: duration > lifetime.duration,
     renewed: false,
   };
 }
@@ -92,16 +102,30 @@ export function renew(times: SessionTimes, now: number, lifetime: Lifetime): Ses
   const latest = times.createdAt + MAXIMUM_LIFETIME;
   const { createdAt, startedAt, ownDuration } = times;
   const wanted = Math.min(current + lifetime.activeDuration, latest);
-  const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true };
+  const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true, renewedAt: now };
   const expiresAt = effectiveExpiry(renewed, lifetime);
   return expiresAt > current ? { ...renewed, expiresAt } : undefined;
 }
 
 /** When a session ends: by what is sealed or by today's configuration, whichever is earlier. */
 export function effectiveExpiry(times: SessionTimes, lifetime: Lifetime): number {
-  const prolonged = times.ownDuration || (times.renewed && lifetime.activeDuration > 0);
-  const configured = prolonged ? Infinity : times.createdAt + lifetime.duration;
-  return Math.min(times.expiresAt, configured, times.startedAt + lifetime.absoluteDuration);
+  return Math.min(
+    times.expiresAt,
+    configuredExpiry(times, lifetime),
+    times.startedAt + lifetime.absoluteDuration,
+  );
+}
+
+/** When a session ends by the configured durations. */
+function configuredExpiry(times: SessionTimes, { duration, activeDuration }: Lifetime): number {
+  const unprolonged = times.createdAt + duration;
+  if (!times.renewed) return times.ownDuration ? Infinity : unprolonged;
+  // Before a renewal less than activeDuration is left, after it less than twice as much.
+  if (times.renewedAt !== undefined) {
+    const prolonged = times.renewedAt + 2 * activeDuration;
+    return times.ownDuration ? prolonged : Math.max(unprolonged, prolonged);
+  }
+  return times.ownDuration || activeDuration > 0 ? Infinity : unprolonged;
 }
 
 /** Whether a session may be used now, or why not. */

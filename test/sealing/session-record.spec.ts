@@ -31,6 +31,12 @@ describe('the layout', () => {
     ['a version', { version: 0x1234 }, `04${CREATED_HEX}${DAY_HEX}1234`],
     ['a duration of its own', { ownDuration: true }, `08${CREATED_HEX}${DAY_HEX}`],
     ['renewed', { renewed: true }, `10${CREATED_HEX}${DAY_HEX}`],
+    ['renewed at its creation', { renewed: true, renewedAt: CREATED }, `90${CREATED_HEX}${DAY_HEX}000000`],
+    [
+      'renewed at its end',
+      { renewed: true, renewedAt: CREATED + 86_400_000 },
+      `90${CREATED_HEX}${DAY_HEX}ffffff`,
+    ],
     ['ephemeral', { ephemeral: true }, `20${CREATED_HEX}${DAY_HEX}`],
     ['persistent', { ephemeral: false }, `40${CREATED_HEX}${DAY_HEX}`],
     [
@@ -47,6 +53,7 @@ describe('the layout', () => {
     expect(decodeRecord(bytes)).toEqual({
       ephemeral: undefined,
       id: undefined,
+      renewedAt: undefined,
       version: undefined,
       ...record,
     });
@@ -79,11 +86,45 @@ describe('the layout', () => {
       .map(({ lifetime, ...record }) => ({ ...record, expiresAt: record.createdAt + lifetime }));
 
     fc.assert(
-      fc.property(records, (record) => expect(decodeRecord(encodeRecord(record))).toEqual(record)),
+      fc.property(records, (record) =>
+        expect(decodeRecord(encodeRecord(record))).toEqual({ ...record, renewedAt: undefined }),
+      ),
       {
         numRuns: 2_000,
       },
     );
+  });
+});
+
+describe('the time of a renewal', () => {
+  const renewedAt = (passed: number, lifetime: number): number => {
+    const record = { ...plain, expiresAt: CREATED + lifetime, renewed: true, renewedAt: CREATED + passed };
+    return decodeRecord(encodeRecord(record))!.renewedAt! - CREATED;
+  };
+
+  test('takes three bytes', () => {
+    expect(encodeRecord({ ...plain, json: '', renewed: true, renewedAt: CREATED })).toHaveLength(15);
+  });
+
+  test('is exact in a life of four hours, and otherwise up to a 2^24th of it late, never early', () => {
+    const lives = fc
+      .integer({ min: 1, max: MAXIMUM_LIFETIME })
+      .chain((lifetime) => fc.tuple(fc.integer({ min: 0, max: lifetime }), fc.constant(lifetime)));
+    fc.assert(
+      fc.property(lives, ([passed, lifetime]) => {
+        const late = renewedAt(passed, lifetime) - passed;
+        expect(late).toBeGreaterThanOrEqual(0);
+        expect(late).toBeLessThanOrEqual(lifetime <= 4 * 3_600_000 ? 0 : Math.ceil(lifetime / 2 ** 24));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('stays where it is when it is sealed again and again', () => {
+    let passed = 12_345_678_901;
+    const first = (passed = renewedAt(passed, 10 ** 12));
+    for (let i = 0; i < 50; i++) passed = renewedAt(passed, 10 ** 12);
+    expect(passed).toBe(first);
   });
 });
 
@@ -96,13 +137,22 @@ describe('another layout', () => {
 
   test('each flag that is known is taken, each that is not is refused', () => {
     for (let flags = 0; flags < 256; flags++) {
-      const isKnown = flags < 128 && (flags & 0b0110_0000) !== 0b0110_0000;
+      const isRenewed = (flags & 0b1001_0000) !== 0b1000_0000;
+      const isKnown = isRenewed && (flags & 0b0110_0000) !== 0b0110_0000;
       expect(decodeRecord(flagged(flags)) !== undefined).toBe(isKnown);
     }
   });
 
   test('bytes that end before their flags say so are refused', () => {
-    for (const given of [{}, { id }, { version: 1 }, { startedAt: 0 }, { id, version: 1, startedAt: 0 }]) {
+    const renewal = { renewed: true, renewedAt: CREATED };
+    for (const given of [
+      {},
+      { id },
+      { version: 1 },
+      { startedAt: 0 },
+      renewal,
+      { id, version: 1, startedAt: 0, ...renewal },
+    ]) {
       const bytes = encodeRecord({ ...plain, ...given, json: '' });
       expect(decodeRecord(bytes)).toBeDefined();
       for (let length = 0; length < bytes.length; length++) {

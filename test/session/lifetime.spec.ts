@@ -194,7 +194,9 @@ describe('a table of lives', () => {
     const result = renew(times, NOW + after, lifetime);
 
     expect(result).toEqual(
-      left === undefined ? undefined : { ...times, expiresAt: NOW + left, renewed: true },
+      left === undefined
+        ? undefined
+        : { ...times, expiresAt: NOW + left, renewed: true, renewedAt: NOW + after },
     );
   });
 
@@ -202,7 +204,7 @@ describe('a table of lives', () => {
     const lifetime: Lifetime = { duration: HOUR, activeDuration: DAY, absoluteDuration: Infinity };
     const times = renew(begin(NOW, lifetime), NOW + 1, lifetime)!;
 
-    expect(times).toEqual({ ...fresh, expiresAt: NOW + HOUR + DAY, renewed: true });
+    expect(times).toEqual({ ...fresh, expiresAt: NOW + HOUR + DAY, renewed: true, renewedAt: NOW + 1 });
     expect(standing(times, NOW + 1, lifetime)).toBe('live');
     expect(renew(times, NOW + 2, lifetime)).toBeUndefined();
   });
@@ -217,11 +219,13 @@ describe('a table of lives', () => {
   });
 
   test('setDuration moves the creation, but the ceiling counts from the start', () => {
-    const first = withOwnDuration(fresh, 2 * HOUR, NOW + 2 * HOUR);
+    const first = withOwnDuration(fresh, 2 * HOUR, NOW + 2 * HOUR, sliding);
 
     expect(first).toEqual({ ...own, createdAt: NOW + 2 * HOUR, expiresAt: NOW + 4 * HOUR });
     expect(effectiveExpiry(first, sliding)).toBe(NOW + 3 * HOUR);
-    expect(effectiveExpiry(withOwnDuration(first, DAY, NOW + 3 * HOUR - 1), sliding)).toBe(NOW + 3 * HOUR);
+    expect(effectiveExpiry(withOwnDuration(first, DAY, NOW + 3 * HOUR - 1, sliding), sliding)).toBe(
+      NOW + 3 * HOUR,
+    );
   });
 
   test('a session in steady use for ten times its ceiling dies on time', () => {
@@ -241,7 +245,8 @@ describe('a table of lives', () => {
     let times = begin(NOW, sliding);
     let diedAt: number | undefined;
     for (let after = 0; after <= 10 * 3 * HOUR; after += MINUTE) {
-      if (standing(times, NOW + after, sliding) === 'live') times = withOwnDuration(times, DAY, NOW + after);
+      if (standing(times, NOW + after, sliding) === 'live')
+        times = withOwnDuration(times, DAY, NOW + after, sliding);
       else diedAt ??= after;
     }
 
@@ -268,6 +273,54 @@ describe('a table of lives', () => {
     expect(standing(times, NOW + 2 * HOUR, hour)).toBe('expired');
     expect(standing(times, NOW + 59 * MINUTE, hour)).toBe('live');
     expect(standing(own, NOW + 90 * MINUTE, { ...hour, absoluteDuration: HOUR })).toBe('expired');
+  });
+});
+
+describe('a configuration that was shortened', () => {
+  const long: Lifetime = { duration: 30 * DAY, activeDuration: 30 * DAY, absoluteDuration: Infinity };
+  const short: Lifetime = { duration: HOUR, activeDuration: 10 * MINUTE, absoluteDuration: Infinity };
+  const begun = begin(NOW, long);
+  const prolonged = renew(begun, NOW + 1, long)!;
+  const later = (times: SessionTimes, days: number): SessionTimes => renew(times, NOW + days * DAY, long)!;
+
+  test.each<[string, SessionTimes]>([
+    ['begun', begun],
+    ['prolonged once', prolonged],
+    ['prolonged twice', later(prolonged, 40)],
+    ['prolonged at the last moment', renew(begun, begun.expiresAt - 1, long)!],
+    ['given a duration that does not exceed the configured one', withOwnDuration(begun, 30 * DAY, NOW, long)],
+    ['given a shorter duration, and prolonged', renew(withOwnDuration(begun, DAY, NOW, long), NOW, long)!],
+    ['given a longer duration, and prolonged', later(withOwnDuration(begun, 40 * DAY, NOW, long), 15)],
+  ])('reaches sessions that were %s', (_name, times) => {
+    const lastUse = times.renewedAt ?? times.createdAt;
+    const end = effectiveExpiry(times, short);
+
+    expect(effectiveExpiry(times, long)).toBe(times.expiresAt);
+    expect(end).toBeLessThanOrEqual(Math.max(times.createdAt + HOUR, lastUse + 20 * MINUTE));
+    for (let day = 1; day < 100; day++) {
+      const now = Math.max(lastUse, NOW) + day * DAY;
+      expect(standing(times, now, short)).toBe('expired');
+    }
+  });
+
+  test('is not exceeded but by setDuration() with more than was configured, and then by absoluteDuration', () => {
+    const remembered = withOwnDuration(begun, 60 * DAY, NOW, long);
+
+    expect(effectiveExpiry(remembered, short)).toBe(NOW + 60 * DAY);
+    expect(effectiveExpiry(remembered, { ...short, absoluteDuration: 2 * HOUR })).toBe(NOW + 2 * HOUR);
+  });
+
+  test('leaves those alone that were used as it allows', () => {
+    expect(standing(prolonged, NOW + 59 * MINUTE, short)).toBe('live');
+    expect(standing(later(prolonged, 40), NOW + 40 * DAY + 19 * MINUTE, short)).toBe('live');
+  });
+
+  test('does not reach further than it did when it is sealed and opened in between', () => {
+    const times = later(prolonged, 40);
+    const opened = decodeRecord(encodeRecord({ ...times, json: '{}' }))!;
+
+    expect(effectiveExpiry(opened, short) - effectiveExpiry(times, short)).toBeLessThan(1_000);
+    expect(standing(opened, NOW + 40 * DAY + 21 * MINUTE, short)).toBe('expired');
   });
 });
 
@@ -308,12 +361,34 @@ describe('whatever the configuration', () => {
           const before = effectiveExpiry(times, lifetime);
           times = renew(times, now, lifetime) ?? times;
           expect(effectiveExpiry(times, lifetime)).toBeGreaterThanOrEqual(before);
-          if (own !== undefined) times = withOwnDuration(times, own, now);
+          if (own !== undefined) times = withOwnDuration(times, own, now, lifetime);
 
           expect(times.startedAt).toBe(NOW);
           expect(times.createdAt).toBeLessThanOrEqual(now);
           expect(effectiveExpiry(times, lifetime)).toBeLessThanOrEqual(NOW + lifetime.absoluteDuration);
-          expect(decodeRecord(encodeRecord({ ...times, json: '{}' }))).toMatchObject(times);
+          const { renewedAt, ...exact } = times;
+          const decoded = decodeRecord(encodeRecord({ ...times, json: '{}' }))!;
+          expect(decoded).toMatchObject(exact);
+          const isLater = (decoded.renewedAt ?? 0) - (renewedAt ?? 0);
+          expect(isLater).toBeGreaterThanOrEqual(0);
+          expect(isLater).toBeLessThanOrEqual(Math.ceil((times.expiresAt - times.createdAt) / 2 ** 24));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('a session that goes on being used under one configuration ends by what is sealed', () => {
+    fc.assert(
+      fc.property(lifetimes, lives, (lifetime, life) => {
+        let now = NOW;
+        let times = begin(now, lifetime);
+        for (const { pass } of life) {
+          now += pass;
+          if (standing(times, now, lifetime) !== 'live') return;
+          times = renew(times, now, lifetime) ?? times;
+          times = decodeRecord(encodeRecord({ ...times, json: '{}' }))!;
+          expect(effectiveExpiry(times, lifetime)).toBe(times.expiresAt);
         }
       }),
       { numRuns: 1_000 },
