@@ -7,20 +7,26 @@ export interface ContentIssue {
   readonly message: string;
 }
 
-/** The session's own schema refuses what is about to be stored. */
+/**
+ * The session's own schema refuses what is about to be stored. `issues` says what it objects to, in the schema's words, which may quote values;
+ * the message, which may end up in a log, says only where.
+ */
 export class SessionInvalidError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_INVALID';
+  declare readonly issues: readonly ContentIssue[];
 
   constructor(
     readonly session: string,
-    readonly issues: readonly ContentIssue[],
+    issues: readonly ContentIssue[],
     options?: ErrorOptions,
   ) {
-    const list = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
+    const paths = [...new Set(issues.map(({ path }) => path || 'content'))].join(', ');
     super(
-      `Session "${session}" cannot be stored, its schema refuses it: ${list}. ` +
+      `Session "${session}" cannot be stored, its schema refuses it: ${paths}. "issues" of this error says why. ` +
         'Store what the schema accepts; a schema that transforms must accept what it returns.',
       options,
     );
+    // Not to be seen by `inspect`, and so in no log.
+    Object.defineProperty(this, 'issues', { value: issues });
   }
 }

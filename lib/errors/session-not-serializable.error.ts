@@ -7,8 +7,8 @@ export class SessionNotSerializableError extends ClientSessionsError {
   constructor(
     readonly session: string,
     readonly path: string,
-    problem: string,
-    remedy: string,
+    readonly problem: string,
+    readonly remedy: string,
     options?: ErrorOptions,
   ) {
     super(`Session "${session}" cannot be stored: ${path} is ${problem}. ${remedy}`, options);

@@ -1,3 +1,8 @@
+import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
+import { stringifyContent } from './content.js';
+import { objectsIn } from './reachable-objects.js';
+import { parseStructured } from './structured-data.js';
+
 /**
  * How content becomes text and comes back. Libraries such as superjson and devalue have this shape.
  *
@@ -7,4 +12,51 @@ export interface ContentCodec {
   stringify(content: object): string;
   /** May throw: the visitor then gets a fresh session. */
   parse(text: string): unknown;
+}
+
+/** A codec by its name, or one of somebody else's. */
+export type CodecOption = 'json' | 'structured' | ContentCodec;
+
+/**
+ * The codec that an option stands for. What it parses is nobody else's.
+ *
+ * @param session name of the session, for messages
+ */
+export function codecOf(codec: CodecOption, session: string): ContentCodec {
+  if (typeof codec === 'object') return guarded(codec, session);
+  const isStructured = codec === 'structured';
+  return {
+    stringify: (content) => stringifyContent(content, session, isStructured),
+    parse: isStructured ? parseStructured : (text) => JSON.parse(text) as unknown,
+  };
+}
+
+/** A codec of somebody else's, whose objections are told as ours are, and whose objects nobody else gets. */
+function guarded(codec: ContentCodec, session: string): ContentCodec {
+  return {
+    parse: (text) => {
+      // Whatever it hands out again, from a cache or a constant, shows when it is asked twice.
+      const others = objectsIn(codec.parse(text));
+      const content = codec.parse(text);
+      const isShared = [...objectsIn(content)].some((object) => others.has(object));
+      return isShared ? copyOf(content as object, codec) : content;
+    },
+    stringify: (content) => {
+      try {
+        return codec.stringify({ ...content });
+      } catch (cause) {
+        const remedy = 'Store what the codec can carry.';
+        throw new SessionNotSerializableError(session, 'its content', 'refused by its codec', remedy, {
+          cause,
+        });
+      }
+    },
+  };
+}
+
+/** @throws TypeError, DataCloneError when the content is more than data */
+function copyOf(content: object, codec: ContentCodec): unknown {
+  const copy = structuredClone(content);
+  if (codec.stringify(copy) === codec.stringify(content)) return copy;
+  throw new TypeError('The codec hands out an object twice that cannot be copied');
 }

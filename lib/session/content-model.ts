@@ -1,23 +1,27 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type ContentIssue, SessionInvalidError } from '../errors/session-invalid.error.js';
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
-import { isContent, joinPath, parseContent, type SessionContent, stringifyContent } from './content.js';
-import type { ContentCodec } from './content-codec.js';
+import { isContent, joinPath, parseContent, type SessionContent } from './content.js';
+import { codecOf } from './content-codec.js';
+import { resolveDefaults } from './content-defaults.js';
 import type { ContentOptions, InvalidContentPolicy, MigrationStep } from './content-options.js';
 import type { RefusalReason } from './session-event.js';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
-import { parseStructured } from './structured-data.js';
+
+/** Content of one visitor's own: no part of it is in anybody else's hands. */
+export interface OwnContent {
+  readonly content: SessionContent;
+  /** The content as text: what a change is seen by. */
+  readonly text: string;
+}
 
 /** What a cookie's text turned out to hold. */
 export type ContentReading =
-  | {
+  | (OwnContent & {
       readonly ok: true;
-      readonly content: SessionContent;
-      /** The content as text: what a change is seen by. */
-      readonly text: string;
       /** It was of an older version, or recovered from what the schema refused. */
       readonly isChanged: boolean;
-    }
+    })
   | ContentRefusal;
 
 /** Why content cannot be used, and whether its cookie is to be left alone. */
@@ -33,7 +37,12 @@ export interface ContentRefusal {
 const FIRST_VERSION = 1;
 const LAST_VERSION = 0xffff;
 
-/** The shape of one session's content: how it is read from text, checked, brought up to date, and written. */
+/**
+ * The shape of one session's content: how it is read from text, checked, brought up to date, and written.
+ *
+ * What schemas, defaults, migrations and policies hand out may be the same object every time. So nothing of theirs reaches an application: it
+ * gets what is read back from the text of it.
+ */
 export class ContentModel {
   /** The version to seal; the first one goes without saying. */
   readonly version: number | undefined;
@@ -42,6 +51,8 @@ export class ContentModel {
   readonly #schema: StandardSchema | undefined;
   readonly #defaults: () => object;
   readonly #hasDefaults: boolean;
+  /** The text of every fresh session, where that is known at start. */
+  readonly #freshText: string | undefined;
   /** Content of today's version is what its text says. */
   readonly #isPlain: boolean;
   readonly #steps: Readonly<Record<number, MigrationStep>>;
@@ -71,23 +82,25 @@ export class ContentModel {
     this.#schema = schema;
     this.#isPlain = schema === undefined && defaults === undefined;
     this.#hasDefaults = defaults !== undefined;
-    this.#defaults =
-      typeof defaults === 'function' ? (defaults as () => object) : () => structuredClone(defaults ?? {});
+    this.#defaults = resolveDefaults(options);
     this.#steps = migrate;
     this.#onInvalid = onInvalid;
     this.#keepsNewer = onNewer === 'keep';
-    const { stringify, parse } = codecOf(options, session);
+    const codec = options.codec ?? (schema ? 'structured' : 'json');
+    const { stringify, parse } = codecOf(codec, session);
     this.#stringify = stringify;
     this.#parse = parse;
     this.#assertFreshIsValid();
+    if (!schema && typeof defaults !== 'function') this.#freshText = this.#textOfDefaults();
   }
 
-  /** The content of a session that has none yet. */
-  fresh(): SessionContent {
-    const content = this.#defaults() as SessionContent;
-    if (!this.#schema) return content;
-    const result = this.#validate(content);
-    return (result.value ?? content) as SessionContent;
+  /** The content of a session that has none yet. @throws `SessionNotSerializableError` for defaults that cannot be stored */
+  fresh(): OwnContent {
+    const known = this.#freshText;
+    if (known !== undefined) return { content: this.#isPlain ? {} : this.parse(known), text: known };
+    const defaults = this.#defaults();
+    const text = this.write((this.#schema && this.#validate(defaults).value) ?? defaults);
+    return { content: this.parse(text), text };
   }
 
   /** Content as text. @throws `SessionNotSerializableError` for values that would come back as others */
@@ -95,10 +108,22 @@ export class ContentModel {
     return this.#stringify(content);
   }
 
-  /** @throws {@link SessionInvalidError} when the schema refuses the content */
-  assertValid(content: object): void {
+  /** The content of text that `write` gave. @throws `SessionNotSerializableError` when a foreign codec does not read what it writes */
+  parse(text: string): SessionContent {
+    const content = parseContent(text, this.#parse);
+    if (content) return content;
+    throw new SessionNotSerializableError(
+      this.#session,
+      'its content',
+      'written by its codec in a way that it does not read',
+      'Make "parse" of the codec the inverse of "stringify".',
+    );
+  }
+
+  /** @throws {@link SessionInvalidError} when the schema refuses what the text would be read as */
+  assertValid(text: string): void {
     if (!this.#schema) return;
-    const result = this.#validate({ ...content });
+    const result = this.#validate(this.parse(text));
     if (result.issues) throw new SessionInvalidError(this.#session, result.issues, { cause: result.cause });
   }
 
@@ -129,7 +154,8 @@ export class ContentModel {
 
   #accept(content: object, isChanged: boolean, version: number): ContentReading {
     try {
-      return { ok: true, content: content as SessionContent, text: this.write(content), isChanged };
+      const text = this.write(content);
+      return { ok: true, content: this.parse(text), text, isChanged };
     } catch {
       // Made by a schema, a migration or a policy, of values that cannot be stored: the next visit would not get them back.
       return refusal('content', version, false, [
@@ -188,6 +214,19 @@ export class ContentModel {
     return result.issues ? { issues: result.issues.map(describe) } : outcomeOf(result.value);
   }
 
+  #textOfDefaults(): string {
+    try {
+      return this.write(this.#defaults());
+    } catch (error) {
+      if (!(error instanceof SessionNotSerializableError)) throw error;
+      throw new InvalidOptionsError(
+        'defaults',
+        `a fresh session could not be stored (${error.path} is ${error.problem})`,
+        error.remedy,
+      );
+    }
+  }
+
   #assertFreshIsValid(): void {
     if (!this.#schema) return;
     const first = this.#validate(this.#defaults());
@@ -217,32 +256,6 @@ type Outcome =
 /** Some libraries answer with a promise, too, when a schema throws. */
 const ASYNCHRONOUS = 'the schema is asynchronous, or threw';
 
-function codecOf({ codec, schema }: ContentOptions, session: string): ContentCodec {
-  if (typeof codec === 'object') return guarded(codec, session);
-  const isStructured = codec === undefined ? schema !== undefined : codec === 'structured';
-  return {
-    stringify: (content) => stringifyContent(content, session, isStructured),
-    parse: isStructured ? parseStructured : (text) => JSON.parse(text) as unknown,
-  };
-}
-
-/** A codec of somebody else's, whose objections are told as ours are. */
-function guarded(codec: ContentCodec, session: string): ContentCodec {
-  return {
-    parse: (text) => codec.parse(text),
-    stringify: (content) => {
-      try {
-        return codec.stringify({ ...content });
-      } catch (cause) {
-        const remedy = 'Store what the codec can carry.';
-        throw new SessionNotSerializableError(session, 'its content', 'refused by its codec', remedy, {
-          cause,
-        });
-      }
-    },
-  };
-}
-
 function outcomeOf(value: unknown): Outcome {
   return isContent(value)
     ? { value }
@@ -263,7 +276,7 @@ function refusal(
   return { ok: false, reason, isKept, version, issues };
 }
 
-function assertOptions({ schema, defaults, version, onInvalid, onNewer, codec }: ContentOptions): void {
+function assertOptions({ schema, version, onInvalid, onNewer, codec }: ContentOptions): void {
   const refuse = (option: string, problem: string, remedy: string): never => {
     throw new InvalidOptionsError(option, problem, remedy);
   };
@@ -273,9 +286,6 @@ function assertOptions({ schema, defaults, version, onInvalid, onNewer, codec }:
       'it is no Standard Schema',
       'Give a schema of zod, valibot, arktype or another library of standardschema.dev.',
     );
-  }
-  if (defaults !== undefined && typeof defaults !== 'function' && !isContent(defaults)) {
-    refuse('defaults', 'it is no object with allowed names', 'Give an object, or a function that makes one.');
   }
   if (
     version !== undefined &&

@@ -1,5 +1,5 @@
 import type { ContentIssue } from '../errors/session-invalid.error.js';
-import type { ContentCodec } from './content-codec.js';
+import type { CodecOption } from './content-codec.js';
 import type { StandardSchema } from './standard-schema.js';
 
 /** Brings content from one version to the next. */
@@ -46,5 +46,5 @@ export interface ContentOptions {
    * NaN, infinities and undefined in arrays; or a pair of functions, such as those of superjson or devalue.
    * @default 'structured' with a schema, else 'json'
    */
-  codec?: 'json' | 'structured' | ContentCodec;
+  codec?: CodecOption;
 }

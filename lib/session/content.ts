@@ -41,8 +41,20 @@ export function stringifyContent(content: object, session: string, isStructured 
       );
     }
   }
-  assertPlainData(content, { session, isStructured, ancestors: [], path: [] }, true);
-  return isStructured ? stringifyStructured(content) : JSON.stringify(content);
+  const walk: Walk = { session, isStructured, ancestors: new Set(), path: [], hasNegativeZero: false };
+  assertPlainData(content, walk, true);
+  if (isStructured) return stringifyStructured(content);
+  return walk.hasNegativeZero ? stringifyWithNegativeZeros(content) : JSON.stringify(content);
+}
+
+/** JSON has a -0, and its readers know it; only `JSON.stringify` writes 0 instead. */
+function stringifyWithNegativeZeros(content: object): string {
+  const text = JSON.stringify(content);
+  let mark: string;
+  do mark = `-0 ${Math.random()}`;
+  while (text.includes(mark));
+  const marked = JSON.stringify(content, (_key, value: unknown) => (Object.is(value, -0) ? mark : value));
+  return marked.replaceAll(`"${mark}"`, '-0');
 }
 
 /** How deep the quick look goes. A cycle is deeper. */
@@ -50,7 +62,7 @@ const QUICK_DEPTH = 16;
 
 /** A quick look at the usual content. Where it says no, a closer one finds out whether anything is wrong, and where. */
 function isEvidentlyPlain(content: object): boolean {
-  if (!hasNamedProperties(content) || 'toJSON' in content) return false;
+  if (!hasNamedProperties(content) || 'toJSON' in content || hasSymbols(content)) return false;
   for (const key of Object.keys(content)) {
     if (RESERVED_NAMES.has(key) || !isEvidentlyPlainProperty(content[key], QUICK_DEPTH)) return false;
   }
@@ -72,14 +84,15 @@ function isEvidentlyPlainValue(value: unknown, depth: number): boolean {
 }
 
 function isEvidentlyPlainArray(value: readonly unknown[], depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Array.prototype || Object.keys(value).length !== value.length)
-    return false;
+  if (Object.getPrototypeOf(value) !== Array.prototype || hasSymbols(value)) return false;
+  if (Object.keys(value).length !== value.length) return false;
   for (const element of value) if (!isEvidentlyPlainValue(element, depth - 1)) return false;
   return true;
 }
 
 function isEvidentlyPlainObject(value: SessionContent, depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  // The arguments of a function have a symbol, too.
+  if (Object.getPrototypeOf(value) !== Object.prototype || hasSymbols(value)) return false;
   // Faster than Object.keys(); what Object.prototype might have grown is looked at, too, which does no harm.
   for (const key in value) {
     // A key that begins like a tag needs a closer look: see structured-data.ts.
@@ -88,17 +101,31 @@ function isEvidentlyPlainObject(value: SessionContent, depth: number): boolean {
   return true;
 }
 
+function hasSymbols(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).length > 0;
+}
+
 /** Whether a value keeps what it holds in properties, unlike an array, a Map, a Date or a promise. */
 export function hasNamedProperties(value: unknown): value is SessionContent {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** Makes content unchangeable, however deep, as far as the language can: not what is inside bytes, maps, sets and dates. */
-export function freezeContent(content: unknown): void {
-  if (typeof content !== 'object' || content === null) return;
-  if (ArrayBuffer.isView(content) || Object.isFrozen(content)) return;
-  Object.freeze(content);
-  Object.values(content).forEach(freezeContent);
+/**
+ * The properties of what shall become the content of a session.
+ *
+ * @param session name of the session, for the message
+ * @throws TypeError when it is no object, or hides a method of the session object
+ */
+export function entriesOf(content: unknown, session: string): [string, unknown][] {
+  if (!hasNamedProperties(content)) {
+    throw new TypeError(
+      `Only an object can be assigned to the session "${session}"; to remove it, call destroy()`,
+    );
+  }
+  const entries = Object.entries(content);
+  const reserved = entries.find(([key]) => RESERVED_NAMES.has(key));
+  if (!reserved) return entries;
+  throw new TypeError(`"${reserved[0]}" is reserved on a session and cannot be a key of its content`);
 }
 
 /** The content of text, or `undefined` when it is no object or hides a method of the session object. */
@@ -138,8 +165,10 @@ const MAXIMUM_DEPTH = 1000;
 interface Walk {
   readonly session: string;
   readonly isStructured: boolean;
-  readonly ancestors: object[];
+  /** In the order of the path, so that its size is the depth. */
+  readonly ancestors: Set<object>;
   readonly path: (string | number)[];
+  hasNegativeZero: boolean;
 }
 
 function assertPlainData(value: unknown, walk: Walk, isRoot = false): void {
@@ -148,7 +177,9 @@ function assertPlainData(value: unknown, walk: Walk, isRoot = false): void {
     case 'boolean':
       return;
     case 'number':
-      if (Number.isFinite(value) || walk.isStructured) return;
+      if (walk.isStructured) return;
+      if (Object.is(value, -0)) walk.hasNegativeZero = true;
+      if (Number.isFinite(value)) return;
       return refuse(walk, String(value), 'Store null or a finite number.');
     case 'undefined':
       if (walk.isStructured) return;
@@ -169,9 +200,9 @@ function assertPlainData(value: unknown, walk: Walk, isRoot = false): void {
 }
 
 function assertPlainObject(value: object, walk: Walk, isRoot: boolean): void {
-  if (walk.ancestors.includes(value))
+  if (walk.ancestors.has(value))
     return refuse(walk, 'a reference back to what contains it', 'Store an id instead.');
-  if (walk.ancestors.length === MAXIMUM_DEPTH) {
+  if (walk.ancestors.size === MAXIMUM_DEPTH) {
     const top = { ...walk, path: walk.path.slice(0, 1) };
     return refuse(
       top,
@@ -179,13 +210,21 @@ function assertPlainObject(value: object, walk: Walk, isRoot: boolean): void {
       'Keep it on the server, or flatten it.',
     );
   }
-  walk.ancestors.push(value);
-  if (walk.isStructured && isBuiltIn(value)) {
-    assertBuiltIn(value, walk);
-    walk.ancestors.pop();
-    return;
-  }
+  walk.ancestors.add(value);
+  if (walk.isStructured && isBuiltIn(value)) assertBuiltIn(value, walk);
+  else assertProperties(value, walk, isRoot);
+  walk.ancestors.delete(value);
+}
+
+function assertProperties(value: object, walk: Walk, isRoot: boolean): void {
   if (!isRoot) assertPlainPrototype(value, walk);
+  if (Object.prototype.toString.call(value) === '[object Arguments]')
+    return refuse(walk, 'the arguments of a function', 'Store an array of them, as in [...arguments].');
+  const symbol = Object.getOwnPropertySymbols(value).find((key) =>
+    Object.prototype.propertyIsEnumerable.call(value, key),
+  );
+  if (symbol)
+    return refuse(walk, 'an object with a symbol as key, which JSON leaves out', 'Use text as key.');
   if (typeof (value as SessionContent)['toJSON'] === 'function')
     return refuse(walk, 'an object with a toJSON method', 'Store what that method returns.');
   if (Array.isArray(value)) {
@@ -200,7 +239,6 @@ function assertPlainObject(value: object, walk: Walk, isRoot: boolean): void {
       if (property !== undefined) descend(property, key, walk);
     }
   }
-  walk.ancestors.pop();
 }
 
 function descend(value: unknown, key: string | number, walk: Walk): void {

@@ -1,14 +1,15 @@
 import type { SessionContent } from './content.js';
 import type { ContentModel } from './content-model.js';
+import { objectsIn } from './reachable-objects.js';
 
 /** A session object that `regenerate()` replaced. It keeps its content, but what is changed in it from now on is not stored. */
 export class ReplacedObject {
-  readonly #object: SessionContent;
+  readonly object: SessionContent;
   readonly #model: ContentModel;
   readonly #before: ReadonlyMap<string, string>;
 
   constructor(object: SessionContent, model: ContentModel) {
-    this.#object = object;
+    this.object = object;
     this.#model = model;
     this.#before = this.#texts();
   }
@@ -25,13 +26,13 @@ export class ReplacedObject {
     if (changed.length === 0) return false;
     const stored = objectsIn(current);
     const isStored = (key: string): boolean =>
-      [...objectsIn(this.#object[key])].some((object) => stored.has(object));
+      [...objectsIn(this.object[key])].some((object) => stored.has(object));
     return !changed.every(isStored);
   }
 
   /** Each key's value as comparable text. */
   #texts(): Map<string, string> {
-    return new Map(Object.entries(this.#object).map(([key, value]) => [key, this.#text(key, value)]));
+    return new Map(Object.entries(this.object).map(([key, value]) => [key, this.#text(key, value)]));
   }
 
   #text(key: string, value: unknown): string {
@@ -42,16 +43,4 @@ export class ReplacedObject {
       return '';
     }
   }
-}
-
-function objectsIn(value: unknown, found: Set<unknown> = new Set()): Set<unknown> {
-  if (typeof value !== 'object' || value === null || found.has(value)) return found;
-  found.add(value);
-  for (const part of partsOf(value)) objectsIn(part, found);
-  return found;
-}
-
-function partsOf(value: object): Iterable<unknown> {
-  if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
-  return value instanceof Set ? (value as Set<unknown>) : Object.values(value);
 }

@@ -32,6 +32,13 @@ export type SessionEvent =
     }
   /** A change could not be stored, and no exception could say so any more. */
   | { readonly type: 'lost'; readonly session: string; readonly error: ClientSessionsError }
+  /** A session was read for a response that a shared cache may serve to others. */
+  | { readonly type: 'exposed'; readonly session: string; readonly error: ClientSessionsError }
+  /**
+   * A session that began on a request which another site sent was not stored, because the browser had withheld the cookie that it would
+   * have replaced.
+   */
+  | { readonly type: 'withheld'; readonly session: string }
   /** The keys in force: at start, and whenever they are exchanged. */
   | { readonly type: 'keys'; readonly sessions: readonly string[]; readonly keyIds: readonly string[] }
   /** New secrets could not be had; the last good ones stay in force. The error is whatever was thrown, and may quote what was read. */

@@ -74,13 +74,14 @@ export class SessionKind {
    */
   seal(content: object, text: string, times: SessionTimes, marks: SessionMarks): string {
     const { name, model, sealer, sizeLimit, nameBytes } = this.#traits;
-    model.assertValid(content);
+    model.assertValid(text);
     const sealed = sealer.seal({
       createdAt: times.createdAt,
       expiresAt: times.expiresAt,
       startedAt: times.startedAt,
       ownDuration: times.ownDuration,
       renewed: times.renewed,
+      renewedAt: times.renewedAt,
       ephemeral: marks.ephemeral,
       id: marks.id,
       version: model.version,
@@ -90,6 +91,11 @@ export class SessionKind {
     if (bytes <= sizeLimit) return sealed;
     const weights = weighKeys(content, (part) => model.write(part));
     throw new SessionTooLargeError(name, bytes, sizeLimit, weights.slice(0, 3));
+  }
+
+  /** Whether the key of a sealed text that opened before still does. */
+  stillOpens({ text, sealer }: Candidate): boolean {
+    return sealer.unseal(text).ok;
   }
 
   /** Opens a sealed text. Each step is final: what is refused here is tried in no other way. */

@@ -1,17 +1,19 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
+import { SessionExposedError } from '../errors/session-exposed.error.js';
 import { SessionKeptError } from '../errors/session-kept.error.js';
-import { SessionTooLateError } from '../errors/session-too-late.error.js';
 import { createSessionId } from '../sealing/session-id.js';
 import type { Candidate } from './candidate.js';
-import { freezeContent, hasNamedProperties, type SessionContent } from './content.js';
+import { closeContent } from './closed-content.js';
+import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, milliseconds } from './duration.js';
 import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
+import { objectsIn } from './reachable-objects.js';
 import { ReplacedObject } from './replaced-object.js';
-import { RESERVED_NAMES } from './reserved-names.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
 import type { Admission, Refusal, SessionKind } from './session-kind.js';
 import { createSessionObject, type SessionActions } from './session-object.js';
+import { tooLate } from './too-late.js';
 
 /** What the browser has to be told about a session. */
 export type SessionOutcome =
@@ -26,22 +28,32 @@ export type SessionOutcome =
   /** It cannot be stored. `isNews`: nobody was told yet by an exception. */
   | { readonly type: 'failed'; readonly isNews: boolean };
 
-/** One session of one request, from the first touch to the response head. */
+/**
+ * What can become of a session's changes. `withheld`: nothing, unless the application begins the session by name, because the browser kept
+ * its cookie from a request that another site sent. `read-only`: there is no response that could carry a cookie.
+ */
+export type SessionMode = 'writable' | 'withheld' | 'read-only';
+
+/** One session of one request, from the first touch to the end of the response. */
 export class SessionState implements SessionActions {
   readonly #kind: SessionKind;
-  readonly #isReadOnly: boolean;
+  readonly #candidates: readonly Candidate[];
+  readonly #mode: SessionMode;
   #object: SessionContent;
-  #times: SessionTimes;
+  #times!: SessionTimes;
   #ephemeral: boolean | undefined;
   #id: Buffer | undefined;
   #isNew = true;
+  #isWithheld!: boolean;
   #refused: RefusalReason | undefined;
+  /** What opened. */
+  #admitted: Candidate | undefined;
   /** The cookie was refused, but is another release's to read: it stays as it is unless the application gives it up. */
   #isKept = false;
   /** The content of a session without any, as text: nothing but defaults. */
-  #fresh: string;
+  #fresh = '';
   /** The content as the browser has it. What differs from it at the end has to be written. */
-  readonly #stored: string;
+  #stored!: string;
   /** `refresh`: the same content sealed anew, for a newer key, version or expiry. */
   #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
   #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
@@ -49,75 +61,83 @@ export class SessionState implements SessionActions {
   #thrown: ClientSessionsError | undefined;
   /** What `regenerate()` replaced. */
   #replaced: ReplacedObject[] | undefined;
+  /** Objects in the content that were made for it, and not by the application. */
+  #made: Set<object> | undefined;
   /** The content when it was last looked at as a whole. */
   #settled: string | undefined;
   /** The content when the head was sent. */
   #concluded: string | undefined;
 
-  /**
-   * @param candidates the values of all cookies that may hold this session; the first genuine one counts
-   * @param isReadOnly there is no response that could carry a cookie
-   */
-  constructor(kind: SessionKind, candidates: readonly Candidate[], isReadOnly = false) {
+  /** @param candidates the values of all cookies that may hold this session; the first genuine one counts */
+  constructor(kind: SessionKind, candidates: readonly Candidate[], mode: SessionMode = 'writable') {
     this.#kind = kind;
-    this.#isReadOnly = isReadOnly;
+    this.#candidates = candidates;
+    this.#mode = mode;
     this.#object = createSessionObject(this);
-    this.#times = begin(kind.now(), kind.lifetime);
-    this.#id = this.#newId();
-    this.#fresh = this.#stored = this.#open(candidates) ?? this.#fill();
-    if (isReadOnly) freezeContent(this.#object);
+    this.#start();
+    if (mode === 'read-only') this.#close();
   }
 
   get object(): SessionContent {
     return this.#object;
   }
 
+  /** Whether nothing that happens to the session can reach the browser any more. */
+  get isOver(): boolean {
+    return this.#mode === 'read-only' || this.#concluded !== undefined;
+  }
+
+  /** Whether the session may be used still, by its times and its key: a connection can outlive both. */
+  stands(): boolean {
+    if (this.#isNew) return true;
+    if (this.#expiresAt() <= this.#kind.now()) return false;
+    return this.#admitted === undefined || this.#kind.stillOpens(this.#admitted);
+  }
+
   /** Puts other content in place of what there is. */
   replace(content: unknown): void {
     if (content === this.#object) return;
     this.#assertWritable();
-    if (!hasNamedProperties(content)) {
-      throw new TypeError(
-        `Only an object can be assigned to the session "${this.#kind.name}"; to remove it, call destroy()`,
-      );
-    }
-    const entries = Object.entries(content);
-    const reserved = entries.find(([key]) => RESERVED_NAMES.has(key));
-    if (reserved)
-      throw new TypeError(`"${reserved[0]}" is reserved on a session and cannot be a key of its content`);
+    const entries = entriesOf(content, this.#kind.name);
     this.#empty();
     for (const [key, value] of entries) this.#object[key] = value;
   }
 
-  reset(keep: readonly string[] = []): void {
+  reset(keep?: readonly string[]): void {
     this.#assertWritable();
-    this.#empty(keep);
-    this.#fresh = this.#fill();
-    this.#isKept = false;
-    this.#times = begin(this.#kind.now(), this.#kind.lifetime);
-    this.#ephemeral = undefined;
-    this.#id = this.#newId();
+    this.#restart(keep);
+    this.#isWithheld = false;
     this.#intent = 'write';
   }
 
   destroy(): void {
-    this.reset();
+    this.#assertWritable();
+    this.#restart();
     this.#intent = 'delete';
   }
 
   setDuration(duration: Duration, ephemeral?: boolean): void {
     this.#assertWritable();
     const ms = milliseconds(duration, 'setDuration(duration)');
-    this.#times = withOwnDuration(this.#times, ms, this.#kind.now());
+    this.#times = withOwnDuration(this.#times, ms, this.#kind.now(), this.#kind.lifetime);
     this.#ephemeral = ephemeral ?? this.#ephemeral;
+    this.#isWithheld = false;
     this.#intent = 'write';
   }
 
-  regenerate(): void {
+  regenerate(keep: readonly string[] = []): void {
     this.#assertWritable();
-    (this.#replaced ??= []).push(new ReplacedObject(this.#object, this.#kind.model));
+    const before = this.#object;
+    (this.#replaced ??= []).push(new ReplacedObject(before, this.#kind.model));
     this.#object = createSessionObject(this);
-    this.reset();
+    for (const key of keep) if (Object.hasOwn(before, key)) this.#object[key] = before[key];
+    this.reset(keep);
+  }
+
+  reload(): void {
+    this.#assertWritable();
+    this.#empty();
+    this.#start();
   }
 
   /** Seals what there is to store, so that a problem is an exception while the application can still answer for it. */
@@ -144,37 +164,38 @@ export class SessionState implements SessionActions {
       outcome = { type: 'failed', isNews };
       this.#concluded = this.#text();
     }
+    const isAsked = this.#intent === 'delete' || this.#concluded !== this.#stored;
     if (this.#isKept && this.#concluded !== this.#stored) {
       this.#reportLoss(new SessionKeptError(this.#kind.name, this.#refused ?? 'kept'));
     }
-    this.#intent = 'write if changed';
+    if (this.#isWithheld && isAsked) this.#kind.report({ type: 'withheld', session: this.#kind.name });
     return outcome;
   }
 
-  /** Reports what was changed after `conclude()`, when the browser could no longer be told. */
-  reportLateChanges(): void {
+  /** The end of the response: reports what was changed since `conclude()`, and lets nothing more be changed. */
+  end(): void {
     if (this.#concluded === undefined) return;
-    if (this.#intent === 'write if changed' && this.#concluded === this.#text()) return;
-    this.#reportLoss(
-      new SessionTooLateError(
-        this.#kind.name,
-        'it was made after the response head had been sent',
-        'Change sessions before the first byte of a response, also of a stream or of server-sent events.',
-      ),
-    );
+    if (this.#concluded !== this.#text()) this.#reportLoss(tooLate(this.#kind.name, 'made after the head'));
+    this.#close();
   }
 
-  /** Reports what the browser was not told, because the head was sent past `conclude()`. */
-  reportBypass(): void {
+  /**
+   * Reports that the head was sent past `conclude()`, so that the browser was not told.
+   *
+   * @param isExposed caches were not told either
+   */
+  reportBypass(isExposed: boolean): void {
+    if (this.isOver) return;
     const { type } = this.conclude();
-    if (type !== 'write' && type !== 'delete') return;
-    this.#reportLoss(
-      new SessionTooLateError(
-        this.#kind.name,
-        'its handler handed the response to another application, which sent the head',
-        'Mount that application with app.use(path, application) instead.',
-      ),
-    );
+    if (type === 'write' || type === 'delete') {
+      this.#reportLoss(tooLate(this.#kind.name, 'past another application'));
+    } else if (isExposed) this.reportExposure();
+  }
+
+  /** Reports that caches were not told to keep the response from others. */
+  reportExposure(): void {
+    const { name, report } = this.#kind;
+    report({ type: 'exposed', session: name, error: new SessionExposedError(name) });
   }
 
   info(): SessionInfo {
@@ -188,6 +209,30 @@ export class SessionState implements SessionActions {
     };
   }
 
+  /** Begins with what the browser brought. */
+  #start(): void {
+    this.#times = begin(this.#kind.now(), this.#kind.lifetime);
+    this.#id = this.#newId();
+    this.#ephemeral = undefined;
+    this.#isNew = true;
+    this.#isKept = false;
+    this.#isWithheld = this.#mode === 'withheld';
+    this.#refused = this.#admitted = undefined;
+    this.#intent = 'write if changed';
+    this.#fresh = this.#stored = this.#open(this.#candidates) ?? this.#fill();
+  }
+
+  /** Begins anew, with what is to be kept. */
+  #restart(keep?: readonly string[]): void {
+    this.#empty(keep);
+    this.#admitted = undefined;
+    this.#fresh = this.#fill();
+    this.#isKept = false;
+    this.#times = begin(this.#kind.now(), this.#kind.lifetime);
+    this.#ephemeral = undefined;
+    this.#id = this.#newId();
+  }
+
   /** Opens the first genuine candidate. @returns its content as text */
   #open(candidates: readonly Candidate[]): string | undefined {
     let refusal: Refusal | undefined;
@@ -195,6 +240,7 @@ export class SessionState implements SessionActions {
       const admission = this.#kind.open(candidate);
       if (admission.ok) {
         this.#adopt(admission);
+        this.#admitted = candidate;
         return admission.text;
       }
       refusal ??= admission;
@@ -211,14 +257,23 @@ export class SessionState implements SessionActions {
   }
 
   #adopt({ record, content, stale }: Extract<Admission, { ok: true }>): void {
-    const prolonged = renew(record, this.#kind.now(), this.#kind.lifetime);
+    const isReadOnly = this.#mode === 'read-only';
+    const prolonged = isReadOnly ? undefined : renew(record, this.#kind.now(), this.#kind.lifetime);
     this.#times = prolonged ?? record;
     this.#ephemeral = record.ephemeral;
     this.#id = this.#kind.hasId ? (record.id ?? this.#id) : undefined;
     this.#isNew = false;
     const lacksId = this.#kind.hasId && !record.id;
     if (stale || prolonged || lacksId) this.#intent = 'refresh';
-    Object.assign(this.#object, content);
+    for (const key of Object.keys(content)) this.#put(key, content[key]);
+  }
+
+  /** Puts in what was made for this session. */
+  #put(key: string, value: unknown): void {
+    this.#object[key] = value;
+    if (typeof value !== 'object' || value === null) return;
+    this.#made ??= new Set();
+    for (const object of objectsIn(value)) this.#made.add(object);
   }
 
   #settle(): SessionOutcome {
@@ -226,10 +281,11 @@ export class SessionState implements SessionActions {
     const text = this.#kind.model.write(this.#object);
     this.#settled = text;
     const isChanged = text !== this.#stored;
-    if (this.#isKept) return { type: 'keep' };
+    if (this.#isKept || this.#isWithheld) return { type: 'keep' };
     if (this.#intent === 'delete' && text === this.#fresh) return { type: 'delete' };
     if (this.#intent === 'refresh' && !isChanged) return this.#refresh(text);
-    if (this.#intent === 'write if changed' && !isChanged) return { type: this.#refused ? 'delete' : 'keep' };
+    // A cookie that was refused stays, too: it may be another application's, another server's, or about to be replaced by another request.
+    if (this.#intent === 'write if changed' && !isChanged) return { type: 'keep' };
     return this.#write(text);
   }
 
@@ -268,20 +324,21 @@ export class SessionState implements SessionActions {
 
   #assertNothingDetached(): void {
     if (!this.#replaced?.some((replaced) => replaced.hasLostChange(this.#object))) return;
-    throw new SessionTooLateError(
-      this.#kind.name,
-      'it was made to an object that regenerate() had replaced',
-      'After regenerate() take the session from the request again.',
-    );
+    throw tooLate(this.#kind.name, 'to a replaced object');
   }
 
   #assertWritable(): void {
-    if (!this.#isReadOnly) return;
-    throw new SessionTooLateError(
-      this.#kind.name,
-      'there is no response that could carry its cookie',
-      'Sessions of a WebSocket handshake are read-only; change them in an HTTP request.',
-    );
+    if (this.#mode === 'read-only') throw tooLate(this.#kind.name, 'in a handshake');
+    if (this.#concluded !== undefined) throw tooLate(this.#kind.name, 'called after the head');
+  }
+
+  /** Lets nothing be changed any more. */
+  #close(): void {
+    const { model } = this.#kind;
+    const own = this.#made ?? new Set<object>();
+    const objects = [this.#object, ...(this.#replaced ?? []).map(({ object }) => object)];
+    for (const object of objects)
+      closeContent(object, own, () => tryTo(() => model.parse(model.write(object))));
   }
 
   #reportLoss(error: ClientSessionsError): void {
@@ -294,24 +351,29 @@ export class SessionState implements SessionActions {
 
   /** Adds what a fresh session holds and this one does not. @returns a fresh session's content as text */
   #fill(): string {
-    const { model } = this.#kind;
-    const content = model.fresh();
+    const { content, text } = this.#kind.model.fresh();
     for (const key of Object.keys(content))
-      if (!Object.hasOwn(this.#object, key)) this.#object[key] = content[key];
-    return model.write(content);
+      if (!Object.hasOwn(this.#object, key)) this.#put(key, content[key]);
+    return text;
   }
 
   /** The content as comparable text, whatever is in it. */
   #text(): string {
-    try {
-      return this.#kind.model.write(this.#object);
-    } catch {
-      // Not to be stored, as has been said; here only a difference matters.
-      return '';
-    }
+    // What is not to be stored has been reported; here only a difference matters.
+    return tryTo(() => this.#kind.model.write(this.#object)) ?? '';
   }
 
   #newId(): Buffer | undefined {
     return this.#kind.hasId ? createSessionId() : undefined;
+  }
+}
+
+/** Leaves out what cannot be stored. */
+function tryTo<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    // Content that cannot be written has been reported when the head was sent.
+    return undefined;
   }
 }

@@ -13,12 +13,17 @@ const DECODERS: Readonly<Record<Tag, (value: never) => unknown>> = {
   $map: (entries: [unknown, unknown][]) => new Map(entries.map(([key, value]) => [untag(key), untag(value)])),
   $set: (members: unknown[]) => new Set(members.map(untag)),
   $bigint: (digits: string) => BigInt(digits),
-  $bytes: (text: string) => new Uint8Array(Buffer.from(text, 'base64url')),
-  $buffer: (text: string) => Buffer.from(text, 'base64url'),
+  $bytes: bytesOf,
+  $buffer: (text: string) => Buffer.from(bytesOf(text).buffer),
   $number: (name: string) => Number(name),
   $undefined: () => undefined,
   $object: (value: object) => untagProperties(value),
 };
+
+/** In memory of their own: that of a small Buffer is a part of what all of them share. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(text, 'base64url'));
+}
 
 /** Text of checked data: plain JSON where that is enough, otherwise marked and with tags. */
 export function stringifyStructured(content: object): string {

@@ -53,7 +53,7 @@ export class Workshop {
 
   /** What a handshake with this cookie begins with. */
   openReadOnly(cookie: string): SessionState {
-    return new SessionState(this.kind, [this.#candidate(cookie)], true);
+    return new SessionState(this.kind, [this.#candidate(cookie)], 'read-only');
   }
 
   readonly #candidate = (text: string): Candidate => ({ text, sealer: this.kind.sealer });

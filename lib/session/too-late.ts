@@ -1,0 +1,35 @@
+import { SessionTooLateError } from '../errors/session-too-late.error.js';
+
+const IN_TIME =
+  'Change sessions before the first byte of a response, also of a stream or of server-sent events.';
+
+type Reason =
+  | 'called after the head'
+  | 'made after the head'
+  | 'in a handshake'
+  | 'to a replaced object'
+  | 'past another application';
+
+/** Why a change cannot reach the browser, and what to do instead. */
+const REASONS: Readonly<Record<Reason, readonly [problem: string, remedy: string]>> = {
+  'called after the head': ['the response head had been sent before', IN_TIME],
+  'made after the head': ['it was made after the response head had been sent', IN_TIME],
+  'in a handshake': [
+    'there is no response that could carry its cookie',
+    'Sessions of a WebSocket handshake are read-only; change them in an HTTP request.',
+  ],
+  'to a replaced object': [
+    'it was made to an object that regenerate() had replaced',
+    'After regenerate() take the session from the request again.',
+  ],
+  'past another application': [
+    'its handler handed the response to another application, which sent the head',
+    'Mount that application with app.use(path, application) instead.',
+  ],
+};
+
+/** The error for a change of a session that cannot reach the browser any more. */
+export function tooLate(session: string, reason: Reason): SessionTooLateError {
+  const [problem, remedy] = REASONS[reason];
+  return new SessionTooLateError(session, problem, remedy);
+}
