@@ -2,7 +2,7 @@ import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type { ContentIssue } from './errors/session-invalid.error.js';
 import { NamedSession } from './http/named-session.js';
 import { type ConfiguredSession, resolveSessions } from './http/configured-session.js';
-import { SessionDefinition } from './http/session-definition.js';
+import { optionsOf, type SessionDefinition } from './http/session-definition.js';
 import type { SessionOptions } from './http/session-options.js';
 import { createSessionId } from './sealing/session-id.js';
 import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
@@ -13,7 +13,7 @@ import type { Admission } from './session/session-kind.js';
 
 /** Options of one session, with the clock. A definition is completed by its `with(secret)`. */
 export interface SessionCodecOptions extends SessionOptions {
-  /** The clock, in ms since epoch. @default Date.now */
+  /** The clock, in ms since epoch. @default the system's, asked each time */
   now?: () => number;
 }
 
@@ -61,10 +61,9 @@ export interface SessionCodec<T extends object = SessionContent> {
 export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   options: SessionCodecOptions | SessionDefinition<T>,
 ): SessionCodec<T> {
-  const settings: SessionCodecOptions = options instanceof SessionDefinition ? options.options : options;
-  const [session] = resolveSessions(settings);
-  const { now = Date.now } = settings;
+  const [session] = resolveSessions(optionsOf(options));
   assertArrived(session!);
+  const { now } = session!;
   const { kind } = new NamedSession(session!, () => undefined);
   return {
     seal(content, given = {}) {

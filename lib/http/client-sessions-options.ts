@@ -10,6 +10,6 @@ export interface ClientSessionsOptions extends SessionOptions {
   overrides?: Readonly<Record<string, SessionOptions>>;
   /** Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. */
   onEvent?: (event: SessionEvent) => void;
-  /** The clock, in ms since epoch, for tests. @default Date.now */
+  /** The clock, in ms since epoch, for tests. @default `Date.now()`, asked each time, so that fake timers act */
   now?: () => number;
 }

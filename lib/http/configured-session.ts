@@ -1,5 +1,3 @@
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type SecretOption, SecretSource } from '../sealing/secret-source.js';
 import { ContentModel } from '../session/content-model.js';
@@ -7,9 +5,13 @@ import { milliseconds } from '../session/duration.js';
 import { resolveLifetime } from '../session/lifetime.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import { assertCookieName, resolveCookieAttributes } from './cookie-options.js';
-import { type Legacy, LEGACY_ONLY, resolveLegacy } from './legacy-options.js';
-import { SessionDefinition } from './session-definition.js';
+import { assertKnown } from './known-options.js';
+import { type Legacy, resolveLegacy } from './legacy-options.js';
+import { lifetimeWarnings } from './lifetime-warnings.js';
+import { assertRequestKey } from './request-key.js';
+import { optionsOf } from './session-definition.js';
 import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
+import { shownValue } from './shown-value.js';
 
 /** A session's configuration, its keys and the shape of its content. */
 export interface ConfiguredSession {
@@ -21,48 +23,15 @@ export interface ConfiguredSession {
   readonly previousNames: readonly string[];
   /** The clock: ms since epoch. */
   readonly now: () => number;
+  /** What works, but hardly as it was meant: to be told once, at start. */
+  readonly warnings: readonly string[];
 }
 
 const DEFAULT_COOKIE_NAME = 'session_state';
 
-const SESSION_OPTIONS: readonly string[] = [
-  'name',
-  'cookieName',
-  'requestKey',
-  'secret',
-  'secretRefresh',
-  'legacy',
-  'previousNames',
-  'purpose',
-  'id',
-  'memo',
-  'cookie',
-  'duration',
-  'activeDuration',
-  'absoluteDuration',
-  'schema',
-  'defaults',
-  'version',
-  'migrate',
-  'onInvalid',
-  'onNewer',
-  'codec',
-];
-const COMMON_OPTIONS: readonly string[] = ['sessions', 'overrides', 'onEvent', 'now'];
-const COOKIE_OPTIONS: readonly string[] = [
-  'path',
-  'domain',
-  'maxAge',
-  'ephemeral',
-  'httpOnly',
-  'secure',
-  'secureProxy',
-  'sameSite',
-  'partitioned',
-  'priority',
-];
 /** Options that tell sessions apart: as a default for several they would make them collide. */
 const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
+const CROSS_SITE = ['withhold', 'store'] as const;
 
 /**
  * The one place where options are checked, completed, copied and frozen.
@@ -82,21 +51,24 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Config
 
 function resolveAll(options: ClientSessionsOptions, sources: SharedSource[]): readonly ConfiguredSession[] {
   assertObject(options, 'options', 'Call it with { secret, … }.');
-  assertKnown(options, [...SESSION_OPTIONS, ...COMMON_OPTIONS], '');
-  const { sessions, overrides = {}, onEvent, now = Date.now, ...shared } = options;
+  assertKnown(options, 'all', '');
+  const { sessions, overrides = {}, onEvent, now: givenClock, ...shared } = options;
   assertFunction(onEvent, 'onEvent');
-  assertFunction(now, 'now');
-  if (sessions) assertSeveral(sessions, shared);
+  const now = resolveClock(givenClock);
+  if (sessions !== undefined) assertSeveral(sessions, shared);
+  assertObject(overrides, 'overrides', 'Give an object such as { cart: { duration } }.');
 
   const configured = (sessions ?? [{}]).map((given, i) => {
-    const own = given instanceof SessionDefinition ? given.options : given;
+    const own = optionsOf(given);
     const at = sessions ? `sessions[${i}]` : '';
     assertObject(own, at, 'Give an object such as { name, duration }.');
-    assertKnown(own, SESSION_OPTIONS, at);
-    const name = own.name ?? own.cookieName ?? shared.name ?? shared.cookieName ?? DEFAULT_COOKIE_NAME;
-    const override = overrides[name] ?? {};
+    assertKnown(own, 'session', at);
+    const named = own.name ?? own.cookieName ?? shared.name ?? shared.cookieName ?? DEFAULT_COOKIE_NAME;
+    // Where there are no types, it may be anything.
+    const name = String(named);
+    const override = Object.hasOwn(overrides, name) ? (overrides[name] ?? {}) : {};
     assertObject(override, `overrides.${name}`, 'Give an object such as { duration }.');
-    assertKnown(override, SESSION_OPTIONS, `overrides.${name}`);
+    assertKnown(override, 'session', `overrides.${name}`);
     return within(sessions ? name : '', () => resolveSession(merge(shared, own, override), sources, now));
   });
   assertDistinct(configured);
@@ -125,6 +97,7 @@ function resolveSession(
     purpose = 'session',
     id = false,
     memo = 500,
+    crossSite = 'withhold',
     previousNames = [],
   } = options;
   if (typeof name !== 'string' || name === '') {
@@ -138,10 +111,24 @@ function resolveSession(
       "Give a short text such as 'staging'.",
     );
   }
+  if (/[\p{Surrogate}\ufffd]/u.test(purpose)) {
+    throw new InvalidOptionsError(
+      'purpose',
+      'it holds half a character, or the sign that stands for a broken one, so that other purposes would be the same',
+      "Give a short text such as 'staging'.",
+    );
+  }
   if (!Number.isSafeInteger(memo) || memo < 0) {
     throw new InvalidOptionsError('memo', 'it is no count', 'Give how many cookies to remember, or 0.');
   }
   if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'it is no boolean', 'Use true or false.');
+  if (!CROSS_SITE.includes(crossSite)) {
+    throw new InvalidOptionsError(
+      'crossSite',
+      `${shownValue(crossSite)} is unknown`,
+      `Use one of ${CROSS_SITE.join(', ')}.`,
+    );
+  }
   const lifetime = resolveLifetime(options);
   const cookie = Object.freeze(resolveCookieAttributes(options.cookie ?? {}, cookieName));
   assertPreviousNames(previousNames, cookieName);
@@ -149,6 +136,11 @@ function resolveSession(
   const model = new ContentModel(name, { ...options, ...(codec && { codec }) });
   const host = { cookieName, duration: lifetime.duration, version: model.version, hasId: id, codec };
   const secrets = secretsOf(options, sources, now);
+  const legacy = options.legacy === undefined ? undefined : resolveLegacy(options.legacy, host);
+  const warnings = [
+    ...lifetimeWarnings({ ...lifetime, cookie }),
+    ...(legacy?.weakness === undefined ? [] : [weaknessWarning(legacy.weakness)]),
+  ];
   return {
     options: Object.freeze({
       name,
@@ -157,6 +149,7 @@ function resolveSession(
       purpose,
       id,
       memo,
+      crossSite,
       ...lifetime,
       cookie,
       get keyIds() {
@@ -165,10 +158,15 @@ function resolveSession(
     }),
     secrets,
     model,
-    legacy: options.legacy && resolveLegacy(options.legacy, host),
+    legacy,
     previousNames,
     now,
+    warnings: warnings.map((warning) => `Session "${name}": ${warning}`),
   };
+}
+
+function weaknessWarning(weakness: string): string {
+  return `the secret of the old format is weak (${weakness}). Old cookies are only as safe as it is; let "acceptUntil" come soon.`;
 }
 
 interface SharedSource {
@@ -196,7 +194,7 @@ function merge(...layers: readonly SessionOptions[]): SessionOptions {
   for (const { cookie } of layers) {
     if (cookie === undefined) continue;
     assertObject(cookie, 'cookie', 'Give an object such as { sameSite, secure }.');
-    assertKnown(cookie, COOKIE_OPTIONS, 'cookie');
+    assertKnown(cookie, 'cookie', 'cookie');
   }
   return { ...mergeDefined(layers), cookie: mergeDefined(layers.map(({ cookie }) => cookie ?? {})) };
 }
@@ -204,15 +202,6 @@ function merge(...layers: readonly SessionOptions[]): SessionOptions {
 function mergeDefined<T extends object>(layers: readonly T[]): T {
   const entries = layers.flatMap((layer) => Object.entries(layer));
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T;
-}
-
-function assertRequestKey(key: unknown): asserts key is string {
-  const remedy = 'Choose another name for "requestKey", such as \'session\'.';
-  if (typeof key !== 'string' || key === '')
-    throw new InvalidOptionsError('requestKey', 'it is no name of a property', remedy);
-  if (key in new IncomingMessage(new Socket())) {
-    throw new InvalidOptionsError('requestKey', `every request has a property "${key}" already`, remedy);
-  }
 }
 
 function assertSeveral(sessions: unknown, shared: SessionOptions): void {
@@ -280,18 +269,6 @@ function assertPreviousNames(names: unknown, cookieName: string): void {
   );
 }
 
-function assertKnown(options: object, known: readonly string[], at: string): void {
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown === undefined) return;
-  throw new InvalidOptionsError(
-    at ? `${at}.${unknown}` : unknown,
-    'there is no such option',
-    LEGACY_ONLY.includes(unknown)
-      ? 'It belongs to the format of client-sessions: write it inside "legacy".'
-      : `Known are: ${known.join(', ')}.`,
-  );
-}
-
 function assertObject(value: unknown, option: string, remedy: string): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
   throw new InvalidOptionsError(option, 'it is no object', remedy);
@@ -300,6 +277,23 @@ function assertObject(value: unknown, option: string, remedy: string): void {
 function assertFunction(value: unknown, option: string): void {
   if (value === undefined || typeof value === 'function') return;
   throw new InvalidOptionsError(option, 'it is no function', 'Give a function, or leave it out.');
+}
+
+/**
+ * The clock to ask. The system's is looked up each time, or fake timers that a test installs later would not act on it.
+ *
+ * @throws {@link InvalidOptionsError} for what tells no time
+ */
+function resolveClock(given: unknown): () => number {
+  if (given === undefined || given === Date.now) return () => Date.now();
+  assertFunction(given, 'now');
+  const now = given as () => number;
+  if (Number.isFinite(now())) return now;
+  throw new InvalidOptionsError(
+    'now',
+    'it returns no number',
+    'Let it return ms since epoch, as Date.now() does, or leave it out.',
+  );
 }
 
 /** Says in the message which of several sessions an option belongs to. */

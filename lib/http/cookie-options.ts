@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type Duration, milliseconds } from '../session/duration.js';
+import { shownValue } from './shown-value.js';
 
 /** The attributes of a session's cookie. */
 export interface CookieOptions {
@@ -8,7 +9,8 @@ export interface CookieOptions {
   /** Share the cookie with all subdomains of this domain. @default none: this host alone */
   domain?: string;
   /**
-   * How long the browser keeps the cookie after each write, where that shall differ from the session's own expiry.
+   * How long the browser keeps the cookie after each write, where that shall differ from the session's own expiry. Browsers keep none for
+   * more than 400 days.
    * @default until the session expires
    */
   maxAge?: Duration;
@@ -26,7 +28,7 @@ export interface CookieOptions {
   secureProxy?: boolean;
   /** Which requests of other sites bring the cookie. `'none'` needs `secure: true`. @default 'lax' */
   sameSite?: 'strict' | 'lax' | 'none';
-  /** Keep a separate cookie for each embedding site (CHIPS). Needs `secure: true`. @default false */
+  /** Keep a separate cookie for each embedding site (CHIPS). Needs `secure: true` and `sameSite: 'none'`. @default false */
   partitioned?: boolean;
   /** What the browser evicts last. @default none: the browser's own, medium */
   priority?: 'low' | 'medium' | 'high';
@@ -62,7 +64,7 @@ export function assertCookieName(name: unknown, option = 'cookieName'): asserts 
   if (typeof name === 'string' && TOKEN.test(name) && name.length <= 256) return;
   throw new InvalidOptionsError(
     option,
-    `${JSON.stringify(name)} is no name for a cookie`,
+    `${shownValue(name)} is no name for a cookie`,
     'Use up to 256 letters, digits and - _ . only; no spaces, no "=", no ";".',
   );
 }
@@ -93,25 +95,32 @@ export function resolveCookieAttributes(options: CookieOptions, name: string): C
   if (typeof path !== 'string' || !PATH.test(path) || path.length > PATH_BYTES) {
     refuse(
       'path',
-      `${JSON.stringify(path)} is no path`,
+      `${shownValue(path)} is no path`,
       "Begin with '/', without ';' and control characters, up to 1024 bytes.",
     );
   }
   if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
     refuse(
       'domain',
-      `${JSON.stringify(domain)} is no domain`,
+      `${shownValue(domain)} is no domain`,
       "Write a host name such as 'example.org', or leave it out.",
     );
   }
   if (!SAME_SITE.includes(sameSite)) {
-    refuse('sameSite', `${JSON.stringify(sameSite)} is unknown`, `Use one of ${SAME_SITE.join(', ')}.`);
+    refuse('sameSite', `${shownValue(sameSite)} is unknown`, `Use one of ${SAME_SITE.join(', ')}.`);
   }
   if (priority !== undefined && !PRIORITY.includes(priority)) {
-    refuse('priority', `${JSON.stringify(priority)} is unknown`, `Use one of ${PRIORITY.join(', ')}.`);
+    refuse('priority', `${shownValue(priority)} is unknown`, `Use one of ${PRIORITY.join(', ')}.`);
   }
   if (ephemeral && maxAge !== undefined) {
     refuse('maxAge', 'it contradicts "cookie.ephemeral"', 'Leave one of the two out.');
+  }
+  if (maxAge === 0) {
+    refuse(
+      'maxAge',
+      'browsers delete a cookie that lasts for 0 ms, so nothing would ever be stored',
+      'Give the time that browsers shall keep it, or leave it out; "cookie.ephemeral" ends it with the browser.',
+    );
   }
   if (sameSite === 'none' && secure !== true) {
     refuse(
@@ -121,7 +130,18 @@ export function resolveCookieAttributes(options: CookieOptions, name: string): C
     );
   }
   if (partitioned && secure !== true) {
-    refuse('partitioned', 'browsers refuse it without Secure', 'Set cookie.secure to true.');
+    refuse(
+      'partitioned',
+      'browsers refuse it without Secure',
+      "Set cookie.secure to true, and cookie.sameSite to 'none'.",
+    );
+  }
+  if (partitioned && sameSite !== 'none') {
+    refuse(
+      'partitioned',
+      `in another site's page, which it is for, browsers never store a cookie with SameSite=${sameSite}`,
+      "Set cookie.sameSite to 'none', or leave partitioned out.",
+    );
   }
   const prefix = /^__(host-http|host|http|secure)-/i.exec(name)?.[1]?.toLowerCase();
   if (prefix && secure !== true) {
@@ -156,9 +176,5 @@ function flag<D>(
   if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
   const allowed = name === 'secure' ? "true, false or 'auto'" : 'true or false';
-  throw new InvalidOptionsError(
-    `cookie.${name}`,
-    `${JSON.stringify(value)} is no boolean`,
-    `Use ${allowed}.`,
-  );
+  throw new InvalidOptionsError(`cookie.${name}`, `${shownValue(value)} is no boolean`, `Use ${allowed}.`);
 }

@@ -65,6 +65,13 @@ interface LegacyHost {
 
 /** @throws {@link InvalidOptionsError} */
 export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionsError(
+      'legacy',
+      'it is no object',
+      'Give an object such as { secret, acceptUntil }, or leave it out.',
+    );
+  }
   const unknown = Object.keys(options).find((option) => !KNOWN.includes(option));
   if (unknown !== undefined) {
     throw new InvalidOptionsError(

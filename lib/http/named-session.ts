@@ -7,10 +7,22 @@ import { SessionKind } from '../session/session-kind.js';
 import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
 import { COOKIE_BYTES } from './cookie-options.js';
-import { isLocalRequest, isSecureRequest } from './secure-request.js';
+import {
+  claimsTlsProxy,
+  type Framework,
+  frameworkOf,
+  isLocalRequest,
+  isSecureRequest,
+} from './secure-request.js';
 import { type ConfiguredSession, cookieNamesOf } from './configured-session.js';
 import type { ResolvedSessionOptions } from './session-options.js';
 import { type CookieEnd, SetCookie } from './set-cookie.js';
+
+/** How a framework is told that there is a TLS proxy in front of it. */
+const TRUST: Readonly<Record<Framework, string>> = {
+  express: 'let Express trust it: app.set("trust proxy", 1), or its addresses instead of 1',
+  fastify: 'let Fastify trust it: new FastifyAdapter({ trustProxy: [its addresses] })',
+};
 
 /** One configured session: its cookie and what is in it. Made once, at start. */
 export class NamedSession {
@@ -57,7 +69,7 @@ export class NamedSession {
   ): string[] {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
-    this.#warnIfDropped(isSecure, request);
+    if (!isSecure) this.#warnOfPlainHttp(request);
     const headers = [this.#headerFor(outcome, isSecure)];
     for (const earlier of this.#earlier)
       if (arrived.has(earlier.name)) headers.push(earlier.delete(isSecure));
@@ -84,12 +96,29 @@ export class NamedSession {
     return maxAge === undefined ? outcome.expiresAt : now + maxAge;
   }
 
-  #warnIfDropped(isSecure: boolean, request: IncomingMessage): void {
-    if (this.options.cookie.secure !== true || isSecure || isLocalRequest(request)) return;
-    this.#warn(
-      'its cookie says Secure, but the request came over plain http, and browsers drop it then',
-      'Behind a TLS proxy, let the framework trust it (Express: app.set("trust proxy", 1), Fastify: trustProxy); without TLS, set cookie.secure to "auto".',
-    );
+  /** Without TLS here, there may be a proxy that the browser talks TLS to. Then `Secure` should be there, and otherwise it should not. */
+  #warnOfPlainHttp(request: IncomingMessage): void {
+    const { secure } = this.options.cookie;
+    if (secure === false) return;
+    const isProxied = claimsTlsProxy(request);
+    const framework = frameworkOf(request);
+    if (secure === 'auto' && isProxied) {
+      this.#warn(
+        'a proxy says that the browser came over TLS, but nobody here trusts the proxy, so the cookie is written without Secure',
+        framework
+          ? `Either ${TRUST[framework]}; it has to send X-Forwarded-Proto. Or set cookie.secure to true.`
+          : 'Set cookie.secure to true.',
+      );
+    }
+    if (secure === true && !isProxied && !isLocalRequest(request)) {
+      const told = framework
+        ? TRUST[framework]
+        : 'let it send X-Forwarded-Proto: https, as there is no framework with a "trust proxy" of its own';
+      this.#warn(
+        'its cookie says Secure, but the request came over plain http, and browsers drop it then',
+        `Behind a TLS proxy, ${told}. Without TLS, set cookie.secure to "auto".`,
+      );
+    }
   }
 
   #warn(problem: string, remedy: string): void {

@@ -37,13 +37,21 @@ function sessionsOf(request: AnyRequest): RequestSessions | undefined {
 export function defineRequestProperty(request: object, { key, get, set }: RequestProperty): void {
   if (key in request) {
     if (getterOf(request, key) === get) return;
+    const library = libraryOf(request, key);
     throw new InvalidOptionsError(
       'requestKey',
-      `the request has a property "${key}" already, which another middleware or a second configuration of this session put there`,
-      'Remove one of the two, or choose another "requestKey".',
+      `the request has a property "${key}" already, which ${library ?? 'another middleware or a second configuration of this session'} put there`,
+      `Remove ${library ?? 'one of the two'}, or choose another "requestKey".`,
     );
   }
   Object.defineProperty(request, key, { configurable: true, get, set });
+}
+
+/** The session library that has been at a request before, by what it leaves there beside `session`. */
+function libraryOf(request: object, key: string): string | undefined {
+  if (key !== 'session') return undefined;
+  if ('sessionStore' in request && 'sessionID' in request) return 'express-session';
+  return 'sessionOptions' in request ? 'cookie-session' : undefined;
 }
 
 function getterOf(target: object, key: string): unknown {

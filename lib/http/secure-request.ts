@@ -3,6 +3,8 @@ import type { TLSSocket } from 'node:tls';
 
 /** A request as frameworks extend it: Express's own, or Fastify's beside the raw one. */
 interface FrameworkRequest {
+  /** Express's application. */
+  readonly app?: unknown;
   /** By the framework's judgement, which includes its trust in proxies. */
   readonly protocol?: unknown;
 }
@@ -25,8 +27,64 @@ export function linkFrameworkRequest(raw: IncomingMessage, request: FrameworkReq
 export function isSecureRequest(request: IncomingMessage): boolean {
   const protocol =
     (request as FrameworkRequest).protocol ?? (request as LinkedRequest)[FRAMEWORK_REQUEST]?.protocol;
-  if (typeof protocol === 'string') return protocol === 'https';
+  if (typeof protocol === 'string') return protocol.toLowerCase() === 'https';
+  return isEncrypted(request);
+}
+
+function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as TLSSocket | undefined)?.encrypted === true;
+}
+
+/** What says whether a request came over TLS, where it is not the socket alone. */
+export type Framework = 'express' | 'fastify';
+
+/** The framework that a request has come through, if there is one. */
+export function frameworkOf(request: IncomingMessage): Framework | undefined {
+  const { app, protocol } = request as FrameworkRequest;
+  if (typeof app === 'function') return 'express';
+  // Before its hooks, Fastify's middleware gives Node's request the protocol.
+  return (request as LinkedRequest)[FRAMEWORK_REQUEST] || typeof protocol === 'string'
+    ? 'fastify'
+    : undefined;
+}
+
+/** What proxies say when the browser came to them over TLS. */
+const SIGNS_OF_TLS: readonly (readonly [header: string, value: string])[] = [
+  ['x-forwarded-proto', 'https'],
+  ['x-forwarded-protocol', 'https'],
+  ['x-forwarded-scheme', 'https'],
+  ['x-forwarded-ssl', 'on'],
+  ['x-url-scheme', 'https'],
+  ['front-end-https', 'on'],
+  ['cloudfront-forwarded-proto', 'https'],
+];
+
+/** One parameter of `Forwarded`, and what separates it from the next. @see https://www.rfc-editor.org/rfc/rfc7239#section-4 */
+const FORWARDED_PARAMETER = /[ \t]*([^\s=;,"]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))[ \t]*([;,]|$)/y;
+
+/**
+ * Whether a request that came without TLS says that the browser talks TLS to a proxy. Anybody may say so: good for a warning, and for
+ * nothing else.
+ */
+export function claimsTlsProxy(request: IncomingMessage): boolean {
+  if (isEncrypted(request)) return false;
+  const first = (header: string): string | undefined => {
+    const [value] = [request.headers[header]].flat();
+    return typeof value === 'string' ? value : undefined;
+  };
+  const isSign = ([header, value]: (typeof SIGNS_OF_TLS)[number]): boolean =>
+    first(header)?.split(',', 1)[0]?.trim().toLowerCase() === value;
+  return SIGNS_OF_TLS.some(isSign) || forwardedProtocol(first('forwarded') ?? '') === 'https';
+}
+
+/** What the first element of `Forwarded`, the browser's own way to the first proxy, says of the protocol. */
+function forwardedProtocol(forwarded: string): string | undefined {
+  FORWARDED_PARAMETER.lastIndex = 0;
+  for (;;) {
+    const [, name, quoted, token, separator] = FORWARDED_PARAMETER.exec(forwarded) ?? [];
+    if (name?.toLowerCase() === 'proto') return (quoted ?? token)?.toLowerCase();
+    if (separator !== ';') return undefined;
+  }
 }
 
 /** Whether browsers treat the host as trustworthy without TLS, and keep its Secure cookies. */

@@ -1,6 +1,7 @@
 import type { SecretOption } from '../sealing/secret-source.js';
 import type { ContentShape, SessionContent } from '../session/content.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from '../session/standard-schema.js';
+import { frozenCopy } from './frozen-copy.js';
 import type { SessionOptions } from './session-options.js';
 
 type RequiredKeys<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T];
@@ -31,16 +32,28 @@ type Reversible<S extends StandardSchema> =
     ? S
     : { readonly 'this schema does not accept what it returns': never };
 
+/** Under which a definition gives all its options, secrets included: registered, because another copy of this package may have made it. */
+const DEFINITION = Symbol.for('nestjs-client-sessions.definition');
+
+interface OptionsHolder {
+  readonly [DEFINITION]?: () => Readonly<SessionOptions>;
+}
+
 /** A session's name, configuration and type in one value, made by {@link defineSession}. */
 export class SessionDefinition<T extends object = SessionContent> {
   /** Never there at run time: carries the content's type. */
   declare readonly content: T;
   readonly name: string;
-  readonly options: Readonly<SessionOptions>;
+  /** A copy of the options without any secret, so that a definition can be printed. */
+  readonly options: Readonly<Omit<SessionOptions, 'secret'>>;
 
   constructor(name: string, options: SessionOptions) {
+    const own = ownCopy({ ...options, name });
     this.name = name;
-    this.options = Object.freeze({ ...options, name });
+    this.options = ownCopy(withoutSecrets(own));
+    // A function keeps its secrets from whoever prints the object, hidden properties, getters and all.
+    Object.defineProperty(this, DEFINITION, { value: () => own });
+    Object.freeze(this);
   }
 
   /**
@@ -49,8 +62,43 @@ export class SessionDefinition<T extends object = SessionContent> {
    * @example createSessionCodec(Cart.with(secret)).seal({ items: [] })
    */
   with(secret: SecretOption): SessionDefinition<T> {
-    return new SessionDefinition<T>(this.name, { ...this.options, secret });
+    return new SessionDefinition<T>(this.name, { ...optionsOf(this), secret });
   }
+}
+
+/** Whether a value is a definition, whichever copy of this package made it. */
+export function isDefinition(value: unknown): value is SessionDefinition<object> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as OptionsHolder)[DEFINITION] === 'function'
+  );
+}
+
+/** The options of a session, which may stand in a definition: all of them, secrets included. */
+export function optionsOf(session: SessionOptions | SessionDefinition<object>): Readonly<SessionOptions> {
+  return isDefinition(session) ? (session as OptionsHolder)[DEFINITION]!() : session;
+}
+
+/** Options that are data. The others may have state of their own, such as a stream of secrets, and are used as they were given. */
+const DATA: readonly string[] = ['cookie', 'legacy', 'previousNames', 'migrate', 'defaults'];
+/** Options that are secrets, here and inside `legacy`. */
+const SECRETS: readonly string[] = ['secret', 'encryptionKey', 'signatureKey'];
+
+/** A copy of options, which whoever gave them or reads them cannot change. */
+function ownCopy<O extends SessionOptions>(options: O): Readonly<O> {
+  const entries = Object.entries(options).map(([option, value]) => [
+    option,
+    DATA.includes(option) ? frozenCopy<unknown>(value) : (value as unknown),
+  ]);
+  return Object.freeze(Object.fromEntries(entries) as O);
+}
+
+function withoutSecrets(options: SessionOptions): Omit<SessionOptions, 'secret'> {
+  const { legacy } = options;
+  return { ...withoutOwnSecrets(options), ...(legacy && { legacy: withoutOwnSecrets(legacy) }) };
+}
+
+function withoutOwnSecrets<O extends object>(options: O): O {
+  return Object.fromEntries(Object.entries(options).filter(([option]) => !SECRETS.includes(option))) as O;
 }
 
 /** The name that a name or a definition stands for. */

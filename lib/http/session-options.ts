@@ -39,6 +39,13 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions {
    * @default 500
    */
   memo?: number;
+  /**
+   * What becomes of a session that begins on a request which another site sent, where the browser withheld the cookie for `sameSite`. The
+   * visitor may well have one, and the new one would take its place. `'withhold'`: it is not stored, unless the handler called `reset()`,
+   * `regenerate()` or `setDuration()`, as a login by `form_post` does. `'store'`: it is stored like any other.
+   * @default 'withhold'
+   */
+  crossSite?: 'withhold' | 'store';
   /** Attributes of the cookie. */
   cookie?: CookieOptions;
 }
@@ -51,6 +58,7 @@ export interface ResolvedSessionOptions extends Lifetime {
   readonly purpose: string;
   readonly id: boolean;
   readonly memo: number;
+  readonly crossSite: 'withhold' | 'store';
   readonly cookie: CookieAttributes;
   /** Ids of the secrets in force now, the sealing one first: safe to log, and to compare between servers. */
   readonly keyIds: readonly string[];

@@ -1,5 +1,5 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/index.js';
 import type { ClientSessionsOptions } from '../../lib/http/client-sessions-options.js';
 import { resolveSessions } from '../../lib/http/configured-session.js';
@@ -24,7 +24,7 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
     'secret',
     /createSecretKey/,
   ],
-  ['an option that does not exist', { secret: SECRET, sameSite: 'lax' }, 'sameSite', /Known are/],
+  ['an option that does not exist', { secret: SECRET, samesite: 'lax' }, 'samesite', /Known are/],
   [
     'a cookie option that does not exist',
     { secret: SECRET, cookie: { samesite: 'lax' } },
@@ -56,6 +56,20 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
     'cookie.maxAge',
     /Leave one/,
   ],
+  ['a maxAge of 0', { secret: SECRET, cookie: { maxAge: 0 } }, 'cookie.maxAge', /leave it out/],
+  [
+    'a maxAge that rounds to 0',
+    { secret: SECRET, cookie: { maxAge: '0.4 ms' } },
+    'cookie.maxAge',
+    /leave it out/,
+  ],
+  ['a negative maxAge', { secret: SECRET, cookie: { maxAge: -1 } }, 'cookie.maxAge', /'15m'/],
+  [
+    'a maxAge in ignorance of its type',
+    { secret: SECRET, cookie: { maxAge: null } },
+    'cookie.maxAge',
+    /'15m'/,
+  ],
   ['NaN as maxAge', { secret: SECRET, cookie: { maxAge: NaN } }, 'cookie.maxAge', /'15m'/],
   [
     "sameSite 'none' without secure",
@@ -79,7 +93,23 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
     'partitioned without secure',
     { secret: SECRET, cookie: { partitioned: true } },
     'cookie.partitioned',
-    /cookie\.secure/,
+    /cookie\.secure to true, and cookie\.sameSite to 'none'/,
+  ],
+  [
+    'partitioned with the default sameSite',
+    { secret: SECRET, cookie: { partitioned: true, secure: true } },
+    'cookie.partitioned',
+    /cookie\.sameSite to 'none'/,
+  ],
+  [
+    'partitioned with sameSite strict, in one session of several',
+    {
+      secret: SECRET,
+      cookie: { secure: true, sameSite: 'strict' },
+      sessions: [{ name: 'a', cookie: { partitioned: true } }],
+    },
+    'cookie.partitioned',
+    /cookie\.sameSite to 'none'/,
   ],
   ['text as httpOnly', { secret: SECRET, cookie: { httpOnly: 'false' } }, 'cookie.httpOnly', /true or false/],
   ['text as secure', { secret: SECRET, cookie: { secure: 'yes' } }, 'cookie.secure', /'auto'/],
@@ -151,11 +181,34 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
     'overrides.b',
     /one of: a/,
   ],
+  ['overrides that are no object', { secret: SECRET, overrides: null }, 'overrides', /cart/],
+  ['sessions that are null', { secret: SECRET, sessions: null }, 'sessions', /List/],
+  ['empty text as sessions', { secret: SECRET, sessions: '' }, 'sessions', /List/],
+  ['a name that is no name for a cookie', { secret: SECRET, name: 'a b' }, 'cookieName', /spaces/],
+  ['a number as name', { secret: SECRET, name: 7n }, 'cookieName', /letters/],
+  ['a symbol as name', { secret: SECRET, sessions: [{ name: Symbol('cart') }] }, 'cookieName', /letters/],
+  ['a number as path', { secret: SECRET, cookie: { path: 7n } }, 'cookie.path', /Begin with/],
+  ['a secret as path', { secret: SECRET, cookie: { path: SECRET } }, 'cookie.path', /Begin with/],
+  ['a secret as cookie name', { secret: SECRET, name: `${SECRET}=` }, 'cookieName', /letters/],
   ['an empty name', { secret: SECRET, name: '', cookieName: 'c' }, 'name', /@Session/],
   ['a giant purpose', { secret: SECRET, purpose: 'x'.repeat(257) }, 'purpose', /'staging'/],
+  ['half a character in the purpose', { secret: SECRET, purpose: 'a\ud800' }, 'purpose', /'staging'/],
+  ['the other half in the purpose', { secret: SECRET, purpose: '\udc00b' }, 'purpose', /'staging'/],
+  ['halves in the wrong order', { secret: SECRET, purpose: '\udc00\ud800' }, 'purpose', /'staging'/],
+  ['what stands for half a character', { secret: SECRET, purpose: '\ufffd' }, 'purpose', /'staging'/],
+  ['an unknown crossSite', { secret: SECRET, crossSite: 'allow' }, 'crossSite', /withhold, store/],
+  ['a boolean as crossSite', { secret: SECRET, crossSite: false }, 'crossSite', /withhold, store/],
+  ['legacy that is no object', { secret: SECRET, legacy: true }, 'legacy', /acceptUntil/],
+  ['legacy that is null', { secret: SECRET, legacy: null }, 'legacy', /acceptUntil/],
   ['a memo that is no count', { secret: SECRET, memo: -1 }, 'memo', /or 0/],
   ['text as id', { secret: SECRET, id: 'yes' }, 'id', /true or false/],
   ['a clock that is no function', { secret: SECRET, now: 5 }, 'now', /function/],
+  ['null as clock', { secret: SECRET, now: null }, 'now', /function/],
+  ['a clock without hands', { secret: SECRET, now: () => undefined }, 'now', /ms since epoch/],
+  ['a clock that is wrong', { secret: SECRET, now: () => NaN }, 'now', /ms since epoch/],
+  ['a clock of dates', { secret: SECRET, now: () => new Date() }, 'now', /ms since epoch/],
+  ['a clock that answers later', { secret: SECRET, now: () => Promise.resolve(1) }, 'now', /ms since epoch/],
+  ['a clock of text', { secret: SECRET, now: () => '1' }, 'now', /ms since epoch/],
   ['a listener that is no function', { secret: SECRET, onEvent: {} }, 'onEvent', /function/],
 ];
 
@@ -201,6 +254,7 @@ describe('resolveSessions', () => {
         purpose: 'session',
         id: false,
         memo: 500,
+        crossSite: 'withhold',
         duration: 86_400_000,
         activeDuration: 0,
         absoluteDuration: Infinity,
@@ -253,6 +307,30 @@ describe('resolveSessions', () => {
     ]);
   });
 
+  test("a session is stored on another site's request where its options say so", () => {
+    const sessions = [{ name: 'a' }, { name: 'b', crossSite: 'withhold' }];
+    expect(
+      resolve({ secret: SECRET, crossSite: 'store', sessions }).map(({ crossSite }) => crossSite),
+    ).toEqual(['store', 'withhold']);
+  });
+
+  test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf', 'prototype'])(
+    'a session named %s is one like any other',
+    (name) => {
+      const session = { name, requestKey: 'mine', duration: '2h' };
+      expect(resolve({ secret: SECRET, sessions: [session] })).toMatchObject([{ name, duration: 7_200_000 }]);
+      const overrides = Object.fromEntries([[name, { duration: '3h' }]]);
+      expect(resolve({ secret: SECRET, sessions: [session], overrides })).toMatchObject([
+        { name, duration: 10_800_000 },
+      ]);
+    },
+  );
+
+  test('purposes of whole characters are kept apart', () => {
+    for (const purpose of ['', 'staging', 'é', '\u{1f6d2}'])
+      expect(resolve({ secret: SECRET, purpose })[0]!.purpose).toBe(purpose);
+  });
+
   test('every kind of secret', () => {
     for (const secret of [
       SECRET,
@@ -274,5 +352,36 @@ describe('resolveSessions', () => {
       Object.isFrozen(resolved) && Object.isFrozen(resolved!.cookie) && Object.isFrozen(resolved!.keyIds),
     ).toBe(true);
     expect(JSON.stringify(resolved)).not.toContain(SECRET);
+  });
+});
+
+describe('the clock', () => {
+  afterEach(() => void jest.useRealTimers());
+
+  test.each<[string, object]>([
+    ['by default', {}],
+    ['where Date.now itself is given', { now: Date.now }],
+    ['where it is undefined', { now: undefined }],
+  ])("is the system's of that moment, also when it is replaced after start: %s", (_title, options) => {
+    const [session] = resolveSessions({ secret: SECRET, ...options });
+    jest.useFakeTimers({ now: 1_000 });
+    expect(session!.now()).toBe(1_000);
+    expect(session!.secrets.now()).toBe(1_000);
+    jest.setSystemTime(5_000);
+    expect(session!.now()).toBe(5_000);
+    jest.useRealTimers();
+    expect(session!.now()).toBeGreaterThan(Date.UTC(2020, 0));
+  });
+
+  test('follows a function that replaces Date.now after start', () => {
+    const [session] = resolveSessions({ secret: SECRET });
+    const spy = jest.spyOn(Date, 'now').mockReturnValue(7_000);
+    expect(session!.now()).toBe(7_000);
+    spy.mockRestore();
+  });
+
+  test('is the given one otherwise', () => {
+    const [session] = resolveSessions({ secret: SECRET, now: () => 42 });
+    expect(session!.now()).toBe(42);
   });
 });

@@ -52,6 +52,14 @@ export function definesContent(request: object): void {
   createSessionCodec(settings.with('secret')).seal({ theme: 1 });
 }
 
+export function readsOptionsWithoutSecrets(): void {
+  expectType<Equals<typeof auth.options.cookieName, string | undefined>>();
+  // @ts-expect-error -- whoever has a definition does not get at its secret
+  void auth.options.secret;
+  // @ts-expect-error -- readonly
+  auth.options.duration = '2 days';
+}
+
 export function refusesDefinitions(): void {
   // @ts-expect-error -- a fresh session would lack its theme
   defineSession<Settings>('settings');

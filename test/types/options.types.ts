@@ -122,6 +122,8 @@ export function refusesSessionOptions(): void {
   expectAssignable<CookieOptions>({ maxAge: new Date() });
   // @ts-expect-error -- no such attribute
   expectAssignable<CookieOptions>({ expires: 1000 });
+  // @ts-expect-error -- no such value
+  expectAssignable<SessionOptions>({ crossSite: 'allow' });
   // @ts-expect-error -- no number
   expectAssignable<SessionOptions>({ name: 1 });
   // @ts-expect-error -- no number
@@ -131,6 +133,8 @@ export function refusesSessionOptions(): void {
 export function acceptsOptions(env: { SECRET?: string }): void {
   expectAssignable<SessionOptions>({ secret: env.SECRET ?? '' });
   expectAssignable<SessionOptions>({ secret: [secret, Buffer.alloc(32)] as const });
+  expectAssignable<SessionOptions>({ crossSite: 'withhold' });
+  expectAssignable<SessionOptions>({ crossSite: 'store' });
   expectAssignable<CookieOptions>({ path: '/', domain: 'example.org', maxAge: '1 day', ephemeral: false });
   expectAssignable<CookieOptions>({ httpOnly: true, secure: true, sameSite: 'none', partitioned: true });
   expectAssignable<ClientSessionsModuleAsyncOptions>({ useClass: Configuration });
@@ -142,6 +146,7 @@ export function readsResolvedOptions(options: ResolvedSessionOptions): void {
   expectType<Equals<typeof options.duration, number>>();
   expectType<Equals<typeof options.cookie.maxAge, number | undefined>>();
   expectType<Equals<typeof options.cookie.secure, boolean | 'auto'>>();
+  expectType<Equals<typeof options.crossSite, 'withhold' | 'store'>>();
   expectType<Equals<typeof options.keyIds, readonly string[]>>();
   expectType<Equals<Extract<keyof ResolvedSessionOptions, 'secret'>, never>>();
   // @ts-expect-error -- readonly
@@ -160,7 +165,10 @@ export function readsEvents(event: SessionEvent): string {
     case 'refused':
       return event.reason;
     case 'lost':
+    case 'exposed':
       return event.error.code;
+    case 'withheld':
+      return event.session;
     case 'warning':
       return event.message;
     case 'keys':

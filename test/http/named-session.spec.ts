@@ -1,0 +1,122 @@
+import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { resolveSessions } from '../../lib/http/configured-session.js';
+import type { CookieOptions } from '../../lib/http/cookie-options.js';
+import { NamedSession } from '../../lib/http/named-session.js';
+import { linkFrameworkRequest } from '../../lib/http/secure-request.js';
+import { createReporter } from '../../lib/http/session-reporter.js';
+import type { SessionEvent } from '../../lib/session/session-event.js';
+import type { SessionOutcome } from '../../lib/session/session-state.js';
+import { SECRET } from '../support/secrets.js';
+
+type Platform = 'express' | 'fastify' | 'bare';
+
+const PROXIED = { 'x-forwarded-proto': 'https', host: 'shop.example' };
+const WRITTEN: SessionOutcome = { type: 'write', text: 'text', expiresAt: 86_400_000, ephemeral: undefined };
+
+function requestOf(platform: Platform, headers: object, protocol = 'http'): IncomingMessage {
+  const request = Object.assign(new IncomingMessage(new Socket()), {
+    headers: headers as IncomingHttpHeaders,
+  });
+  if (platform === 'express') Object.assign(request, { app: () => undefined, res: {}, protocol });
+  if (platform === 'fastify') linkFrameworkRequest(request, { protocol });
+  return request;
+}
+
+/** What was warned of while cookies were written in answer to requests, and the last Set-Cookie. */
+function write(
+  cookie: CookieOptions,
+  ...requests: readonly IncomingMessage[]
+): { warnings: string[]; header: string } {
+  const events: SessionEvent[] = [];
+  const logged: string[] = [];
+  const log = (message: string): void => void logged.push(message);
+  const report = createReporter({ log, debug: log, warn: log, error: log }, (event) => events.push(event));
+  const session = new NamedSession(
+    resolveSessions({ name: 'cart', secret: SECRET, cookie, now: () => 0 })[0]!,
+    report,
+  );
+  const headers = requests.flatMap((request) => session.headersFor(WRITTEN, request, new Map()));
+  const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+  expect(logged).toEqual(warnings);
+  return { warnings, header: headers.at(-1)! };
+}
+
+describe('a TLS proxy that nobody trusts', () => {
+  test.each<[Platform, RegExp]>([
+    ['express', /app\.set\("trust proxy", 1\).*Or set cookie\.secure to true\.$/],
+    [
+      'fastify',
+      /new FastifyAdapter\(\{ trustProxy: \[its addresses\] \}\).*Or set cookie\.secure to true\.$/,
+    ],
+    ['bare', /Set cookie\.secure to true\.$/],
+  ])('is worth one warning on %s, with the remedy for it', (platform, remedy) => {
+    const { warnings, header } = write(
+      {},
+      requestOf(platform, PROXIED),
+      requestOf(platform, { forwarded: 'proto="https"' }),
+      requestOf(platform, { 'x-forwarded-ssl': 'on' }),
+    );
+    expect(header).not.toContain('Secure');
+    expect(warnings).toEqual([expect.stringMatching(remedy)]);
+    expect(warnings[0]).toMatch(/^Session "cart": a proxy says.*written without Secure/);
+  });
+
+  test('is told of without any header', () => {
+    const hostile = 'https, <script>evil.example';
+    const { warnings } = write({}, requestOf('bare', { 'x-forwarded-proto': hostile, host: hostile }));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).not.toContain('evil');
+  });
+
+  test('never recommends on Fastify to trust a number of proxies, or everybody', () => {
+    const all = [
+      ...write({}, requestOf('fastify', PROXIED)).warnings,
+      ...write({ secure: true }, requestOf('fastify', { host: 'shop.example' })).warnings,
+    ];
+    expect(all).toHaveLength(2);
+    for (const message of all) {
+      expect(message).toContain('trustProxy: [');
+      expect(message).not.toMatch(/trustProxy(?!: \[)/);
+    }
+  });
+
+  test.each<[string, CookieOptions, IncomingMessage]>([
+    ['is trusted by Express', {}, requestOf('express', PROXIED, 'https')],
+    ['is trusted by Fastify', {}, requestOf('fastify', PROXIED, 'https')],
+    ['is not there', {}, requestOf('express', { host: 'shop.example' })],
+    ['says that the browser came without TLS', {}, requestOf('bare', { 'x-forwarded-proto': 'http' })],
+    ['does not matter, as Secure is off', { secure: false }, requestOf('bare', PROXIED)],
+    ['does not matter, as Secure is on', { secure: true }, requestOf('bare', PROXIED)],
+    ['does not matter, as secureProxy is on', { secureProxy: true }, requestOf('express', PROXIED)],
+  ])('is no matter when it %s', (_title, cookie, request) => {
+    expect(write(cookie, request).warnings).toEqual([]);
+  });
+
+  test('is no matter for who writes nothing', () => {
+    const events: SessionEvent[] = [];
+    const [session] = resolveSessions({ name: 'cart', secret: SECRET });
+    const named = new NamedSession(session!, (event) => events.push(event));
+    expect(named.headersFor({ type: 'keep' }, requestOf('bare', PROXIED), new Map())).toEqual([]);
+    expect(events).toEqual([]);
+  });
+});
+
+describe('Secure over plain http', () => {
+  test.each<[Platform, RegExp]>([
+    ['express', /app\.set\("trust proxy", 1\)/],
+    ['fastify', /trustProxy: \[its addresses\]/],
+    ['bare', /let it send X-Forwarded-Proto: https/],
+  ])('is worth one warning on %s, with the remedy for it', (platform, remedy) => {
+    const request = requestOf(platform, { host: 'shop.example' });
+    const { warnings, header } = write({ secure: true }, request, request);
+    expect(header).toContain('; Secure');
+    expect(warnings).toEqual([expect.stringMatching(remedy)]);
+    expect(warnings[0]).toMatch(/plain http.*without TLS, set cookie\.secure to "auto"\.$/i);
+  });
+
+  test('is no matter on localhost', () => {
+    expect(write({ secure: true }, requestOf('bare', { host: 'localhost:3000' })).warnings).toEqual([]);
+  });
+});
