@@ -21,6 +21,9 @@ export interface ClientSessions {
 
 const debug = debuglog('client-sessions');
 
+/** Names of all sessions that such middleware brings, for whoever checks names before there is a request. */
+export const connectedNames: Set<string> = new Set();
+
 /** Key ids and refused cookies are shown where `NODE_DEBUG=client-sessions` asks for them. */
 const logger: SessionLogger = {
   debug,
@@ -40,6 +43,7 @@ export const clientSessions: ClientSessions = Object.assign(connect, { util: anc
 function connect(options: ClientSessionsOptions): ConnectMiddleware {
   let manager: SessionManager | undefined = new SessionManager(options, logger);
   let isReady = manager.ready === undefined;
+  for (const { name } of manager.options) connectedNames.add(name);
 
   async function attachLater(
     pending: SessionManager,

@@ -1,21 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Candidate } from '../session/candidate.js';
 import type { SessionContent } from '../session/content.js';
-import { SessionState } from '../session/session-state.js';
-import { forbidCaching, varyOnCookie } from './cache-headers.js';
+import { type SessionMode, SessionState } from '../session/session-state.js';
+import { forbidCaching, isKeptFromOthers, varyOnCookie } from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
+import { isCookieWithheld } from './cross-site.js';
 import type { NamedSession } from './named-session.js';
 import { appendSetCookie, type HeadAuthor, prepareHeads } from './response-head.js';
 import type { SessionSet } from './session-set.js';
 
+// Registered, so that several copies of this package in one process see each other's sessions; what they call of each other is public. The
+// number changes whenever that does.
+
 /** On a request: its sessions, once one of them is touched or a middleware has seen it. */
-const REQUEST_SESSIONS = Symbol('nestjs-client-sessions');
+const REQUEST_SESSIONS = Symbol.for('nestjs-client-sessions/1.attached');
 /** On a request, or on what all requests of an application inherit from: the sessions it has, once they are asked for. */
-const OFFERED_SESSIONS = Symbol('nestjs-client-sessions.offered');
+const OFFERED_SESSIONS = Symbol.for('nestjs-client-sessions/1.offered');
 /** On what all requests of an application inherit from: the heads of their responses are prepared without further ado. */
-const HEADS_ARE_PREPARED = Symbol('nestjs-client-sessions.heads');
+const HEADS_ARE_PREPARED = Symbol.for('nestjs-client-sessions/1.heads');
 /** On a request: its response, where the framework does not say. */
-const RESPONSE = Symbol('nestjs-client-sessions.response');
+const RESPONSE = Symbol.for('nestjs-client-sessions/1.response');
 
 interface AttachedRequest extends IncomingMessage {
   [REQUEST_SESSIONS]?: RequestSessions | undefined;
@@ -28,7 +32,7 @@ interface AttachedRequest extends IncomingMessage {
 
 interface OpenedSession {
   readonly session: NamedSession;
-  readonly state: SessionState;
+  state: SessionState;
 }
 
 /** What all requests and all responses of an application inherit from. */
@@ -70,7 +74,7 @@ export class RequestSessions implements HeadAuthor {
   /** The sessions that a response has to say something about. */
   static toConclude({ req }: ServerResponse): RequestSessions | undefined {
     const sessions = (req as AttachedRequest | undefined)?.[REQUEST_SESSIONS];
-    return sessions && sessions.#opened.length > 0 ? sessions : undefined;
+    return sessions?.isTouched ? sessions : undefined;
   }
 
   /**
@@ -85,7 +89,7 @@ export class RequestSessions implements HeadAuthor {
   ): RequestSessions {
     const target = request as AttachedRequest;
     const attached = target[REQUEST_SESSIONS];
-    if (attached) return attached.#add(sessions);
+    if (attached) return attached.add(sessions);
     const available = withOffered(sessions, target);
     return (target[REQUEST_SESSIONS] = new RequestSessions(target, response, available));
   }
@@ -118,18 +122,43 @@ export class RequestSessions implements HeadAuthor {
     return this.open(this.#available.find(name), isRouted).object;
   }
 
+  /** Whether a session was asked for. */
+  get isTouched(): boolean {
+    return this.#opened.length > 0;
+  }
+
   open(session: NamedSession, isRouted = false): SessionState {
-    for (const opened of this.#opened) if (opened.session === session) return opened.state;
+    for (const opened of this.#opened) if (opened.session === session) return this.#current(opened);
     if (this.#opened.length === 0 && this.#response) this.#watch(this.#response, isRouted);
-    const state = new SessionState(session.kind, this.#candidates(session), !this.#response);
+    const state = this.#open(session);
     this.#opened.push({ session, state });
-    if (this.#response?.headersSent) state.conclude();
+    if (this.#response?.headersSent && !isKeptFromOthers(this.#response)) state.reportExposure();
     return state;
+  }
+
+  /** A connection may outlive its session: a WebSocket, or a response that goes on and on. */
+  #current(opened: OpenedSession): SessionState {
+    if (opened.state.isOver && !opened.state.stands()) opened.state = this.#open(opened.session);
+    return opened.state;
+  }
+
+  #open(session: NamedSession): SessionState {
+    const candidates = this.#candidates(session);
+    const state = new SessionState(session.kind, candidates, this.#modeOf(session, candidates));
+    if (this.#response?.headersSent) state.conclude();
+    if (this.#response?.closed) state.end();
+    return state;
+  }
+
+  #modeOf(session: NamedSession, candidates: readonly Candidate[]): SessionMode {
+    if (!this.#response) return 'read-only';
+    if (candidates.length > 0 || session.options.crossSite === 'store') return 'writable';
+    return isCookieWithheld(this.#request, session.options.cookie.sameSite) ? 'withheld' : 'writable';
   }
 
   /** Seals what was changed so far, while the head is not sent. @throws what makes a session impossible to store */
   save(): void {
-    if (!this.#response || this.#response.headersSent) return;
+    if (!this.#response || this.#response.headersSent || this.#isConcluded) return;
     for (const { state } of this.#opened) state.save();
   }
 
@@ -144,7 +173,8 @@ export class RequestSessions implements HeadAuthor {
     }
   }
 
-  #add(sessions: SessionSet): this {
+  /** Makes more sessions available. */
+  add(sessions: SessionSet): this {
     const available = this.#available.with(sessions);
     if (available !== this.#available) {
       this.#available = available;
@@ -164,23 +194,26 @@ export class RequestSessions implements HeadAuthor {
   }
 
   #arrived(): ReadonlyMap<string, string[]> {
-    return (this.#cookies ??= findCookies(this.#request.headers.cookie, this.#available.cookieNames));
+    return (this.#cookies ??= findCookies(this.#request.headers?.cookie, this.#available.cookieNames));
   }
 
   #watch(response: ServerResponse, isRouted: boolean): void {
     this.#isConcluded = response.headersSent;
     // Middleware may hand the response on to another application, which changes what it inherits from.
     const isPrepared = isRouted && response.req === this.#request && this.#request[HEADS_ARE_PREPARED];
-    if (!isPrepared) prepareHeads(response, () => this);
-    response.on('close', () => {
-      const isBypassed = !this.#isConcluded && response.headersSent;
-      for (const { state } of this.#opened) {
-        if (isBypassed) state.reportBypass();
-        else state.reportLateChanges();
-      }
-      // Whoever keeps the request does not keep its header twice.
-      this.#cookies = undefined;
-    });
+    // Doubles of responses, in tests, have no heads and no events.
+    if (!isPrepared && typeof response.getHeader === 'function') prepareHeads(response, () => this);
+    if (typeof response.on === 'function') response.on('close', () => this.#end(response));
+  }
+
+  #end(response: ServerResponse): void {
+    const isBypassed = !this.#isConcluded && response.headersSent;
+    for (const { state } of this.#opened) {
+      if (isBypassed) state.reportBypass(!isKeptFromOthers(response));
+      state.end();
+    }
+    // Whoever keeps the request does not keep its header twice.
+    this.#cookies = undefined;
   }
 
   /** @returns the status to send instead, when the response would claim success for a session that was not stored */

@@ -26,7 +26,8 @@ export function prepareHeads(
   target: ServerResponse,
   authorOf: (response: ServerResponse) => HeadAuthor | undefined,
 ): void {
-  const writeHead = target.writeHead as (...args: WriteHeadArguments) => ServerResponse;
+  const writeHead = target.writeHead as ((...args: WriteHeadArguments) => ServerResponse) | undefined;
+  if (!writeHead || !Object.isExtensible(target)) return;
   target.writeHead = function (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
     const author = this.headersSent ? undefined : authorOf(this);
     if (!author) return writeHead.apply(this, args);

@@ -11,12 +11,16 @@ import type { ResolvedSessionOptions } from './session-options.js';
 import { SessionSet } from './session-set.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
 
-interface ServedRequest extends IncomingMessage {
-  readonly socket: IncomingMessage['socket'] & { readonly server?: object };
+/** On an HTTP server: its sessions. A WebSocket handshake arrives there and passes no middleware. */
+const HANDSHAKE_SESSIONS = Symbol.for('nestjs-client-sessions/1.handshakes');
+
+interface SessionServer {
+  [HANDSHAKE_SESSIONS]?: Set<Pick<SessionManager, 'attach'>>;
 }
 
-/** Which sessions belong to an HTTP server: a WebSocket handshake arrives there and passes no middleware. */
-const managersByServer = new WeakMap<object, SessionManager>();
+interface ServedRequest extends IncomingMessage {
+  readonly socket: IncomingMessage['socket'] & { readonly server?: SessionServer };
+}
 
 /** All sessions of one configuration: made once, at start, and shared by every request. */
 export class SessionManager {
@@ -39,7 +43,9 @@ export class SessionManager {
     this.options = sessions.map((session) => session.options);
     this.properties = sessions.map(createRequestProperty);
     this.#secrets = new Set(configured.map(({ secrets }) => secrets));
-    for (const session of configured) this.#warnOfWeakness(session);
+    for (const { options, warnings } of configured) {
+      for (const message of warnings) this.#report({ type: 'warning', session: options.name, message });
+    }
     for (const source of this.#secrets) this.#watch(source, namesOf(source, configured));
     const pending = [...this.#secrets].flatMap(({ ready }) => ready ?? []);
     this.ready = pending.length ? this.#settle(pending) : undefined;
@@ -86,17 +92,23 @@ export class SessionManager {
 
   /** The configuration in force of a session, or of the default one. @throws `UnknownSessionError` */
   optionsOf(name?: string): ResolvedSessionOptions {
-    return this.#sessions.find(name).options;
+    return name === undefined ? this.options[0]! : this.#sessions.find(name).options;
+  }
+
+  /** Where there are other configurations, so that a session without a name could be any one's default. */
+  withdrawDefault(): void {
+    this.#sessions.hasDefault = false;
   }
 
   /** Makes the sessions available to handshakes that an HTTP server receives. */
   serveHandshakesOf(server: object): void {
-    managersByServer.set(server, this);
+    ((server as SessionServer)[HANDSHAKE_SESSIONS] ??= new Set()).add(this);
   }
 
-  static ofHandshake(request: IncomingMessage): SessionManager | undefined {
-    const server = (request as Partial<ServedRequest>).socket?.server;
-    return server && managersByServer.get(server);
+  /** Attaches the sessions of whoever serves the handshakes of the server that a request came to. */
+  static attachToHandshake(request: IncomingMessage): RequestSessions | undefined {
+    const managers = (request as Partial<ServedRequest>).socket?.server?.[HANDSHAKE_SESSIONS] ?? [];
+    return [...managers].map((manager) => manager.attach(request))[0];
   }
 
   async #settle(pending: readonly Promise<void>[]): Promise<void> {
@@ -116,12 +128,6 @@ export class SessionManager {
       failure: (error) => this.#report({ type: 'keys-failed', sessions, error }),
     });
     if (!source.ready) announce(source.ring);
-  }
-
-  #warnOfWeakness({ options: { name }, legacy }: ConfiguredSession): void {
-    if (!legacy?.weakness) return;
-    const message = `Session "${name}": the secret of the old format is weak (${legacy.weakness}). Old cookies are only as safe as it is; let "acceptUntil" come soon.`;
-    this.#report({ type: 'warning', session: name, message });
   }
 }
 

@@ -7,10 +7,13 @@ export class SessionSet {
   /** Every name under which one of their cookies may arrive. */
   readonly cookieNames: ReadonlySet<string>;
 
+  /** Whether a session without a name is one certain session. */
+  hasDefault: boolean;
   readonly #byName: ReadonlyMap<string, NamedSession>;
 
-  constructor(sessions: readonly NamedSession[]) {
+  constructor(sessions: readonly NamedSession[], hasDefault = true) {
     this.sessions = sessions;
+    this.hasDefault = hasDefault;
     // Of two with one name the first counts, here as in the list.
     this.#byName = new Map(sessions.toReversed().map((session) => [session.options.name, session]));
     this.cookieNames = new Set(sessions.flatMap(({ openers }) => openers.map(({ name }) => name)));
@@ -19,16 +22,20 @@ export class SessionSet {
   /** Both sets as one. The same sessions twice are there once. */
   with(other: SessionSet): SessionSet {
     const added = other.sessions.filter((session) => !this.sessions.includes(session));
-    return added.length ? new SessionSet([...this.sessions, ...added]) : this;
+    return added.length ? new SessionSet([...this.sessions, ...added], this.hasDefault) : this;
   }
 
   /** @throws {@link UnknownSessionError} */
   find(name: string | undefined): NamedSession {
-    const session = name === undefined ? this.sessions[0] : this.#byName.get(name);
+    const session = name === undefined ? this.#default : this.#byName.get(name);
     if (session) return session;
     throw new UnknownSessionError(
-      String(name),
+      name,
       this.sessions.map(({ options }) => options.name),
     );
+  }
+
+  get #default(): NamedSession | undefined {
+    return this.hasDefault ? this.sessions[0] : undefined;
   }
 }

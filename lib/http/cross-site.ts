@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+import type { CookieAttributes } from './cookie-options.js';
+
+/** Methods with which a link of another site brings Lax cookies along. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
+
+/**
+ * Whether the browser says that another site has sent the request, and keeps cookies of this kind from such a request. It would store one
+ * from the response all the same.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+ * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6.7.1
+ */
+export function isCookieWithheld(
+  { method, headers }: IncomingMessage,
+  sameSite: CookieAttributes['sameSite'],
+): boolean {
+  if (sameSite === 'none' || headers?.['sec-fetch-site'] !== 'cross-site') return false;
+  return sameSite === 'strict' || !SAFE_METHODS.includes(method);
+}
