@@ -2,8 +2,12 @@ import {
   ConfigurableModuleBuilder,
   type ConfigurableModuleCls,
   type ConfigurableModuleHost,
+  type FactoryProvider,
+  type Provider,
+  type ValueProvider,
 } from '@nestjs/common';
 import { DECLARED_SESSIONS, SESSION_ROUTES } from './client-sessions.constants.js';
+import { Concealed } from './concealed.js';
 import type { ClientSessionsOptions } from './http/client-sessions-options.js';
 import type { ClientSessionsModuleExtras } from './interfaces/client-sessions-module-options.interface.js';
 
@@ -26,9 +30,9 @@ const host: ConfigurableModuleHost<
     ...definition,
     global: isGlobal,
     providers: [
-      ...(definition.providers ?? []),
+      ...(definition.providers ?? []).map(concealOptions),
       { provide: SESSION_ROUTES, useValue: { forRoutes, exclude } },
-      { provide: DECLARED_SESSIONS, useValue: sessions },
+      { provide: DECLARED_SESSIONS, useValue: new Concealed(sessions) },
     ],
   }))
   .build();
@@ -41,3 +45,15 @@ export const ConfigurableModuleClass: ConfigurableModuleCls<
 > = host.ConfigurableModuleClass;
 
 export const MODULE_OPTIONS_TOKEN: string | symbol = host.MODULE_OPTIONS_TOKEN;
+
+function concealOptions(provider: Provider): Provider {
+  const { provide, useValue, useFactory } = provider as Partial<
+    ValueProvider<unknown> & FactoryProvider<unknown>
+  >;
+  if (provide !== host.MODULE_OPTIONS_TOKEN) return provider;
+  if (!useFactory) return { provide, useValue: new Concealed(useValue) };
+  return {
+    ...(provider as FactoryProvider),
+    useFactory: async (...args: unknown[]) => new Concealed(await useFactory(...args)),
+  };
+}

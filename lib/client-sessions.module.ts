@@ -7,15 +7,19 @@ import {
   type NestModule,
   type OnModuleDestroy,
   type OnModuleInit,
+  Optional,
   type Provider,
   type Type,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { assertAskedSessionsExist } from './asked-sessions.js';
 import { DECLARED_SESSIONS, getSessionOptionsToken, SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
-import { SessionDefinition } from './http/session-definition.js';
+import type { Concealed } from './concealed.js';
 import type { ApplicationPrototypes } from './http/request-sessions.js';
+import { connectedNames } from './connect.js';
+import { optionsOf } from './http/session-definition.js';
 import { SessionManager } from './http/session-manager.js';
 import type { ClientSessionsOptions } from './http/client-sessions-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
@@ -29,6 +33,10 @@ import { sealAfterHandlersWithoutReply } from './handlers-without-reply.js';
 import { decorateFastify } from './platforms/fastify.js';
 import { sealBeforeReplies } from './platforms/replies.js';
 
+type NestModuleRef = Pick<
+  ReturnType<ModulesContainer['values']> extends IterableIterator<infer M> ? M : never,
+  'controllers' | 'providers'
+>;
 type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
 
 /** Any path with any global prefix or version, on both platforms; '/' would be the root alone on Fastify. */
@@ -36,9 +44,18 @@ const EVERY_ROUTE = '{*splat}';
 
 const sessionManager: Provider = {
   provide: SessionManager,
-  inject: [MODULE_OPTIONS_TOKEN, { token: DECLARED_SESSIONS, optional: true }],
-  useFactory: async (options: ClientSessionsOptions, declared?: ClientSessionsOptions['sessions']) => {
-    if (declared && options.sessions) {
+  inject: [
+    { token: MODULE_OPTIONS_TOKEN, optional: true },
+    { token: DECLARED_SESSIONS, optional: true },
+  ],
+  useFactory: async (
+    given?: Concealed<ClientSessionsOptions>,
+    sessions?: Concealed<ClientSessionsOptions['sessions']>,
+  ) => {
+    if (!given) throw withoutOptions();
+    const options = given.reveal();
+    const declared = sessions?.reveal();
+    if (declared && options?.sessions) {
       throw new InvalidOptionsError(
         'sessions',
         'they stand beside the factory and in what it returns',
@@ -54,6 +71,14 @@ const sessionManager: Provider = {
   },
 };
 
+function withoutOptions(): InvalidOptionsError {
+  return new InvalidOptionsError(
+    'imports',
+    'ClientSessionsModule stands there without options',
+    'Import ClientSessionsModule.forRoot({ secret, … }) once, in the root module; it is global, so that other modules need not import it.',
+  );
+}
+
 /**
  * Sessions kept in sealed cookies, named, lazy and typed.
  *
@@ -68,16 +93,26 @@ export class ClientSessionsModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnModuleDestroy
 {
+  readonly #manager: SessionManager;
+  readonly #adapterHost: HttpAdapterHost;
+  readonly #modules: ModulesContainer;
+  readonly #routes: SessionRoutes;
   #isDecorated = false;
   #isOffering = false;
 
+  // Private to the last, so that nothing leads from here to everything that Nest knows when this is printed.
   constructor(
-    private readonly manager: SessionManager,
-    private readonly adapterHost: HttpAdapterHost,
-    private readonly modules: ModulesContainer,
-    @Inject(SESSION_ROUTES) private readonly routes: SessionRoutes,
+    manager: SessionManager,
+    adapterHost: HttpAdapterHost,
+    modules: ModulesContainer,
+    @Optional() @Inject(SESSION_ROUTES) routes: SessionRoutes = {},
   ) {
     super();
+    this.#manager = manager;
+    this.#adapterHost = adapterHost;
+    this.#modules = modules;
+    this.#routes = routes;
+    if (!this.#isOnly) manager.withdrawDefault();
     this.#decorateFastify();
   }
 
@@ -87,6 +122,7 @@ export class ClientSessionsModule
    * An option that cannot work stops the application while it starts, with an `InvalidOptionsError`.
    */
   static override forRoot(options: ClientSessionsModuleOptions): DynamicModule {
+    if ((options as ClientSessionsModuleOptions | undefined) === undefined) throw withoutOptions();
     return provideOptions(super.forRoot(options), options.sessions ?? [options]);
   }
 
@@ -95,20 +131,21 @@ export class ClientSessionsModule
    * and come from the factory, for all sessions at once or for one under `overrides`.
    */
   static override forRootAsync(options: ClientSessionsModuleAsyncOptions): DynamicModule {
+    if ((options as ClientSessionsModuleAsyncOptions | undefined) === undefined) throw withoutOptions();
     return provideOptions(super.forRootAsync(options), options.sessions ?? []);
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    const { httpAdapter } = this.adapterHost;
+    const { httpAdapter } = this.#adapterHost;
     sealBeforeReplies(httpAdapter);
     sealAfterHandlersWithoutReply(this.#controllers());
     this.#decorateFastify();
     this.#isOffering = this.#canOffer(httpAdapter);
     // Express makes a pair of its own for each application.
     if (this.#isOffering && httpAdapter.getType() === 'express')
-      this.manager.offerAll(httpAdapter.getInstance<ApplicationPrototypes>());
+      this.#manager.offerAll(httpAdapter.getInstance<ApplicationPrototypes>());
     if (this.#isOffering) return;
-    const { forRoutes = [EVERY_ROUTE], exclude = [] } = this.routes;
+    const { forRoutes = [EVERY_ROUTE], exclude = [] } = this.#routes;
     consumer
       .apply(ClientSessionsMiddleware)
       .exclude(...exclude)
@@ -124,41 +161,60 @@ export class ClientSessionsModule
   }
 
   get #isEverywhere(): boolean {
-    return this.routes.forRoutes === undefined && this.routes.exclude === undefined;
+    return this.#routes.forRoutes === undefined && this.#routes.exclude === undefined;
   }
 
   #hasOtherMiddleware(): boolean {
-    return [...this.modules.values()].some(({ instance }: { instance: object }) =>
+    return [...this.#modules.values()].some(({ instance }: { instance: object }) =>
       instance instanceof ClientSessionsModule ? !instance.#isEverywhere : 'configure' in instance,
     );
   }
 
+  /** Whether this is the only configuration of sessions in the application. */
+  get #isOnly(): boolean {
+    return [...this.#modules.values()].filter(({ metatype }) => metatype === ClientSessionsModule).length < 2;
+  }
+
   /** As soon as the adapter is known, so that what `main.ts` adds to Fastify finds sessions: in tests it comes later than this module. */
   #decorateFastify(): void {
-    const adapter = this.adapterHost.httpAdapter as AbstractHttpAdapter | undefined;
+    const adapter = this.#adapterHost.httpAdapter as AbstractHttpAdapter | undefined;
     if (this.#isDecorated || adapter?.getType() !== 'fastify') return;
     this.#isDecorated = true;
-    decorateFastify(adapter.getInstance(), this.manager.properties, (request, response) => {
-      if (this.#isOffering) this.manager.offer(request, response);
+    decorateFastify(adapter.getInstance(), this.#manager.properties, (request, response) => {
+      if (this.#isOffering) this.#manager.offer(request, response);
     });
   }
 
   #controllers(): Type[] {
-    const controllers = [...this.modules.values()].flatMap((module) => [...module.controllers.values()]);
-    return controllers.flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
+    return this.#typesOf(({ controllers }) => controllers);
+  }
+
+  #typesOf(select: (module: NestModuleRef) => ReadonlyMap<unknown, { metatype: unknown }>): Type[] {
+    const wrappers = [...this.#modules.values()].flatMap((module) => [...select(module).values()]);
+    return wrappers.flatMap(({ metatype }) => (typeof metatype === 'function' ? [metatype as Type] : []));
   }
 
   onModuleDestroy(): void {
-    this.manager.close();
+    this.#manager.close();
   }
 
   onModuleInit(): void {
+    const names = this.#configurations().flatMap((options) => options.map(({ name }) => name));
+    const known = [...new Set([...names, ...connectedNames])];
+    const askers = [...this.#controllers(), ...this.#typesOf(({ providers }) => providers)];
+    assertAskedSessionsExist(askers, known, this.#isOnly);
     refuseForeignDecorators(
       this.#controllers(),
-      this.manager.options.map(({ requestKey }) => requestKey),
+      this.#manager.options.map(({ requestKey }) => requestKey),
     );
-    const server = this.adapterHost.httpAdapter?.getHttpServer() as object | undefined;
-    if (server) this.manager.serveHandshakesOf(server);
+    const server = this.#adapterHost.httpAdapter?.getHttpServer() as object | undefined;
+    if (server) this.#manager.serveHandshakesOf(server);
+  }
+
+  #configurations(): SessionManager['options'][] {
+    return [...this.#modules.values()].flatMap(({ instance }: { instance: object }) =>
+      instance instanceof ClientSessionsModule ? [instance.#manager.options] : [],
+    );
   }
 }
 
@@ -168,7 +224,7 @@ function provideOptions(
   sessions: NonNullable<ClientSessionsOptions['sessions']>,
 ): DynamicModule {
   const names = sessions.flatMap((session) => {
-    const { name, cookieName } = session instanceof SessionDefinition ? session.options : session;
+    const { name, cookieName } = optionsOf(session);
     return name ?? cookieName ?? [];
   });
   const providers: Provider[] = [undefined, ...new Set(names)].map((name) => ({

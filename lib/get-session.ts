@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import { SessionUnavailableError } from './errors/session-unavailable.error.js';
+import { otherCopies } from './http/copies.js';
 import { RequestSessions } from './http/request-sessions.js';
 import { nameOf, type SessionDefinition } from './http/session-definition.js';
 import { SessionManager } from './http/session-manager.js';
@@ -44,7 +45,8 @@ export function sessionOf(source: object, name: string | undefined): object {
   if (sessions) return sessions.get(name, isExecutionContext(source));
   throw new SessionUnavailableError(
     'There are no sessions here: the value is no request, or the middleware has not seen it. ' +
-      'Import ClientSessionsModule, and check its "forRoutes" and "exclude".',
+      'Import ClientSessionsModule, and check its "forRoutes" and "exclude".' +
+      otherCopies(),
   );
 }
 
@@ -63,7 +65,7 @@ export function touchedSessionsOf(source: object): RequestSessions | undefined {
 /** A WebSocket handshake passes no middleware: its sessions are attached when they are asked for, without a response. */
 function sessionsOfHandshake(source: object): RequestSessions | undefined {
   const request = handshakeOf(source);
-  return request && SessionManager.ofHandshake(request)?.attach(request);
+  return request && SessionManager.attachToHandshake(request);
 }
 
 function handshakeOf(source: object): IncomingMessage | undefined {
@@ -71,9 +73,14 @@ function handshakeOf(source: object): IncomingMessage | undefined {
     return source.getType() === 'ws' ? handshakeOf(source.getArgByIndex<object>(0)) : undefined;
   const request = (source as RequestHolder).request ?? source;
   const isGatewayClient = request !== source;
-  return isGatewayClient || (request as IncomingMessage).headers?.upgrade
+  // A request that only asks to be upgraded is answered like any other; Node says whether it was handed over.
+  return isGatewayClient || (request as UpgradedRequest).upgrade === true
     ? (request as IncomingMessage)
     : undefined;
+}
+
+interface UpgradedRequest extends IncomingMessage {
+  readonly upgrade?: boolean;
 }
 
 function rawRequestOf(source: unknown, depth = 0): IncomingMessage | undefined {

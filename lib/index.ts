@@ -5,6 +5,7 @@ export { getSessionOptionsToken } from './client-sessions.constants.js';
 export { ClientSession, Session } from './decorators/session.decorator.js';
 export { InjectSessionOptions } from './decorators/inject-session-options.decorator.js';
 export { RequireSession } from './decorators/require-session.decorator.js';
+export type { SessionPredicate } from './session.guard.js';
 export {
   defineSession,
   SessionDefinition,
@@ -46,7 +47,7 @@ export type { Duration } from './session/duration.js';
 export type { Lifetime, LifetimeOptions } from './session/lifetime.js';
 export type { RefusalReason, SessionEvent } from './session/session-event.js';
 export type { SessionInfo } from './session/session-info.js';
-export type { SessionMethods } from './session/session-object.js';
+export type { SessionCallback, SessionMethods } from './session/session-object.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './session/standard-schema.js';
 export type { LegacyOptions } from './http/legacy-options.js';
 export type {
@@ -62,6 +63,7 @@ export type { SealRefusal } from './sealing/sealer.js';
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
+export { SessionExposedError } from './errors/session-exposed.error.js';
 export { SessionInvalidError, type ContentIssue } from './errors/session-invalid.error.js';
 export { SessionKeptError } from './errors/session-kept.error.js';
 export { SessionNotSerializableError } from './errors/session-not-serializable.error.js';

@@ -1,17 +1,20 @@
-import { applyDecorators, UnauthorizedException, UseGuards } from '@nestjs/common';
+import { applyDecorators, type ExecutionContext, UnauthorizedException, UseGuards } from '@nestjs/common';
+import { noteAskedSession } from '../asked-sessions.js';
 import type { SessionDefinition } from '../http/session-definition.js';
 import { nameOf } from '../http/session-definition.js';
 import type { SessionName } from '../interfaces/session-types.interface.js';
-import { SessionGuard } from '../session.guard.js';
+import { SessionGuard, type SessionPredicate } from '../session.guard.js';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
+type Refusal = (context: ExecutionContext) => Error;
 
 /**
  * Lets a request pass only when a session holds what it must: on a controller or a method.
  *
- * @param session its name or definition
- * @param isSatisfied looks at the session's content
+ * @param session its name or definition. @default the default session
+ * @param isSatisfied looks at the session's content, and at the context if it wants to; it may take its time, and only `true` is a yes
  * @param refuse makes the exception for everybody else. @default a 401, UnauthorizedException
+ * @throws TypeError when there is no such function
  * @example
  * \@RequireSession(Auth, (auth) => auth.userId !== undefined)
  * \@Get('orders')
@@ -19,18 +22,33 @@ type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
  */
 export function RequireSession<T extends object>(
   session: SessionDefinition<T>,
-  isSatisfied: (content: T) => boolean,
-  refuse?: () => Error,
+  isSatisfied: SessionPredicate<T>,
+  refuse?: Refusal,
 ): ClassOrMethodDecorator;
 export function RequireSession<T extends object = Record<string, unknown>>(
   session: SessionName,
-  isSatisfied: (content: T) => boolean,
-  refuse?: () => Error,
+  isSatisfied: SessionPredicate<T>,
+  refuse?: Refusal,
 ): ClassOrMethodDecorator;
-export function RequireSession(
-  session: string | SessionDefinition<object>,
-  isSatisfied: (content: never) => boolean,
-  refuse: () => Error = () => new UnauthorizedException(),
-): ClassOrMethodDecorator {
-  return applyDecorators(UseGuards(new SessionGuard(nameOf(session), isSatisfied, refuse)));
+export function RequireSession<T extends object = Record<string, unknown>>(
+  isSatisfied: SessionPredicate<T>,
+  refuse?: Refusal,
+): ClassOrMethodDecorator;
+export function RequireSession(...args: [session: unknown, ...functions: unknown[]]): ClassOrMethodDecorator {
+  const [session, isSatisfied, refuse = () => new UnauthorizedException()] =
+    typeof args[0] === 'function' ? [undefined, ...args] : args;
+  assertFunction(isSatisfied, 'looks at the session');
+  assertFunction(refuse, 'makes the exception');
+  const name = nameOf(session as string | SessionDefinition<object> | undefined);
+  const guard = new SessionGuard(name, isSatisfied as SessionPredicate<never>, refuse as Refusal);
+  return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) =>
+    noteAskedSession(target, method, name),
+  );
+}
+
+function assertFunction(value: unknown, task: string): void {
+  if (typeof value === 'function') return;
+  throw new TypeError(
+    `@RequireSession() has no function that ${task}; write it as in @RequireSession(Auth, (auth) => auth.userId !== undefined)`,
+  );
 }

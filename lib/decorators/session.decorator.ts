@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
+import { noteAskedSession } from '../asked-sessions.js';
 import { sessionOf } from '../get-session.js';
 import { nameOf, type SessionDefinition } from '../http/session-definition.js';
 import type { SessionName } from '../interfaces/session-types.interface.js';
@@ -21,9 +22,11 @@ const SessionParam: (name: string | undefined, ...pipes: Pipe[]) => ParameterDec
  * @example add(@Session(Cart) cart: SessionOf<typeof Cart>) { cart.items.push('tea'); }
  */
 export function Session(session?: NameOrDefinition, ...pipes: Pipe[]): ParameterDecorator {
-  const inject = SessionParam(nameOf(session), ...pipes);
+  const name = nameOf(session);
+  const inject = SessionParam(name, ...pipes);
   return (target, method, index) => {
     inject(target, method, index);
+    noteAskedSession(target, method, name);
     if (method !== undefined) hideTypeFromPipes(target, method, index);
   };
 }

@@ -207,7 +207,8 @@ describe.each(PLATFORMS)('definitions (%s)', (platform) => {
     expect((await broken.post('/cart/cup')).status).toBe(201);
     expect((await broken.get('/total')).json()).toEqual({ total: 1 });
     expect((await fine.get('/total')).json()).toEqual({ total: 1 });
-    expect(events).toHaveLength(1);
+    // Once for each request that met the cookie, until something took its place.
+    expect(events).toHaveLength(2);
   });
 });
 

@@ -44,14 +44,17 @@ import {
   type ClientSessionsOptionsFactory,
   clientSessions,
   createSessionCodec,
+  defineSession,
   getSession,
   getSessionInfo,
   getSessionOptionsToken,
   InjectSessionOptions,
   InvalidOptionsError,
+  RequireSession,
   type ResolvedSessionOptions,
   Session,
   type SessionEvent,
+  type SessionOf,
 } from '../../lib/index.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
 import { Browser } from '../support/browser.js';
@@ -110,8 +113,8 @@ class ShopController {
   }
 
   @Get('unknown')
-  unknown(@Session('crat') cart: Session) {
-    return cart;
+  unknown(@Req() request: object) {
+    return getSession(request, 'crat');
   }
 
   @Delete('cart')
@@ -549,16 +552,137 @@ describe('on Fastify, without middleware', () => {
       await app.close();
     }
   });
+});
 
-  test('sessions of some routes leave the default session of all as it is', async () => {
-    const { browser } = await start('fastify', {
-      controllers: [ShopController],
-      sessions: [
-        ClientSessionsModule.forRoot({ cookieName: 'session', secret: SECRET }),
-        ClientSessionsModule.forRoot({ cookieName: 'cart', secret: OTHER_SECRET, forRoutes: ['default'] }),
-      ],
-    });
-    expect((await browser().get('/default')).json()).toEqual({ same: true, info: 'session' });
+describe.each(PLATFORMS)('two configurations (%s)', (platform) => {
+  const sessions = () => [
+    ClientSessionsModule.forRoot({ cookieName: 'session', secret: SECRET }),
+    ClientSessionsModule.forRoot({ cookieName: 'cart', secret: OTHER_SECRET, isGlobal: false }),
+  ];
+
+  @Controller()
+  class Named {
+    @Get('named')
+    named(@Session('session') session: Session, @Session('cart') cart: Session) {
+      return [getSessionInfo(session).name, getSessionInfo(cart).name];
+    }
+
+    @Get('unnamed')
+    unnamed(@Req() request: object) {
+      return getSession(request);
+    }
+  }
+
+  @Controller()
+  class Unnamed {
+    @Get()
+    get(@Session() session: Session) {
+      return session;
+    }
+  }
+
+  @RequireSession(() => true)
+  class UnnamedGuard {}
+
+  test('live side by side where every session is named, and nobody gets one for another', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const { browser } = await start(platform, { controllers: [Named], sessions: sessions() });
+
+    expect((await browser().get('/named')).json()).toEqual(['session', 'cart']);
+    expect((await browser().get('/unnamed')).status).toBe(500);
+    expect(String(error.mock.calls[0]![0])).toMatch(/has to be named.*known: session, cart/);
+  });
+
+  test.each<[string, object]>([
+    ['Unnamed.get', { controllers: [Unnamed] }],
+    ['UnnamedGuard', { providers: [UnnamedGuard] }],
+    [
+      'Unnamed.get',
+      { imports: [class Feature {}].map((type) => (Module({ controllers: [Unnamed] })(type), type)) },
+    ],
+  ])('stop the application at start where one is not: %s', async (place, setup) => {
+    const started = start(platform, { ...setup, sessions: sessions() });
+    await expect(started).rejects.toThrow(
+      expect.objectContaining({ option: place, problem: expect.stringContaining('more than once') }),
+    );
+    await expect(started).rejects.toThrow(/Call forRoot\(\) once.*one of: session, cart/);
+  });
+});
+
+describe.each(PLATFORMS)('names that are not configured (%s)', (platform) => {
+  const Missing = defineSession<{ a?: number }>('missing');
+
+  @Controller()
+  class ByName {
+    @Get()
+    get(@Session('crat') session: Session) {
+      return session;
+    }
+  }
+  @Controller()
+  class ByDefinition {
+    @Get()
+    get(@Session(Missing) session: SessionOf<typeof Missing>) {
+      return session;
+    }
+  }
+  @Controller()
+  class Inherits extends ByName {}
+  @Controller()
+  @RequireSession('crat', () => true)
+  class GuardedClass {}
+  @Controller()
+  class GuardedMethod {
+    @Get()
+    @RequireSession(Missing, ({ a }) => a === 1)
+    get() {}
+  }
+  @WebSocketGateway()
+  class Gateway {
+    @SubscribeMessage('read')
+    read(@Session('crat') session: Session) {
+      return session;
+    }
+  }
+  @Injectable()
+  class Service {
+    constructor(@InjectSessionOptions('crat') readonly options: object) {}
+  }
+
+  test.each<[string, object, string, string]>([
+    ['@Session(name)', { controllers: [ByName] }, 'ByName.get', 'crat'],
+    ['@Session(definition)', { controllers: [ByDefinition] }, 'ByDefinition.get', 'missing'],
+    ['an inherited method', { controllers: [Inherits] }, 'ByName.get', 'crat'],
+    ['@RequireSession() of a class', { controllers: [GuardedClass] }, 'GuardedClass', 'crat'],
+    ['@RequireSession() of a method', { controllers: [GuardedMethod] }, 'GuardedMethod.get', 'missing'],
+    ['a gateway', { providers: [Gateway] }, 'Gateway.read', 'crat'],
+  ])('stop the application at start: %s', async (_title, setup, place, name) => {
+    const started = start(platform, { options: TWO, ...setup });
+    await expect(started).rejects.toThrow(InvalidOptionsError);
+    await expect(started).rejects.toThrow(
+      `Invalid option "${place}": it asks for a session "${name}", and there is none. Add it to "sessions" of ClientSessionsModule, or use one of: session, cart.`,
+    );
+  });
+
+  test('stop the application at start: @InjectSessionOptions()', async () => {
+    await expect(start(platform, { options: TWO, providers: [Service] })).rejects.toThrow(
+      /CLIENT_SESSIONS:OPTIONS:crat/,
+    );
+  });
+});
+
+describe('a module without options', () => {
+  test('says where they belong', async () => {
+    const remedy = /Import ClientSessionsModule\.forRoot\(\{ secret, … \}\) once/;
+    await expect(start('express', { sessions: [ClientSessionsModule] })).rejects.toThrow(remedy);
+    await expect(
+      start('express', {
+        options: TWO,
+        imports: [class Feature {}].map((type) => (Module({ imports: [ClientSessionsModule] })(type), type)),
+      }),
+    ).rejects.toThrow(remedy);
+    expect(() => ClientSessionsModule.forRoot(undefined as never)).toThrow(remedy);
+    expect(() => ClientSessionsModule.forRootAsync(undefined as never)).toThrow(remedy);
   });
 });
 
@@ -604,9 +728,16 @@ describe.each(PLATFORMS)('configuration (%s)', (platform) => {
   });
 
   test('forRoot in the shape of the original README', async () => {
+    @Controller()
+    class VisitsController {
+      @Get('default')
+      count(@Session() session: Session<{ visits?: number }>) {
+        return (session.visits = (session.visits ?? 0) + 1);
+      }
+    }
     const browser = (
       await start(platform, {
-        controllers: [ShopController],
+        controllers: [VisitsController],
         sessions: [
           ClientSessionsModule.forRoot({
             cookieName: 'session',

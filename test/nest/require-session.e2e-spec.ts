@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Controller, type ExecutionContext, ForbiddenException, Get, Post } from '@nestjs/common';
+import {
+  defineSession,
+  RequireSession,
+  Session,
+  type SessionOf,
+  type SessionPredicate,
+} from '../../lib/index.js';
+import { PLATFORMS, start, stopAll } from '../support/application.js';
+
+const Auth = defineSession<{ user?: string }>('auth');
+type Content = { user?: string };
+
+afterEach(stopAll);
+
+/** What somebody without types may give. */
+const NO_YES: Record<string, unknown> = {
+  'a promise of false': async () => false,
+  'a promise of text': async () => 'true',
+  'a promise of nothing': async () => undefined,
+  'a promise of a promise of false': async () => Promise.resolve(false),
+  // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+  'a thenable that says no': () => ({ then: (resolve: (answer: boolean) => void) => resolve(false) }),
+  'an object': () => ({}),
+  'a list': () => [true],
+  'a number': () => 1,
+  text: () => 'true',
+  'a Boolean object': () => Object(true) as unknown,
+  nothing: () => undefined,
+  'a function': () => () => true,
+  false: () => false,
+};
+
+describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
+  const serve = async (...decorators: MethodDecorator[]) => {
+    class Guarded {
+      post(auth: SessionOf<typeof Auth>) {
+        auth.user = 'ada';
+      }
+      get() {
+        return 'in';
+      }
+    }
+    const descriptorOf = (name: 'get' | 'post') => Object.getOwnPropertyDescriptor(Guarded.prototype, name)!;
+    Session(Auth)(Guarded.prototype, 'post', 0);
+    Post()(Guarded.prototype, 'post', descriptorOf('post'));
+    for (const decorate of [Get(), ...decorators]) decorate(Guarded.prototype, 'get', descriptorOf('get'));
+    Controller()(Guarded);
+    return (await start(platform, { controllers: [Guarded], options: { sessions: [Auth] } })).browser();
+  };
+  const statusOf = async (predicate: unknown): Promise<number> => {
+    const browser = await serve(RequireSession(Auth, predicate as SessionPredicate<Content>));
+    return (await browser.get('/')).status;
+  };
+
+  test.each(Object.keys(NO_YES))('takes %s for a no', async (name) => {
+    expect(await statusOf(NO_YES[name])).toBe(401);
+  });
+
+  test('takes true, and a promise of it, for a yes', async () => {
+    expect(await statusOf(() => true)).toBe(200);
+    expect(await statusOf(async () => Promise.resolve(true))).toBe(200);
+  });
+
+  test('lets nobody pass whom its predicate fails for', async () => {
+    expect(await statusOf(() => Promise.reject(new ForbiddenException()))).toBe(403);
+    expect(
+      await statusOf(() => {
+        throw new ForbiddenException();
+      }),
+    ).toBe(403);
+  });
+
+  test('shows the predicate content and context, and the context to what makes the exception', async () => {
+    const hosts: unknown[] = [];
+    const pathOf = (context: ExecutionContext) => context.switchToHttp().getRequest<{ url: string }>().url;
+    const browser = await serve(
+      RequireSession(
+        Auth,
+        ({ user }, context) => {
+          hosts.push(pathOf(context));
+          return user === 'ada';
+        },
+        (context) => new ForbiddenException(`not ${pathOf(context)}`),
+      ),
+    );
+    expect((await browser.get('/')).text).toContain('not /');
+    await browser.post('/');
+    expect((await browser.get('/')).text).toBe('in');
+    expect(hosts).toEqual(['/', '/']);
+  });
+
+  test('means the default session where only a predicate is given', async () => {
+    const browser = await serve(
+      RequireSession<Content>(
+        ({ user }) => user === 'ada',
+        () => new ForbiddenException(),
+      ),
+    );
+    expect((await browser.get('/')).status).toBe(403);
+    await browser.post('/');
+    expect((await browser.get('/')).status).toBe(200);
+  });
+
+  test('refuses to be used without a predicate', () => {
+    const untyped = RequireSession as (...args: unknown[]) => unknown;
+    for (const args of [
+      [],
+      ['auth'],
+      [Auth],
+      [Auth, undefined, () => new Error('no')],
+      ['auth', true],
+      [Auth, () => true, 'no'],
+    ]) {
+      expect(() => untyped(...args)).toThrow(/@RequireSession\(\) has no function that/);
+    }
+  });
+});
