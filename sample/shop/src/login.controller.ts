@@ -29,8 +29,8 @@ export class LoginController {
     if (!this.users.areCredentials(name, password)) {
       throw new UnauthorizedException(`That is not the password of "${name}".`);
     }
-    // Who is here has changed: nothing of the visit before shall remain, but for the token in forms that are open already.
-    session.reset(['csrf']);
+    // Who is here has changed: nothing of the visit before shall remain, least of all a token that somebody else may know.
+    session.reset();
     session.user = name;
     return { url: cart.items ? '/cart' : '/orders' };
   }
@@ -38,6 +38,6 @@ export class LoginController {
   @Post('logout')
   @Redirect('/', 303)
   logout(@Session() session: Session<Visit>): void {
-    session.reset(['csrf']);
+    session.destroy();
   }
 }
