@@ -1,4 +1,4 @@
-import { COOKIE_BYTES } from '../http/cookie-options.js';
+import { COOKIE_BYTES } from '../errors/session-too-large.error.js';
 import { AncestorFormat, isAncestorText } from '../sealing/ancestor-format.js';
 import { resolveAncestorKeys } from '../sealing/ancestor-keys.js';
 import { describeHeader, Format1 } from '../sealing/format-1.js';

@@ -1,5 +1,8 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
+/** Bytes of name and value together that a browser keeps. @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6 */
+export const COOKIE_BYTES = 4096;
+
 /** The size of one top-level key of a session. */
 export interface KeyWeight {
   readonly key: string;
@@ -13,7 +16,7 @@ export class SessionTooLargeError extends ClientSessionsError {
 
   constructor(
     readonly session: string,
-    /** Bytes of the cookie's name and value. */
+    /** Bytes of the cookie's name and value; of content with too many values to be counted a lower bound. */
     readonly bytes: number,
     /** Bytes a browser accepts for both. */
     readonly limit: number,

@@ -47,8 +47,6 @@ export interface CookieAttributes {
   readonly priority: 'low' | 'medium' | 'high' | undefined;
 }
 
-/** Bytes of name and value together that a browser keeps. @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6 */
-export const COOKIE_BYTES = 4096;
 const PATH_BYTES = 1024;
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */

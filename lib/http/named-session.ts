@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { COOKIE_BYTES } from '../errors/session-too-large.error.js';
 import { AncestorFormat } from '../sealing/ancestor-format.js';
 import { Format1 } from '../sealing/format-1.js';
 import { MigratingSealer } from '../sealing/migrating-sealer.js';
@@ -6,7 +7,6 @@ import type { Sealer } from '../sealing/sealer.js';
 import { SessionKind } from '../session/session-kind.js';
 import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
-import { COOKIE_BYTES } from './cookie-options.js';
 import {
   claimsTlsProxy,
   type Framework,

@@ -1,5 +1,5 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
-import type { KeyWeight } from '../errors/session-too-large.error.js';
+import { COOKIE_BYTES, type KeyWeight, SessionTooLargeError } from '../errors/session-too-large.error.js';
 import { type ReservedName, RESERVED_NAMES } from './reserved-names.js';
 import { type BuiltIn, isBuiltIn, stringifyStructured } from './structured-data.js';
 
@@ -20,6 +20,7 @@ export type ContentShape<T> = object & { [K in keyof T]: K extends ReservedName 
  * @param session name of the session, for the message
  * @param isStructured whether dates, maps, sets and their kind are carried, too
  * @throws {@link SessionNotSerializableError} naming the path of the first value that cannot be carried unchanged
+ * @throws {@link SessionTooLargeError} for more values than any cookie holds
  */
 export function stringifyContent(content: object, session: string, isStructured = false): string {
   if (isEvidentlyPlain(content)) return JSON.stringify(content);
@@ -41,7 +42,14 @@ export function stringifyContent(content: object, session: string, isStructured 
       );
     }
   }
-  const walk: Walk = { session, isStructured, ancestors: new Set(), path: [], hasNegativeZero: false };
+  const walk: Walk = {
+    session,
+    isStructured,
+    ancestors: new Set(),
+    path: [],
+    valuesLeft: MAXIMUM_VALUES,
+    hasNegativeZero: false,
+  };
   assertPlainData(content, walk, true);
   if (isStructured) return stringifyStructured(content);
   return walk.hasNegativeZero ? stringifyWithNegativeZeros(content) : JSON.stringify(content);
@@ -57,12 +65,18 @@ function stringifyWithNegativeZeros(content: object): string {
   return marked.replaceAll(`"${mark}"`, '-0');
 }
 
+/** More than any cookie holds, chunks included: a value takes two bytes at least. Objects that hold each other could be endless. */
+const MAXIMUM_VALUES = 10_000;
+
 /** How deep the quick look goes. A cycle is deeper. */
 const QUICK_DEPTH = 16;
+/** How many values the quick look that is under way may still meet. */
+let quickValuesLeft = 0;
 
 /** A quick look at the usual content. Where it says no, a closer one finds out whether anything is wrong, and where. */
 function isEvidentlyPlain(content: object): boolean {
   if (!hasNamedProperties(content) || 'toJSON' in content || hasSymbols(content)) return false;
+  quickValuesLeft = MAXIMUM_VALUES;
   for (const key of Object.keys(content)) {
     if (RESERVED_NAMES.has(key) || !isEvidentlyPlainProperty(content[key], QUICK_DEPTH)) return false;
   }
@@ -86,6 +100,7 @@ function isEvidentlyPlainValue(value: unknown, depth: number): boolean {
 function isEvidentlyPlainArray(value: readonly unknown[], depth: number): boolean {
   if (Object.getPrototypeOf(value) !== Array.prototype || hasSymbols(value)) return false;
   if (Object.keys(value).length !== value.length) return false;
+  if ((quickValuesLeft -= value.length) < 0) return false;
   for (const element of value) if (!isEvidentlyPlainValue(element, depth - 1)) return false;
   return true;
 }
@@ -95,6 +110,7 @@ function isEvidentlyPlainObject(value: SessionContent, depth: number): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype || hasSymbols(value)) return false;
   // Faster than Object.keys(); what Object.prototype might have grown is looked at, too, which does no harm.
   for (const key in value) {
+    if (--quickValuesLeft < 0) return false;
     // A key that begins like a tag needs a closer look: see structured-data.ts.
     if (key[0] === '$' || !isEvidentlyPlainProperty(value[key], depth - 1)) return false;
   }
@@ -168,6 +184,8 @@ interface Walk {
   /** In the order of the path, so that its size is the depth. */
   readonly ancestors: Set<object>;
   readonly path: (string | number)[];
+  /** How many values it may still meet. */
+  valuesLeft: number;
   hasNegativeZero: boolean;
 }
 
@@ -219,7 +237,7 @@ function assertPlainObject(value: object, walk: Walk, isRoot: boolean): void {
 function assertProperties(value: object, walk: Walk, isRoot: boolean): void {
   if (!isRoot) assertPlainPrototype(value, walk);
   if (Object.prototype.toString.call(value) === '[object Arguments]')
-    return refuse(walk, 'the arguments of a function', 'Store an array of them, as in [...arguments].');
+    return refuse(walk, 'the arguments of a function', 'Store an array of them.');
   const symbol = Object.getOwnPropertySymbols(value).find((key) =>
     Object.prototype.propertyIsEnumerable.call(value, key),
   );
@@ -242,10 +260,15 @@ function assertProperties(value: object, walk: Walk, isRoot: boolean): void {
 }
 
 function descend(value: unknown, key: string | number, walk: Walk): void {
-  if (typeof value === 'string' || typeof value === 'boolean') return;
   walk.path.push(key);
+  if (--walk.valuesLeft < 0) throw tooManyValues(walk);
   assertPlainData(value, walk);
   walk.path.pop();
+}
+
+function tooManyValues({ session, path }: Walk): SessionTooLargeError {
+  const bytes = 2 * MAXIMUM_VALUES;
+  return new SessionTooLargeError(session, bytes, COOKIE_BYTES, [{ key: String(path[0]), bytes }]);
 }
 
 function assertBuiltIn(value: BuiltIn, walk: Walk): void {

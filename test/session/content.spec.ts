@@ -2,8 +2,10 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SessionNotSerializableError } from '../../lib/errors/session-not-serializable.error.js';
+import { SessionTooLargeError } from '../../lib/errors/session-too-large.error.js';
 import { parseContent, stringifyContent } from '../../lib/session/content.js';
 import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
+import { parseStructured } from '../../lib/session/structured-data.js';
 
 const roundTrip = (content: object): unknown => parseContent(stringifyContent(content, 'cart'));
 
@@ -42,6 +44,35 @@ function nested(levels: number, wrap: (inner: unknown) => unknown): unknown {
 describe('refused', () => {
   test.each<[string, unknown, string, string]>([
     ['BigInt', { cart: { total: 10n } }, 'cart.total', 'a bigint'],
+    [
+      'a symbol as key',
+      { [Symbol('a')]: 1 },
+      'its content',
+      'an object with a symbol as key, which JSON leaves out',
+    ],
+    [
+      'a symbol as key deep inside',
+      { a: [{ [Symbol.for('b')]: 1 }] },
+      'a[0]',
+      'an object with a symbol as key, which JSON leaves out',
+    ],
+    [
+      'a symbol as key of an array',
+      { a: Object.assign([1], { [Symbol('b')]: 1 }) },
+      'a',
+      'an object with a symbol as key, which JSON leaves out',
+    ],
+    [
+      'arguments',
+      {
+        a: (function () {
+          return arguments;
+          // @ts-expect-error -- a function that takes none may be given some
+        })(1, 2),
+      },
+      'a',
+      'the arguments of a function',
+    ],
     ['a function', { cart: [{ run: () => 1 }] }, 'cart[0].run', 'a function'],
     ['a class', { type: Money }, 'type', 'a function'],
     ['a symbol', { tag: Symbol('tag') }, 'tag', 'a symbol'],
@@ -214,7 +245,68 @@ describe('refused', () => {
   });
 });
 
+describe('hostile shapes', () => {
+  const tree: { children: unknown[] } = { children: [] };
+  for (let i = 0; i < 50; i++) tree.children.push({ parent: tree, i });
+  const levels = 990;
+  const shapes: [string, object][] = [
+    ['98 KB in lists of one, deep down', { body: nested(levels, (inner) => [inner]) }],
+    ['a comb of 98 KB', { body: nested(900, (inner) => [inner, ...Array.from({ length: 35 }, () => [])]) }],
+    [
+      'many short lists deep down',
+      {
+        body: nested(levels, (inner) => (inner === 1 ? Array.from({ length: 24_000 }, () => [1]) : [inner])),
+      },
+    ],
+    ['100,000 numbers', { list: Array.from({ length: 100_000 }, (_, i) => i) }],
+    ['a list of 100,000,000 holes', { list: Object.assign([], { length: 100_000_000 }) }],
+    ['objects that hold one twice, 60 levels deep', { dag: nested(60, (inner) => ({ a: inner, b: inner })) }],
+    ['a tree whose leaves know their root', { tree }],
+  ];
+
+  test.each(shapes)(
+    '%s: stored or refused, and soon',
+    (_name, content) => {
+      for (const isStructured of [false, true]) {
+        let error: unknown;
+        try {
+          stringifyContent(content, 'cart', isStructured);
+        } catch (thrown) {
+          error = thrown;
+        }
+        const { constructor } = (error ?? new SessionTooLargeError('', 0, 0, [])) as object;
+        expect([SessionTooLargeError, SessionNotSerializableError]).toContain(constructor);
+      }
+    },
+    2_000,
+  );
+
+  test('more values than a cookie holds are too large, and the heaviest key is named', () => {
+    const content = { small: 1, heavy: Array.from({ length: 10_001 }, () => 'x'), after: 1 };
+    expect(() => stringifyContent(content, 'cart')).toThrow(
+      new SessionTooLargeError('cart', 20_000, 4_096, [{ key: 'heavy', bytes: 20_000 }]),
+    );
+    expect(stringifyContent({ list: Array.from({ length: 9_999 }, () => 0) }, 'cart')).toHaveLength(
+      2 * 9_999 + 10,
+    );
+  });
+});
+
 describe('kept as it is', () => {
+  test.each<[string, object, string]>([
+    ['alone', { a: -0 }, '{"a":-0}'],
+    ['deep inside', { a: [{ b: -0 }, 0] }, '{"a":[{"b":-0},0]}'],
+    [
+      'beside text that looks like it',
+      { a: '-0', b: -0, '-0': '"-0 0.5"' },
+      String.raw`{"a":"-0","b":-0,"-0":"\"-0 0.5\""}`,
+    ],
+  ])('-0, %s', (_name, content, text) => {
+    expect(stringifyContent(content, 'cart')).toBe(text);
+    expect(roundTrip(content)).toEqual(content);
+    expect(parseStructured(stringifyContent(content, 'cart', true))).toEqual(content);
+  });
+
   const plain = {
     text: 'tea',
     number: -1.5e-7,
