@@ -63,6 +63,7 @@ export type { SealRefusal } from './sealing/sealer.js';
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
+export { SecretsUnavailableError } from './errors/secrets-unavailable.error.js';
 export { SessionExposedError } from './errors/session-exposed.error.js';
 export { SessionInvalidError, type ContentIssue } from './errors/session-invalid.error.js';
 export { SessionKeptError } from './errors/session-kept.error.js';

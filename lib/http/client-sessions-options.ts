@@ -8,7 +8,7 @@ export interface ClientSessionsOptions extends SessionOptions {
   sessions?: readonly (SessionOptions | SessionDefinition<object>)[];
   /** Changes to the sessions by their names, for what is known only at start. */
   overrides?: Readonly<Record<string, SessionOptions>>;
-  /** Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. */
+  /** Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. Its own faults are logged, also later ones. */
   onEvent?: (event: SessionEvent) => void;
   /** The clock, in ms since epoch, for tests. @default `Date.now()`, asked each time, so that fake timers act */
   now?: () => number;

@@ -121,8 +121,11 @@ export class SessionManager {
   }
 
   #watch(source: SecretSource, sessions: readonly string[]): void {
-    const announce = (ring: KeyRing): void =>
-      this.#report({ type: 'keys', sessions, keyIds: ring.idsInForce(source.now()) });
+    const announce = (ring: KeyRing): void => {
+      const now = source.now();
+      const keyIds = ring.idsInForce(now);
+      this.#report({ type: 'keys', sessions, keyIds, ...(!ring.canSeal(now) && { isSealing: false }) });
+    };
     source.watch({
       ring: announce,
       failure: (error) => this.#report({ type: 'keys-failed', sessions, error }),

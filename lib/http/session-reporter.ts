@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import { SecretsUnavailableError } from '../errors/secrets-unavailable.error.js';
 import type { SessionEvent, SessionReporter } from '../session/session-event.js';
 
 /** Where messages for operators go: Nest's logger, or the console. */
@@ -9,28 +10,41 @@ export interface SessionLogger {
   error(message: string): void;
 }
 
+/** The application's own; what it returns is of interest only if it fails later. */
+export type SessionListener = (event: SessionEvent) => unknown;
+
 /** Name of the `node:diagnostics_channel` on which every {@link SessionEvent} is published. */
 export const SESSION_EVENTS_CHANNEL = 'nestjs-client-sessions';
 
 const events = channel(SESSION_EVENTS_CHANNEL);
 
 /** Passes events on to subscribers, to the application and to the log. A warning is repeated for nobody. */
-export function createReporter(logger: SessionLogger, onEvent?: SessionReporter): SessionReporter {
+export function createReporter(logger: SessionLogger, onEvent?: SessionListener): SessionReporter {
   const warned = new Set<string>();
+  // The listener's own fault must not take the response with it, let alone the process.
+  const complain = (error: unknown): void => write(() => logger.error(`onEvent threw ${reasonOf(error)}`));
   return (event) => {
     if (event.type === 'warning') {
       if (warned.has(event.message)) return;
       warned.add(event.message);
     }
     events.publish(event);
-    log(event, logger);
+    write(() => log(event, logger));
     try {
-      onEvent?.(event);
+      const later: unknown = onEvent?.(event);
+      if (later !== undefined) Promise.resolve(later).catch(complain);
     } catch (error) {
-      // The listener's own fault must not take the response with it.
-      logger.error(`onEvent threw ${reasonOf(error)}`);
+      complain(error);
     }
   };
+}
+
+function write(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // A logger that fails has nowhere to say so.
+  }
 }
 
 function log(event: SessionEvent, logger: SessionLogger): void {
@@ -41,29 +55,48 @@ function log(event: SessionEvent, logger: SessionLogger): void {
       else logger.warn(describeContentRefusal(event));
       break;
     case 'lost':
+    case 'exposed':
       logger.error(event.error.stack ?? event.error.message);
+      break;
+    case 'withheld':
+      logger.warn(
+        `The session "${event.session}" was not stored: it began on a request that another site sent, and from which the browser withheld its cookie. ` +
+          'Where such a request shall begin one, as a login does, call reset(), or set "crossSite" to \'store\'.',
+      );
       break;
     case 'warning':
       logger.warn(event.message);
       break;
-    case 'keys': {
-      const [sealing, ...opening] = event.keyIds;
-      logger.log(
-        `Key ${sealing} seals sessions ${event.sessions.join(', ')}${opening.length ? `, ${opening.join(', ')} open, too` : ''}`,
-      );
+    case 'keys':
+      if (event.isSealing === false) logger.error(describeIdleKeys(event));
+      else logger.log(describeKeys(event));
       break;
-    }
     case 'keys-failed':
       logger.error(
-        `New secrets of sessions ${event.sessions.join(', ')} could not be had, the last ones stay: ${reasonOf(event.error)}`,
+        `New secrets of sessions ${event.sessions.join(', ')} could not be had, the last ones stay: ${event.error instanceof SecretsUnavailableError ? event.error.reason : reasonOf(event.error)}`,
       );
   }
 }
 
-/** Names and messages, but those of `JSON.parse`: it quotes what it was given, which may be a file of secrets. */
+type KeysEvent = Extract<SessionEvent, { type: 'keys' }>;
+
+function describeKeys({ sessions, keyIds: [sealing, ...opening] }: KeysEvent): string {
+  return `Key ${sealing} seals sessions ${sessions.join(', ')}${opening.length ? `, ${opening.join(', ')} open, too` : ''}`;
+}
+
+function describeIdleKeys({ sessions, keyIds }: KeysEvent): string {
+  const opening = keyIds.length ? ` Key ${keyIds.join(', ')} opens.` : '';
+  return `No key may seal sessions ${sessions.join(', ')}, so that nothing can be stored: each was revoked, has expired, or is not to be used yet.${opening} Put a secret in front of the list that may.`;
+}
+
+/** Its name and message, if it has any, whatever it is. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'no reason given';
-  return error.name === 'SyntaxError' ? error.name : `${error.name}: ${error.message}`;
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : 'no reason given';
+  } catch {
+    // A getter of the error's threw, too.
+    return 'no reason given';
+  }
 }
 
 /** Genuine content that this release cannot use is the application's affair. Paths only: what a schema says may quote values. */

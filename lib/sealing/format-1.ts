@@ -51,10 +51,10 @@ export class Format1 implements Sealer {
   #keys: readonly SealingKey[] = [];
 
   /**
-   * @param now the clock: ms since epoch. @default Date.now
+   * @param now the clock: ms since epoch. @default the system's, asked each time
    * @param memo how many opened cookies are remembered. @default 0
    */
-  constructor(holder: RingHolder, scope: KeyScope, now: () => number = Date.now, memo = 0) {
+  constructor(holder: RingHolder, scope: KeyScope, now: () => number = () => Date.now(), memo = 0) {
     this.#holder = holder;
     this.#scope = scope;
     this.#now = now;
@@ -79,8 +79,9 @@ export class Format1 implements Sealer {
     const known = this.#memo.get(text);
     if (known) return this.#admit(known);
     if (text.length > MAXIMUM_CHARACTERS) return refused('malformed');
-    const bytes = decodeBase64url(text);
-    if (!bytes || bytes.length === 0) return refused('malformed');
+    const bytes = Buffer.from(text, 'base64url');
+    const canonical = encodeBase64url(bytes);
+    if (bytes.length === 0 || canonical !== text) return refused('malformed');
     if (bytes[0] !== VERSION) return refused('unknown-version');
     if (bytes.length < MINIMUM_BYTES) return refused('malformed');
 
@@ -94,7 +95,8 @@ export class Format1 implements Sealer {
     const record = decodeRecord(plaintext);
     if (!record) return refused('unknown-layout');
     const opened = { key, record };
-    this.#memo.set(text, opened);
+    // Not the text that came: it is a part of the whole header, and would keep all of it in memory.
+    this.#memo.set(canonical, opened);
     return this.#admit(opened);
   }
 

@@ -1,6 +1,12 @@
 import { hkdfSync } from 'node:crypto';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { resolveEntry, type SecretList, type UsableSecret } from './secret-entry.js';
+import {
+  resolveEntry,
+  type SecretEntry,
+  type SecretList,
+  type UsableSecret,
+  withdrawalsIn,
+} from './secret-entry.js';
 import { Xaes256Gcm, XAES_KEY_BYTES } from './xaes-256-gcm.js';
 
 /** Separates every derivation of this package from whatever else a secret may be used for. */
@@ -38,9 +44,11 @@ export class KeyRing implements RingHolder {
   /**
    * @param option path of the option that held the secrets, for messages
    * @param now ms since epoch
+   * @param mustSeal whether a ring in which nothing may seal is refused: at start it is, but while an application runs it is better than the
+   * one before, whose keys have been revoked
    * @throws {@link InvalidOptionsError} when there is no secret, a weak one, the same one twice, or none that may seal
    */
-  constructor(secrets: SecretList, option: string, now: number = Date.now()) {
+  constructor(secrets: SecretList, option: string, now: number = Date.now(), mustSeal = true) {
     const list: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
     if (list.length === 0) {
       throw new InvalidOptionsError(
@@ -63,7 +71,7 @@ export class KeyRing implements RingHolder {
     }
     this.#secrets = given;
     this.ids = this.#secrets.map(({ id }) => id);
-    if (!this.#secrets.some((secret) => maySeal(secret, now))) {
+    if (mustSeal && !this.canSeal(now)) {
       throw new InvalidOptionsError(
         option,
         'no secret in it may seal now: each is revoked, expired, or not to be used before a later time',
@@ -82,6 +90,25 @@ export class KeyRing implements RingHolder {
       this.#secrets.length === other.#secrets.length &&
       this.#secrets.every((secret, i) => isSame(secret, other.#secrets[i]!))
     );
+  }
+
+  /** The same ring under what a list that cannot be used says against its secrets: revocations, and earlier ends. */
+  restrictedBy(list: unknown, option: string): KeyRing {
+    const withdrawals = withdrawalsIn(list);
+    const entries = this.#secrets.map((secret): SecretEntry => {
+      const own = withdrawals.filter(({ bytes }) => bytes.equals(secret.bytes));
+      return entryOf({
+        ...secret,
+        isRevoked: secret.isRevoked || own.some(({ isRevoked }) => isRevoked),
+        expires: Math.min(secret.expires, ...own.map(({ expires }) => expires)),
+      });
+    });
+    return new KeyRing(entries, option, 0, false);
+  }
+
+  /** Whether new cookies can be sealed. */
+  canSeal(now: number): boolean {
+    return this.#secrets.some((secret) => maySeal(secret, now));
   }
 
   /** Ids of the secrets that open now, the sealing one first. */
@@ -104,6 +131,15 @@ export class KeyRing implements RingHolder {
 
 interface IdentifiedSecret extends UsableSecret {
   readonly id: string;
+}
+
+function entryOf({ bytes, notBefore, expires, isRevoked }: UsableSecret): SecretEntry {
+  return {
+    secret: bytes,
+    revoked: isRevoked,
+    ...(notBefore !== -Infinity && { notBefore }),
+    ...(expires !== Infinity && { expires }),
+  };
 }
 
 function identify(secret: UsableSecret): IdentifiedSecret {

@@ -59,6 +59,51 @@ export function resolveEntry(given: unknown, option: string): UsableSecret {
   };
 }
 
+/** What a list says against a secret. */
+export interface Withdrawal {
+  readonly bytes: Buffer;
+  readonly isRevoked: boolean;
+  /** ms since epoch */
+  readonly expires: number;
+}
+
+/**
+ * What can be read against secrets from a list, although the list cannot be used: a leaked key must not go on working because of a mistake
+ * beside it, or in the very entry that revokes it. Never throws.
+ */
+export function withdrawalsIn(list: unknown): Withdrawal[] {
+  const given: readonly unknown[] = Array.isArray(list) ? list : [list];
+  return given.flatMap((entry) => {
+    try {
+      return isEntry(entry) ? withdrawalOf(entry) : [];
+    } catch {
+      // An entry that cannot even be looked at says nothing.
+      return [];
+    }
+  });
+}
+
+function withdrawalOf({ secret, revoked, expires }: SecretEntry): Withdrawal | [] {
+  const bytes =
+    secret instanceof KeyObject ? secret.export() : typeof secret === 'string' ? Buffer.from(secret) : secret;
+  if (!(bytes instanceof Uint8Array)) return [];
+  return {
+    bytes: Buffer.from(bytes),
+    // Configuration often comes as text.
+    isRevoked: Boolean(revoked) && String(revoked) !== 'false',
+    expires: endOf(expires),
+  };
+}
+
+function endOf(expires: unknown): number {
+  try {
+    return expires === undefined ? Infinity : timeOf(expires, 'expires');
+  } catch {
+    // No point in time: it says nothing of an end.
+    return Infinity;
+  }
+}
+
 /** ms since epoch. @throws {@link InvalidOptionsError} */
 export function timeOf(time: unknown, option: string): number {
   const ms = typeof time === 'string' ? Date.parse(time) : time instanceof Date ? time.getTime() : time;
@@ -70,11 +115,9 @@ export function timeOf(time: unknown, option: string): number {
   );
 }
 
+/** Lists, promises and instances of classes are none, unless they have a secret; they are refused as secrets, which says what they are. */
 function isEntry(given: unknown): given is SecretEntry {
-  return (
-    typeof given === 'object' &&
-    given !== null &&
-    !(given instanceof Uint8Array) &&
-    !(given instanceof KeyObject)
-  );
+  if (typeof given !== 'object' || given === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(given);
+  return 'secret' in given || prototype === Object.prototype || prototype === null;
 }

@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { SecretsUnavailableError } from '../errors/secrets-unavailable.error.js';
 import { KeyRing, type RingHolder } from './key-ring.js';
 import type { SecretList } from './secret-entry.js';
 
@@ -26,15 +27,21 @@ export interface SecretSourceSettings {
   readonly now: () => number;
 }
 
+/** Why secrets could not be had: a list that cannot be used, or whatever its function or stream threw, without what it may quote. */
+export type SecretFailure = InvalidOptionsError | SecretsUnavailableError;
+
 /** Who wants to know of new secrets, or that they could not be had. */
 export interface SecretWatcher {
   ring(ring: KeyRing): void;
-  failure(error: unknown): void;
+  failure(error: SecretFailure): void;
 }
 
+/** A function that does not answer is asked again after this, or after `refresh` if that is longer: ms. */
+const PATIENCE = 60_000;
+
 /**
- * The key ring in force. A function is asked again while requests go on being served with what there is; whatever goes wrong there,
- * the last good ring stays.
+ * The key ring in force. A function is asked again while requests go on being served with what there is. Whatever goes wrong there, the last
+ * good ring stays, but for what the list that cannot be used revokes: that acts at once.
  */
 export class SecretSource implements RingHolder {
   /** Settles when there is a first ring, and rejects when there will be none. `undefined`: it is there already. */
@@ -45,9 +52,15 @@ export class SecretSource implements RingHolder {
   #unsubscribe: (() => void) | undefined;
   #ring: KeyRing | undefined;
   #fetchedAt = 0;
-  #isFetching = false;
+  /** How often the function was asked; the number of the question whose answer is in force; the one that is waited for. */
+  #asked = 0;
+  #answered = 0;
+  #pending: number | undefined;
 
-  /** @throws {@link InvalidOptionsError} for secrets at hand that are not fit for use */
+  /**
+   * @throws {@link InvalidOptionsError} for secrets at hand that are not fit for use
+   * @throws {@link SecretsUnavailableError} when their function throws
+   */
   constructor(secret: SecretOption, settings: SecretSourceSettings) {
     this.#settings = settings;
     if (isStream(secret)) {
@@ -56,7 +69,7 @@ export class SecretSource implements RingHolder {
       this.#fetch = secret;
       this.ready = this.#first(secret);
     } else {
-      this.#ring = this.#ringOf(secret);
+      this.#ring = this.#ringOf(secret, true);
     }
     // Whoever awaits it learns of a failure; it must not end the process before.
     this.ready?.catch(() => undefined);
@@ -64,13 +77,7 @@ export class SecretSource implements RingHolder {
 
   /** @throws {@link InvalidOptionsError} before there is any */
   get ring(): KeyRing {
-    if (
-      this.#fetch &&
-      !this.#isFetching &&
-      this.#settings.now() - this.#fetchedAt >= this.#settings.refresh
-    ) {
-      this.#refresh(this.#fetch);
-    }
+    if (this.#fetch && this.#ring && this.#isDue()) this.#refresh(this.#fetch);
     if (this.#ring) return this.#ring;
     throw new InvalidOptionsError(
       this.#settings.option,
@@ -92,53 +99,76 @@ export class SecretSource implements RingHolder {
     this.#unsubscribe?.();
   }
 
+  /** Also when the clock was set back, or it would have to catch up first. */
+  #isDue(): boolean {
+    const age = this.#settings.now() - this.#fetchedAt;
+    const { refresh } = this.#settings;
+    return age < 0 || age >= (this.#pending === undefined ? refresh : Math.max(refresh, PATIENCE));
+  }
+
   #first(fetch: SecretFunction): Promise<void> | undefined {
-    this.#fetchedAt = this.#settings.now();
-    const secrets = fetch();
-    if (!isPromise(secrets)) {
-      this.#ring = this.#ringOf(secrets);
-      return undefined;
+    try {
+      return this.#ask(fetch);
+    } catch (error) {
+      throw this.#failureOf(error);
     }
-    return this.#receive(secrets);
   }
 
   /** Serves on with what there is while it waits. A function that answers at once takes effect at once. */
   #refresh(fetch: SecretFunction): void {
-    this.#fetchedAt = this.#settings.now();
     try {
-      const secrets = fetch();
-      if (!isPromise(secrets)) return this.#exchange(secrets);
-      this.#receive(secrets).catch((error: unknown) => this.#fail(error));
+      this.#ask(fetch)?.catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #receive(secrets: PromiseLike<SecretList>): Promise<void> {
-    this.#isFetching = true;
+  #ask(fetch: SecretFunction): Promise<void> | undefined {
+    this.#fetchedAt = this.#settings.now();
+    const question = ++this.#asked;
+    const secrets = fetch();
+    if (isPromise(secrets)) return this.#receive(secrets, question);
+    this.#take(secrets, question);
+    return undefined;
+  }
+
+  async #receive(secrets: PromiseLike<SecretList>, question: number): Promise<void> {
+    this.#pending = question;
     try {
-      this.#exchange(await secrets);
+      this.#take(await secrets, question);
+    } catch (error) {
+      throw this.#failureOf(error);
     } finally {
-      this.#isFetching = false;
+      if (this.#pending === question) this.#pending = undefined;
     }
+  }
+
+  /** An answer that was overtaken by a newer one says nothing any more. */
+  #take(secrets: SecretList, question: number): void {
+    if (question < this.#answered) return;
+    this.#answered = question;
+    this.#exchange(secrets);
   }
 
   #follow(stream: SecretStream): Promise<void> | undefined {
     const first = new Promise<void>((resolve, reject) => {
-      const fail = (error: unknown): void => (this.#ring ? this.#fail(error) : reject(error));
-      const subscription = stream.subscribe({
-        next: (secrets) => {
-          try {
-            this.#exchange(secrets);
-            resolve();
-          } catch (error) {
-            fail(error);
-          }
-        },
-        error: fail,
-        complete: () => reject(this.#withoutList()),
-      });
-      this.#unsubscribe = () => subscription.unsubscribe();
+      const fail = (error: unknown): void =>
+        this.#ring ? this.#fail(error) : reject(this.#failureOf(error));
+      const next = (secrets: SecretList): void => {
+        try {
+          this.#exchange(secrets);
+          resolve();
+        } catch (error) {
+          fail(error);
+        }
+      };
+      try {
+        const complete = (): void => reject(this.#withoutList());
+        const subscription = stream.subscribe({ next, error: fail, complete });
+        this.#unsubscribe = () => subscription.unsubscribe();
+      } catch (error) {
+        fail(error);
+      }
     });
     return this.#ring ? undefined : first;
   }
@@ -152,18 +182,32 @@ export class SecretSource implements RingHolder {
   }
 
   #exchange(secrets: SecretList): void {
-    const ring = this.#ringOf(secrets);
+    try {
+      this.#put(this.#ringOf(secrets, this.#ring === undefined));
+    } catch (error) {
+      if (this.#ring) this.#put(this.#ring.restrictedBy(secrets, this.#settings.option));
+      throw error;
+    }
+  }
+
+  #put(ring: KeyRing): void {
     if (this.#ring?.equals(ring)) return;
     this.#ring = ring;
     for (const watcher of this.#watchers) watcher.ring(ring);
   }
 
   #fail(error: unknown): void {
-    for (const watcher of this.#watchers) watcher.failure(error);
+    const failure = this.#failureOf(error);
+    for (const watcher of this.#watchers) watcher.failure(failure);
   }
 
-  #ringOf(secrets: SecretList): KeyRing {
-    return new KeyRing(secrets, this.#settings.option, this.#settings.now());
+  #failureOf(error: unknown): SecretFailure {
+    if (error instanceof InvalidOptionsError || error instanceof SecretsUnavailableError) return error;
+    return new SecretsUnavailableError(this.#settings.option, error);
+  }
+
+  #ringOf(secrets: SecretList, mustSeal: boolean): KeyRing {
+    return new KeyRing(secrets, this.#settings.option, this.#settings.now(), mustSeal);
   }
 }
 

@@ -85,8 +85,7 @@ export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
     at += TIME_BYTES;
   }
   if (flags & Flag.renewedAt) {
-    const part = bytes.readUIntBE(at, RENEWED_BYTES) / PARTS_OF_LIFE;
-    renewedAt = createdAt + Math.floor(part * (expiresAt - createdAt));
+    renewedAt = createdAt + timeOfPart(bytes.readUIntBE(at, RENEWED_BYTES), expiresAt - createdAt);
     at += RENEWED_BYTES;
   }
   if (flags & Flag.id) {
@@ -125,8 +124,15 @@ function flagsOf(record: SessionRecord): number {
 
 /** Rounded up, so that no session ends earlier than it would by the exact time. Exact for lives of up to four hours. */
 function partOfLife({ createdAt, expiresAt, renewedAt = createdAt }: SessionRecord): number {
-  const passed = (renewedAt - createdAt) / (expiresAt - createdAt || 1);
-  return Math.min(Math.max(Math.ceil(passed * PARTS_OF_LIFE), 0), PARTS_OF_LIFE);
+  const lifetime = expiresAt - createdAt || 1;
+  const passed = Math.min(Math.max(renewedAt - createdAt, 0), lifetime);
+  const part = Math.ceil((passed * PARTS_OF_LIFE) / lifetime);
+  // What floating point has cut off.
+  return timeOfPart(part, lifetime) < passed ? Math.min(part + 1, PARTS_OF_LIFE) : part;
+}
+
+function timeOfPart(part: number, lifetime: number): number {
+  return part === PARTS_OF_LIFE ? lifetime : Math.floor((part * lifetime) / PARTS_OF_LIFE);
 }
 
 function optionalBytes(flags: number): number {

@@ -39,10 +39,20 @@ export type SessionEvent =
    * have replaced.
    */
   | { readonly type: 'withheld'; readonly session: string }
-  /** The keys in force: at start, and whenever they are exchanged. */
-  | { readonly type: 'keys'; readonly sessions: readonly string[]; readonly keyIds: readonly string[] }
-  /** New secrets could not be had; the last good ones stay in force. The error is whatever was thrown, and may quote what was read. */
-  | { readonly type: 'keys-failed'; readonly sessions: readonly string[]; readonly error: unknown }
+  /** The keys in force, the sealing one first: at start, and whenever they are exchanged or revoked. */
+  | {
+      readonly type: 'keys';
+      readonly sessions: readonly string[];
+      readonly keyIds: readonly string[];
+      /** There where no key may seal, so that nothing can be stored. */
+      readonly isSealing?: false;
+    }
+  /** New secrets could not be had, or cannot be used; the last good ones stay in force, but for what the new ones revoke. */
+  | {
+      readonly type: 'keys-failed';
+      readonly sessions: readonly string[];
+      readonly error: ClientSessionsError;
+    }
   /** The deployment contradicts the configuration; reported once for each session and process. */
   | { readonly type: 'warning'; readonly session: string; readonly message: string };
 

@@ -1,4 +1,5 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
+import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import { SessionExposedError } from '../errors/session-exposed.error.js';
 import { SessionKeptError } from '../errors/session-kept.error.js';
 import { createSessionId } from '../sealing/session-id.js';
@@ -303,7 +304,8 @@ export class SessionState implements SessionActions {
     try {
       return this.#write(text);
     } catch (error) {
-      this.#reportLoss(error as ClientSessionsError);
+      // That no key may seal has been said once, and is no loss of a reader's.
+      if (!(error instanceof NoSealingKeyError)) this.#reportLoss(error as ClientSessionsError);
       this.#intent = 'write if changed';
       return { type: 'keep' };
     }

@@ -573,7 +573,14 @@ describe('lifetimes in the old format', () => {
     const sealer = format({ secret: WEAK }, { formerDuration: DAY, isWriting: true });
     const plain = record('{"a":1}');
     expect(sealer.unseal(sealer.seal(plain))).toEqual({ ok: true, stale: false, record: plain });
-    const own = { ...plain, ...withOwnDuration(plain, 9 * DAY, NOW, { duration: DAY, activeDuration: 0, absoluteDuration: Infinity }) };
+    const own = {
+      ...plain,
+      ...withOwnDuration(plain, 9 * DAY, NOW, {
+        duration: DAY,
+        activeDuration: 0,
+        absoluteDuration: Infinity,
+      }),
+    };
     expect(opened(sealer.unseal(sealer.seal(own)))).toEqual(own);
   });
 

@@ -464,9 +464,18 @@ describe('secrets with times', () => {
     ],
     ['an unknown key', { secret: SECRET, notbefore: NOW }, 'secret.notbefore', KNOWN],
     ['a key of another library', [{ secret: SECRET, kid: 'a' }, SECRET], 'secret[0].kid', KNOWN],
-    ['a list in a list', [[SECRET, OTHER_SECRET]], 'secret.0', KNOWN],
-    ['text in an object', new String(SECRET), 'secret.0', KNOWN],
-    ['a promise', Promise.resolve(SECRET), 'secret.secret', /^Give text of at least 32 bytes/],
+    ['a list in a list', [[SECRET, OTHER_SECRET]], 'secret', /^List several as "secret" itself/],
+    ['text in an object', new String(SECRET), 'secret', /^Give text of at least 32 bytes/],
+    ['a promise', Promise.resolve(SECRET), 'secret', /^Await it, give a function as "secret"/],
+    [
+      'a list in an entry',
+      { secret: [SECRET, OTHER_SECRET] },
+      'secret.secret',
+      /^List several as "secret" itself/,
+    ],
+    ['an instance of a class', [SECRET, new Map()], 'secret[1]', /^Give text of at least 32 bytes/],
+    ['a promise in a list', [SECRET, Promise.resolve(OTHER_SECRET)], 'secret[1]', /^Await it/],
+    ['a promise in an entry', { secret: Promise.resolve(SECRET) }, 'secret.secret', /^Await it/],
     ...['soon', '', '120 days', NaN, Infinity, null, true, {}, [], 5n, new Date(NaN)].flatMap(
       (time): [string, unknown, string, RegExp][] => {
         const shown = inspect(time);

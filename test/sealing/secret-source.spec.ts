@@ -12,6 +12,9 @@ import {
   throwError,
 } from 'rxjs';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
+import { NoSealingKeyError } from '../../lib/errors/no-sealing-key.error.js';
+import { SecretsUnavailableError } from '../../lib/errors/secrets-unavailable.error.js';
+import { Format1 } from '../../lib/sealing/format-1.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import { type SecretOption, SecretSource } from '../../lib/sealing/secret-source.js';
@@ -84,8 +87,17 @@ const BAD_LISTS: readonly [title: string, list: unknown, option: string, remedy:
   ['an empty list', [], 'secret', /^Give at least one secret/],
   ['a weak secret', ['short'], 'secret', /^Generate one with/],
   ['one secret twice', [SECRET, SECRET], 'secret[1]', /^List every secret once/],
-  ['none that may seal', [{ secret: SECRET, revoked: true }], 'secret', /^Add one that may/],
 ];
+
+/** At start only: while an application runs, they are taken. */
+const IDLE_LISTS: typeof BAD_LISTS = [
+  ['none that may seal', [{ secret: SECRET, revoked: true }], 'secret', /^Add one that may/],
+  ['none that is not over', { secret: SECRET, expires: '2020-01-01' }, 'secret', /^Add one that may/],
+  ['none that has begun', [{ secret: SECRET, notBefore: '2100-01-01' }], 'secret', /^Add one that may/],
+];
+
+/** What a failure says of whatever was thrown. */
+const told = (reason: string) => expect.objectContaining({ code: 'ERR_SECRETS_UNAVAILABLE', reason });
 
 describe('secrets at hand', () => {
   test('are there at once and stay', () => {
@@ -99,7 +111,7 @@ describe('secrets at hand', () => {
     expect(watched.rings).toEqual([]);
   });
 
-  test.each(BAD_LISTS)('%s is refused at once', (_title, list, option, remedy) => {
+  test.each([...BAD_LISTS, ...IDLE_LISTS])('%s is refused at once', (_title, list, option, remedy) => {
     const act = () => new Watched(list as SecretOption);
 
     expect(act).toThrow(InvalidOptionsError);
@@ -165,14 +177,14 @@ describe('a function that answers at once', () => {
     expect(watched.rings).toHaveLength(1);
   });
 
-  test('stops the start when it throws or has a bad list, with its own error', () => {
+  test('stops the start when it throws or has a bad list', () => {
     const fault = new Error('no such file');
     const act = () =>
       new Watched(() => {
         throw fault;
       });
 
-    expect(act).toThrow(fault);
+    expect(act).toThrow(told('Error'));
     expect(() => new Watched(() => 'short')).toThrow(InvalidOptionsError);
   });
 
@@ -185,12 +197,12 @@ describe('a function that answers at once', () => {
     };
 
     watched.clock.pass(5 * MINUTE);
-    expect([watched.ids, watched.failures]).toEqual([FIRST, [fault]]);
+    expect([watched.ids, watched.failures]).toEqual([FIRST, [told('Error')]]);
     watched.clock.pass(5 * MINUTE - 1);
-    expect([watched.ids, watched.failures]).toEqual([FIRST, [fault]]);
+    expect([watched.ids, watched.failures]).toEqual([FIRST, [told('Error')]]);
     answer = () => OTHER_SECRET;
     watched.clock.pass(1);
-    expect([watched.ids, watched.failures]).toEqual([SECOND, [fault]]);
+    expect([watched.ids, watched.failures]).toEqual([SECOND, [told('Error')]]);
     expect(watched.rings).toEqual([SECOND]);
   });
 
@@ -242,18 +254,21 @@ describe('a function that answers later', () => {
     process.off('unhandledRejection', listener);
 
     expect(unhandled).toEqual([]);
-    expect(await outcomeOf(watched.source.ready)).toBe(fault);
+    expect(await outcomeOf(watched.source.ready)).toEqual(told('Error'));
     expect(() => watched.source.ring).toThrow(/has not arrived/);
     expect(watched.failures).toEqual([]);
   });
 
-  test.each(BAD_LISTS)('%s rejects ready with the remedy', async (_title, list, option, remedy) => {
-    const watched = new Watched(async () => list as SecretList);
-    const error = await outcomeOf(watched.source.ready);
+  test.each([...BAD_LISTS, ...IDLE_LISTS])(
+    '%s rejects ready with the remedy',
+    async (_title, list, option, remedy) => {
+      const watched = new Watched(async () => list as SecretList);
+      const error = await outcomeOf(watched.source.ready);
 
-    expect(error).toBeInstanceOf(InvalidOptionsError);
-    expect(error).toMatchObject({ option, remedy: expect.stringMatching(remedy) });
-  });
+      expect(error).toBeInstanceOf(InvalidOptionsError);
+      expect(error).toMatchObject({ option, remedy: expect.stringMatching(remedy) });
+    },
+  );
 
   test('requests go on with the old ring while the new one is fetched, once', async () => {
     const vault = new Vault();
@@ -264,12 +279,43 @@ describe('a function that answers later', () => {
 
     watched.clock.pass(1);
     expect([watched.ids, vault.calls.length]).toEqual([FIRST, 2]);
-    watched.clock.pass(HOUR);
+    watched.clock.pass(5 * MINUTE - 1);
     expect([watched.ids, watched.ids, vault.calls.length]).toEqual([FIRST, FIRST, 2]);
 
     await vault.answer([OTHER_SECRET, SECRET]);
     expect(watched.rings).toEqual([FIRST, `${SECOND},${FIRST}`]);
+    watched.clock.pass(1);
     expect([watched.ids, vault.calls.length]).toEqual([`${SECOND},${FIRST}`, 3]);
+  });
+
+  test.each([0, 1_000, 5 * MINUTE])(
+    'one that never answers is asked again, with an interval of %i ms, and answers that were overtaken count no more',
+    async (refresh) => {
+      const vault = new Vault();
+      const watched = new Watched(vault.fetch, refresh);
+      await vault.answer(SECRET);
+      watched.clock.pass(refresh);
+      expect([watched.ids, vault.calls.length]).toEqual([FIRST, 2]);
+      const patience = Math.max(refresh, MINUTE);
+      watched.clock.pass(patience - 1);
+      expect([watched.ids, vault.calls.length]).toEqual([FIRST, 2]);
+      watched.clock.pass(1);
+      expect([watched.ids, vault.calls.length]).toEqual([FIRST, 3]);
+
+      await vault.answer([OTHER_SECRET, { secret: SECRET, revoked: true }]);
+      vault.calls[1]!.resolve(SECRET);
+      await settled();
+      expect([watched.rings, watched.failures]).toEqual([[FIRST, `${SECOND},${FIRST}`], []]);
+      expect(watched.source.ring.idsInForce(watched.clock.time)).toEqual([SECOND]);
+    },
+  );
+
+  test('a clock that is set back stops no asking', async () => {
+    const vault = new Vault();
+    const watched = new Watched(vault.fetch);
+    await vault.answer(SECRET);
+    watched.clock.pass(-365 * 24 * HOUR);
+    expect([watched.ids, vault.calls.length]).toEqual([FIRST, 2]);
   });
 
   test('an equal list is no news', async () => {
@@ -284,7 +330,7 @@ describe('a function that answers later', () => {
   });
 
   test.each<[string, (vault: Vault) => Promise<void>, RegExp]>([
-    ['it fails', (vault) => vault.fail(new Error('timeout')), /timeout/],
+    ['it fails', (vault) => vault.fail(new RangeError('timeout')), /could not be had: RangeError\./],
     ['its list is bad', (vault) => vault.answer('short'), /it has 5 bytes/],
   ])(
     '%s: the last good ring stays, watchers are told, and it is asked again',
@@ -411,7 +457,7 @@ describe('a stream', () => {
     const fault = new Error('refused');
     const watched = new Watched(make(fault));
 
-    expect(await outcomeOf(watched.source.ready)).toBe(fault);
+    expect(await outcomeOf(watched.source.ready)).toEqual(told('Error'));
   });
 
   test('one that fails before its first list: ready rejects, and no last list is claimed to stay', async () => {
@@ -420,11 +466,11 @@ describe('a stream', () => {
     const fault = new Error('refused');
     subject.error(fault);
 
-    expect(await outcomeOf(watched.source.ready)).toBe(fault);
+    expect(await outcomeOf(watched.source.ready)).toEqual(told('Error'));
     expect(watched.failures).toEqual([]);
   });
 
-  test.each(BAD_LISTS)(
+  test.each([...BAD_LISTS, ...IDLE_LISTS])(
     '%s first, at once or later: ready rejects with the remedy',
     async (_title, list, option, remedy) => {
       const subject = new Subject<SecretList>();
@@ -459,7 +505,7 @@ describe('a stream', () => {
     failing.error(fault);
     ending.complete();
 
-    expect([failed.ids, failed.failures]).toEqual([FIRST, [fault]]);
+    expect([failed.ids, failed.failures]).toEqual([FIRST, [told('Error')]]);
     expect([ended.ids, ended.failures]).toEqual([FIRST, []]);
   });
 
@@ -528,3 +574,225 @@ describe('no watcher', () => {
     expect(leaksOf(SECRETS, shown)).toEqual([]);
   });
 });
+
+/** Lists that revoke the key in force, or end it, whatever else they say. */
+const WITHDRAWALS: readonly [title: string, list: unknown, isUsable: boolean][] = [
+  ['alone', [{ secret: SECRET, revoked: true }], true],
+  ['alone, not in a list', { secret: SECRET, revoked: true }, true],
+  ['as bytes', [{ secret: Buffer.from(SECRET), revoked: true }], true],
+  [
+    'beside one that is over',
+    [
+      { secret: SECRET, revoked: true },
+      { secret: OTHER_SECRET, expires: '2020-01-01' },
+    ],
+    true,
+  ],
+  [
+    'beside one that is not to be used yet',
+    [
+      { secret: SECRET, revoked: true },
+      { secret: OTHER_SECRET, notBefore: '2100-01-01' },
+    ],
+    true,
+  ],
+  ['over by now', { secret: SECRET, expires: '2020-01-01' }, true],
+  ['beside a short secret', ['short', { secret: SECRET, revoked: true }], false],
+  ['beside nothing', [undefined, { secret: SECRET, revoked: true }], false],
+  ['beside a number', [7, { secret: SECRET, revoked: true }], false],
+  ['beside one that is listed twice', [OTHER_SECRET, OTHER_SECRET, { secret: SECRET, revoked: true }], false],
+  ['beside itself', [SECRET, { secret: SECRET, revoked: true }], false],
+  ['in front of itself', [{ secret: SECRET, revoked: true }, SECRET], false],
+  ['with an option that does not exist', [{ secret: SECRET, revoked: true, reason: 'leak' }], false],
+  ['with a time that is none', [{ secret: SECRET, revoked: true, expires: 'soon' }], false],
+  ['as text', [OTHER_SECRET, { secret: SECRET, revoked: 'true' }], false],
+  ['as a number', [OTHER_SECRET, { secret: SECRET, revoked: 1 }], false],
+  ['over by now, beside a short secret', ['short', { secret: SECRET, expires: '2020-01-01' }], false],
+  [
+    'beside an entry that cannot be looked at',
+    [
+      Object.defineProperty({}, 'secret', {
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+      { secret: SECRET, revoked: true },
+    ],
+    false,
+  ],
+];
+
+describe('a key that is revoked while the application runs', () => {
+  const WAYS: Record<
+    string,
+    (list: SecretList) => { secret: SecretOption; deliver: (list: SecretList) => Promise<unknown> }
+  > = {
+    'a function': (list) => ({ secret: () => list, deliver: async (next) => (list = next) }),
+    'an async function': (list) => ({ secret: async () => list, deliver: async (next) => (list = next) }),
+    'a stream': (list) => {
+      const subject = new BehaviorSubject(list);
+      return { secret: subject, deliver: async (next) => subject.next(next) };
+    },
+  };
+
+  describe.each(Object.entries(WAYS))('by %s', (_way, make) => {
+    test.each(WITHDRAWALS)('%s: neither opens nor seals from then on', async (_title, list, isUsable) => {
+      const { secret, deliver } = make([SECRET]);
+      const watched = new Watched(secret, 0);
+      await watched.source.ready;
+      const format = new Format1(
+        watched.source,
+        { purpose: 'session', cookieName: 'cart' },
+        watched.clock.now,
+      );
+      const text = format.seal(plain(watched.clock.time));
+
+      await deliver(list as SecretList);
+      void watched.source.ring;
+      await settled();
+      const reason =
+        JSON.stringify(list).includes('expires":"2020') &&
+        !JSON.stringify(list).includes(`${SECRET}","revoked`)
+          ? 'unknown-key'
+          : expect.stringMatching('revoked');
+      expect(format.unseal(text)).toEqual({ ok: false, reason });
+      expect(() => format.seal(plain(watched.clock.time))).toThrow(NoSealingKeyError);
+      expect(watched.source.ring.idsInForce(watched.clock.time)).not.toContain(FIRST);
+      expect(watched.failures.length > 0).toBe(!isUsable);
+
+      // Nothing that says nothing of a key brings it back.
+      for (const silent of [[], undefined, ['short'], [OTHER_SECRET, OTHER_SECRET]]) {
+        await deliver(silent as SecretList);
+        void watched.source.ring;
+        await settled();
+        expect(format.unseal(text).ok).toBe(false);
+      }
+
+      await deliver([OTHER_SECRET, SECRET]);
+      void watched.source.ring;
+      await settled();
+      expect(format.unseal(text)).toMatchObject({ ok: true, stale: true });
+    });
+  });
+
+  test('is told to watchers, and so is what was wrong with the list', () => {
+    const subject = new BehaviorSubject<SecretList>([SECRET, OTHER_SECRET]);
+    const watched = new Watched(subject);
+    subject.next(['short', { secret: SECRET, revoked: true }]);
+
+    expect(watched.rings).toEqual([`${FIRST},${SECOND}`]);
+    expect(watched.source.ring.idsInForce(watched.clock.time)).toEqual([SECOND]);
+    expect(watched.failures).toEqual([expect.objectContaining({ option: 'secret[0]' })]);
+    subject.next(['short', { secret: SECRET, revoked: true }]);
+    expect(watched.rings).toHaveLength(1);
+  });
+
+  test('leaves the others of the ring as they were', () => {
+    const subject = new BehaviorSubject<SecretList>([
+      SECRET,
+      { secret: OTHER_SECRET, notBefore: '2100-01-01', expires: '2200-01-01' },
+    ]);
+    const watched = new Watched(subject);
+    subject.next([{ secret: SECRET, revoked: true }, 'short']);
+
+    expect(
+      watched.source.ring.equals(
+        new KeyRing(
+          [
+            { secret: SECRET, revoked: true },
+            { secret: OTHER_SECRET, notBefore: '2100-01-01', expires: '2200-01-01' },
+          ],
+          'secret',
+          0,
+          false,
+        ),
+      ),
+    ).toBe(true);
+  });
+});
+
+describe('what is told of an error that may quote the secret', () => {
+  const quoting = Object.assign(new Error(`ENOENT: no such file or directory, open '${SECRET}'`), {
+    code: 'ENOENT',
+    path: SECRET,
+  });
+  const THROWN: readonly [title: string, thrown: unknown, reason: string][] = [
+    ['an error with a code', quoting, 'Error (ENOENT)'],
+    ['an error of a class', new TypeError(SECRET), 'TypeError'],
+    [
+      'an error whose name is the secret',
+      Object.assign(new Error('x'), { name: SECRET, code: SECRET }),
+      'no name',
+    ],
+    [
+      'an error whose code is a sentence',
+      Object.assign(new Error('x'), { code: `open '${SECRET}'` }),
+      'Error',
+    ],
+    ['an error with a cause', new Error('x', { cause: quoting }), 'Error'],
+    ['text', SECRET, 'no name'],
+    ['an object', { secret: SECRET }, 'no name'],
+    ['nothing', undefined, 'no name'],
+    [
+      'an error that throws when it is looked at',
+      Object.defineProperty(new Error('x'), 'name', {
+        get: () => {
+          throw quoting;
+        },
+      }),
+      'no name',
+    ],
+  ];
+
+  test.each(THROWN)('%s: its name and its code, at start and later', async (_title, thrown, reason) => {
+    const makers: ((fail: () => boolean) => SecretOption)[] = [
+      (fail) => () => {
+        if (fail()) throw thrown;
+        return SECRET;
+      },
+      (fail) => async () => {
+        if (fail()) throw thrown;
+        return SECRET;
+      },
+    ];
+    for (const make of makers) {
+      let error: unknown;
+      try {
+        await new Watched(make(() => true)).source.ready;
+      } catch (caught) {
+        error = caught;
+      }
+      let isFailing = false;
+      const watched = new Watched(
+        make(() => isFailing),
+        0,
+      );
+      await watched.source.ready;
+      isFailing = true;
+      void watched.source.ring;
+      await settled();
+
+      for (const failure of [error, watched.failures[0]]) {
+        expect(failure).toBeInstanceOf(SecretsUnavailableError);
+        expect(failure).toMatchObject({ reason, code: 'ERR_SECRETS_UNAVAILABLE' });
+        const shown = [
+          inspect(failure, { depth: Infinity, showHidden: true }),
+          JSON.stringify(failure),
+          String((failure as Error).stack),
+        ];
+        expect(leaksOf([SECRET], shown.join())).toEqual([]);
+      }
+    }
+  });
+});
+
+function plain(time: number) {
+  return {
+    createdAt: time,
+    startedAt: time,
+    expiresAt: time + HOUR,
+    ownDuration: false,
+    renewed: false,
+    json: '{}',
+  };
+}

@@ -1,0 +1,168 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
+import { SecretsUnavailableError } from '../../lib/errors/secrets-unavailable.error.js';
+import { SessionInvalidError } from '../../lib/errors/session-invalid.error.js';
+import { createReporter, type SessionLogger } from '../../lib/http/session-reporter.js';
+import type { SessionEvent } from '../../lib/session/session-event.js';
+
+const REFUSED: SessionEvent = { type: 'refused', session: 'cart', reason: 'malformed' };
+
+const lines: string[] = [];
+const logger: SessionLogger = {
+  debug: (message) => void lines.push(`debug: ${message}`),
+  log: (message) => void lines.push(`log: ${message}`),
+  warn: (message) => void lines.push(`warn: ${message}`),
+  error: (message) => void lines.push(`error: ${message}`),
+};
+
+afterEach(() => void (lines.length = 0));
+
+describe('a listener that fails', () => {
+  const fault = new TypeError('its own');
+  test.each<[string, () => unknown]>([
+    [
+      'at once',
+      () => {
+        throw fault;
+      },
+    ],
+    ['later', async () => Promise.reject(fault)],
+    ['by a thenable', () => ({ then: (_done: unknown, fail: (error: unknown) => void) => fail(fault) })],
+    [
+      'by a thenable that throws',
+      () => ({
+        get then() {
+          throw fault;
+        },
+      }),
+    ],
+  ])('%s is logged, and never felt', async (_way, listener) => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    createReporter(logger, listener as () => void)(REFUSED);
+    await setImmediate();
+    await setImmediate();
+    process.off('unhandledRejection', unhandled);
+
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(lines).toEqual([
+      'debug: Refused a cookie of session "cart": malformed',
+      'error: onEvent threw TypeError: its own',
+    ]);
+  });
+
+  test.each<[string, unknown]>([
+    ['text', 'no'],
+    ['nothing', undefined],
+    [
+      'an error that cannot be looked at',
+      Object.defineProperty(new Error('x'), 'message', {
+        get: () => {
+          throw fault;
+        },
+      }),
+    ],
+  ])('with %s is logged, too', (_what, thrown) => {
+    createReporter(logger, () => {
+      throw thrown;
+    })(REFUSED);
+    expect(lines.at(-1)).toBe('error: onEvent threw no reason given');
+  });
+
+  test('that answers well leaves no trace', async () => {
+    createReporter(logger, (async () => 1) as () => void)(REFUSED);
+    await setImmediate();
+    expect(lines).toHaveLength(1);
+  });
+});
+
+test('a logger that fails is not felt, and the listener hears of the event nevertheless', () => {
+  const heard: SessionEvent[] = [];
+  const broken = Object.fromEntries(
+    ['debug', 'log', 'warn', 'error'].map((level) => [
+      level,
+      () => {
+        throw new Error('disk full');
+      },
+    ]),
+  ) as unknown as SessionLogger;
+  const report = createReporter(broken, (event) => {
+    heard.push(event);
+    throw new Error('and so does it');
+  });
+  expect(() => report(REFUSED)).not.toThrow();
+  expect(heard).toEqual([REFUSED]);
+});
+
+describe('the log', () => {
+  test.each<[string, SessionEvent, RegExp]>([
+    [
+      'keys',
+      { type: 'keys', sessions: ['a', 'b'], keyIds: ['1', '2', '3'] },
+      /^log: Key 1 seals sessions a, b, 2, 3 open, too$/,
+    ],
+    ['one key', { type: 'keys', sessions: ['a'], keyIds: ['1'] }, /^log: Key 1 seals sessions a$/],
+    [
+      'keys that only open',
+      { type: 'keys', sessions: ['a'], keyIds: ['1'], isSealing: false },
+      /^error: No key may seal sessions a, .* Key 1 opens\. Put a secret in front/,
+    ],
+    [
+      'no keys',
+      { type: 'keys', sessions: ['a'], keyIds: [], isSealing: false },
+      /^error: No key may seal sessions a, .* yet\. Put a secret in front/,
+    ],
+    [
+      'a bad list',
+      {
+        type: 'keys-failed',
+        sessions: ['a'],
+        error: new InvalidOptionsError('secret[1]', 'it is short', 'Generate one.'),
+      },
+      /the last ones stay: InvalidOptionsError: Invalid option "secret\[1\]": it is short\. Generate one\.$/,
+    ],
+    [
+      'a fault',
+      {
+        type: 'keys-failed',
+        sessions: ['a'],
+        error: new SecretsUnavailableError('secret', Object.assign(new Error('s3cret'), { code: 'ENOENT' })),
+      },
+      /the last ones stay: Error \(ENOENT\)$/,
+    ],
+    [
+      'a withheld session',
+      { type: 'withheld', session: 'a' },
+      /^warn: The session "a" was not stored: .*another site.*"crossSite"/,
+    ],
+    [
+      'refused content',
+      {
+        type: 'refused',
+        session: 'a',
+        reason: 'schema',
+        version: 1,
+        issues: [
+          { path: 'user.name', message: 'ada is taken' },
+          { path: '', message: 'x' },
+        ],
+      },
+      /^warn: Refused the content of session "a", version 1: schema \(user\.name, content\)$/,
+    ],
+  ])('of %s', (_what, event, expected) => {
+    createReporter(logger)(event);
+    expect(lines).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test('of a loss says where a schema objected, and nothing that it said', () => {
+    const cause = new Error('the value was hunter2');
+    const error = new SessionInvalidError('cart', [{ path: 'a.b', message: 'hunter2 is no number' }], {
+      cause,
+    });
+    createReporter(logger)({ type: 'lost', session: 'cart', error });
+    expect(lines.join()).toContain('its schema refuses it: a.b');
+    expect(lines.join()).not.toContain('hunter2');
+    expect(error.issues).toEqual([{ path: 'a.b', message: 'hunter2 is no number' }]);
+  });
+});

@@ -1,0 +1,56 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from '@jest/globals';
+import { findCookies } from '../../lib/http/cookie-header.js';
+import { Format1 } from '../../lib/sealing/format-1.js';
+import { KeyRing } from '../../lib/sealing/key-ring.js';
+import { SECRET } from '../support/secrets.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const VISITORS = 400;
+const KB = 1024;
+
+/** How much memory is held, in bytes, after so many visitors with headers of 16 KB. */
+function heldAfterVisits(memo: number): number {
+  const format = new Format1(
+    new KeyRing(SECRET, 'secret'),
+    { purpose: 'session', cookieName: 'session' },
+    undefined,
+    memo,
+  );
+  const now = Date.now();
+  const record = {
+    createdAt: now,
+    startedAt: now,
+    expiresAt: now + 1_000_000,
+    ownDuration: false,
+    renewed: false,
+  };
+  const visit = (visitor: number): void => {
+    const sealed = format.seal({ ...record, json: JSON.stringify({ visitor }) });
+    // As a header arrives: one text, of which the cookie is a small part.
+    const header = Buffer.from(
+      `foreign=${String(visitor)
+        .repeat(16 * KB)
+        .slice(0, 16 * KB)}; session=${sealed}`,
+    ).toString('latin1');
+    const [text] = findCookies(header, new Set(['session'])).get('session')!;
+    expect(format.unseal(text!).ok).toBe(true);
+    expect(format.unseal(text!).ok).toBe(true);
+  };
+  visit(0);
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (let visitor = 1; visitor <= VISITORS; visitor++) visit(visitor);
+  collectGarbage();
+  const held = process.memoryUsage().heapUsed - before;
+  // Used once more, so that all of it is held until here.
+  expect(format.seal({ ...record, json: '{}' })).toHaveLength(79);
+  return held;
+}
+
+test('what is remembered of a cookie keeps nothing of the header that it came in', () => {
+  expect(heldAfterVisits(VISITORS + 1)).toBeLessThan((VISITORS * 16 * KB) / 4);
+});
