@@ -4,31 +4,50 @@
  */
 const MAXIMUM_CANDIDATES = 4;
 
+const TAB = 0x09;
+const SPACE = 0x20;
+
 /**
- * The values of the wanted cookies, in one pass over the header. Names are compared exactly, values are taken as they stand.
+ * The values of the wanted cookies, in one pass over the header, which takes the time of its length whatever is in it. Names are compared
+ * byte by byte, values are taken as they stand: space and tab around them do not count, and every other byte does. A neighbouring host may
+ * set a cookie whose name begins with what other trimming takes for white space, and with a prefix such as `__Host-` behind it.
  *
  * @param header the Cookie header
  * @returns for each wanted name that occurs, its values in the order of the header
- * @see https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1
+ * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.7
  */
 export function findCookies(header: string | undefined, wanted: ReadonlySet<string>): Map<string, string[]> {
   const found = new Map<string, string[]>();
   if (!header) return found;
+  let equals = -1;
   for (let start = 0; start < header.length;) {
     const semicolon = header.indexOf(';', start);
     const end = semicolon === -1 ? header.length : semicolon;
-    const equals = header.indexOf('=', start);
+    // Looked for once for all pairs without one, not again by each.
+    if (equals < start) equals = header.indexOf('=', start);
     if (equals === -1) break;
     if (equals < end) {
-      const name = header.slice(start, equals).trim();
-      if (wanted.has(name)) {
-        const values = found.get(name);
-        const value = header.slice(equals + 1, end).trim();
-        if (!values) found.set(name, [value]);
-        else if (values.length < MAXIMUM_CANDIDATES) values.push(value);
-      }
+      const name = trimmed(header, start, equals);
+      if (wanted.has(name)) add(found, name, trimmed(header, equals + 1, end));
     }
     start = end + 1;
   }
   return found;
+}
+
+function add(found: Map<string, string[]>, name: string, value: string): void {
+  const values = found.get(name);
+  if (!values) found.set(name, [value]);
+  else if (values.length < MAXIMUM_CANDIDATES) values.push(value);
+}
+
+/** A part of text without space and tab around it. */
+function trimmed(text: string, start: number, end: number): string {
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
 }

@@ -1,11 +1,12 @@
 import { LIBRARY, readOptions } from './options.mjs';
 import { writeResults } from './report/results.mjs';
 import { runCodec } from './suites/codec.mjs';
+import { runHostile } from './suites/hostile.mjs';
 import { runHttp } from './suites/http.mjs';
 import { runLookup } from './suites/lookup.mjs';
 import { runMemory } from './suites/memory.mjs';
 
-const RUNS = { codec: runCodec, lookup: runLookup, http: runHttp, memory: runMemory };
+const RUNS = { codec: runCodec, lookup: runLookup, hostile: runHostile, http: runHttp, memory: runMemory };
 
 const options = readOptions();
 const rows = {};

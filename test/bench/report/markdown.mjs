@@ -7,7 +7,13 @@ import { BARE } from '../libraries/index.mjs';
  * @param {import('./results.mjs').Results} results
  */
 export function writeMarkdown(results) {
-  const writers = { codec: codecTables, lookup: lookupTables, http: httpTables, memory: memoryTable };
+  const writers = {
+    codec: codecTables,
+    lookup: lookupTables,
+    hostile: hostileTable,
+    http: httpTables,
+    memory: memoryTable,
+  };
   const sections = Object.entries(writers).flatMap(([suite, write]) => {
     const result = results[suite];
     return result ? [...write(result.rows), `Measured ${machineLine(result.machine)}`] : [];
@@ -59,6 +65,28 @@ function lookupTables(rows) {
     ...columns.map((others) => (others ? `${others / 1024} KB of others` : 'no others')),
   ];
   return ['## Finding cookies in the header', 'CPU time in µs for one request.', table(head, body)];
+}
+
+function hostileTable(rows) {
+  const sizes = unique(rows, 'bytes');
+  const body = unique(rows, 'build').flatMap((build) =>
+    unique(rows, 'header').map((header) => [
+      `**${build}**`,
+      header,
+      ...sizes.flatMap((bytes) => {
+        const row = rows.find(
+          (other) => other.build === build && other.header === header && other.bytes === bytes,
+        );
+        return [ratio(row.ratio), micros(row)];
+      }),
+    ]),
+  );
+  const head = ['', 'header', ...sizes.flatMap((bytes) => [`${bytes / 1024} KB`, 'µs'])];
+  return [
+    '### Headers that are meant to do harm',
+    'CPU time of one request, where a junk cookie of the same size takes 1 (lower is better).',
+    table(head, body),
+  ];
 }
 
 function httpTables(rows) {
