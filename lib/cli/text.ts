@@ -25,10 +25,22 @@ export function table(rows: readonly (readonly [label: string, text: string])[])
   return rows.map(([label, text]) => `${label.padEnd(width)}${text}`.trimEnd() + '\n').join('');
 }
 
+/**
+ * What a terminal obeys instead of showing it, or shows as nothing or as another character: controls, marks of direction, formats, separators
+ * and white space beyond ASCII, variation selectors and fillers, private and unassigned code points, halves of characters.
+ */
+const DECEPTIVE =
+  /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+
 /** JSON whose every character a terminal shows and none it obeys. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  // Line ends are between the values, where JSON.stringify has put them.
+  return JSON.stringify(value, null, indent).replace(DECEPTIVE, (character) =>
+    character === '\n' ? character : escaped(character),
   );
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

@@ -351,6 +351,30 @@ describe('inspect', () => {
     expect(out).toContain('žluťoučký 🐎');
   });
 
+  test.each([
+    ['marks of direction', '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'],
+    [
+      'what is not seen',
+      '\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180e\u200b\u200c\u200d\u2060\u2061\u2064\ufeff\u{e0001}\u{e0041}\u{e007f}',
+    ],
+    ['fillers', '\u3164\uffa0\u2800'],
+    ['selectors of variants', '\ufe0e\ufe0f\u{e0100}'],
+    [
+      'white space that looks like a space, or a line',
+      '\u00a0\u1680\u2000\u2003\u200a\u2028\u2029\u202f\u205f\u3000',
+    ],
+    ['what nobody has defined', '\ue000\u{f0000}\uffff\u{1fffe}'],
+    ['controls', '\u0000\u0007\u0008\u001b\u007f\u0085\u009b\r\n\t'],
+  ])('shows %s as escapes, in keys and values alike', async (_kind, characters) => {
+    for (const character of characters) {
+      const { out } = await call(['inspect', '--reveal'], {
+        input: `cart=${seal({ [`k${character}`]: [`v${character}`] })}`,
+      });
+      expect(out.replaceAll('\n', '')).not.toContain(character);
+      expect(out.match(/[kv]\\/g)).toHaveLength(3);
+    }
+  });
+
   test('prompts a person, and nobody else', async () => {
     const input = `cart=${seal({})}`;
     expect((await call(['inspect'], { input, isTTY: true })).err).toBe(
