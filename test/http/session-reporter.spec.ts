@@ -28,10 +28,12 @@ describe('a listener that fails', () => {
       },
     ],
     ['later', async () => Promise.reject(fault)],
+    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
     ['by a thenable', () => ({ then: (_done: unknown, fail: (error: unknown) => void) => fail(fault) })],
     [
       'by a thenable that throws',
       () => ({
+        // oxlint-disable-next-line unicorn/no-thenable -- what is tested
         get then() {
           throw fault;
         },

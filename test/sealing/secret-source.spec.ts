@@ -627,8 +627,14 @@ describe('a key that is revoked while the application runs', () => {
     string,
     (list: SecretList) => { secret: SecretOption; deliver: (list: SecretList) => Promise<unknown> }
   > = {
-    'a function': (list) => ({ secret: () => list, deliver: async (next) => (list = next) }),
-    'an async function': (list) => ({ secret: async () => list, deliver: async (next) => (list = next) }),
+    'a function': (first) => {
+      let list = first;
+      return { secret: () => list, deliver: async (next) => (list = next) };
+    },
+    'an async function': (first) => {
+      let list = first;
+      return { secret: async () => list, deliver: async (next) => (list = next) };
+    },
     'a stream': (list) => {
       const subject = new BehaviorSubject(list);
       return { secret: subject, deliver: async (next) => subject.next(next) };

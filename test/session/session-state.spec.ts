@@ -93,7 +93,9 @@ describe('the session object', () => {
     expect(() => reset.call({ ...object })).toThrow(message);
     expect(() => getSessionInfo({ ...object })).toThrow(message);
     expect(() => getSessionInfo(Object.create(object) as object)).toThrow(message);
-    expect(() => reset()).toThrow('reset() was called without its session: write session.reset(), or bind it to the session');
+    expect(() => reset()).toThrow(
+      'reset() was called without its session: write session.reset(), or bind it to the session',
+    );
   });
 });
 
@@ -867,15 +869,18 @@ describe('keys and candidates', () => {
     ['expired', expired, 'expired'],
     ['no format of ours', 'a.b.c', 'malformed'],
     ['empty', '', 'malformed'],
-  ])('a cookie that is %s: a fresh session, a reason, and the cookie stays while it is only read', (_name, cookie, reason) => {
-    const workshop = new Workshop({ secret: OTHER_SECRET });
-    const state = workshop.open(cookie);
+  ])(
+    'a cookie that is %s: a fresh session, a reason, and the cookie stays while it is only read',
+    (_name, cookie, reason) => {
+      const workshop = new Workshop({ secret: OTHER_SECRET });
+      const state = workshop.open(cookie);
 
-    expect({ ...state.object }).toEqual({});
-    expect(state.info()).toMatchObject({ isNew: true, refused: reason });
-    expect(workshop.events).toEqual([{ type: 'refused', session: 'cart', reason }]);
-    expect(state.conclude()).toEqual({ type: 'keep' });
-  });
+      expect({ ...state.object }).toEqual({});
+      expect(state.info()).toMatchObject({ isNew: true, refused: reason });
+      expect(workshop.events).toEqual([{ type: 'refused', session: 'cart', reason }]);
+      expect(state.conclude()).toEqual({ type: 'keep' });
+    },
+  );
 
   test.each(['null', '[1]', '"x"', '{"reset":1}', '{"__proto__":{"isAdmin":true}}', 'no JSON'])(
     'genuine, but %s inside: refused as content',
