@@ -77,7 +77,7 @@ export class Format1 implements Sealer {
   unseal(text: string): Opened {
     const keys = this.#currentKeys();
     const known = this.#memo.get(text);
-    if (known) return this.#admit(known);
+    if (known) return admit(known, keys, this.#now());
     if (text.length > MAXIMUM_CHARACTERS) return refused('malformed');
     const bytes = Buffer.from(text, 'base64url');
     const canonical = encodeBase64url(bytes);
@@ -87,7 +87,8 @@ export class Format1 implements Sealer {
 
     const key = findKey(keys, bytes.readUInt32BE(1));
     if (!key) return refused('unknown-key');
-    if (!mayOpen(key, this.#now())) return refusedKey(key);
+    const now = this.#now();
+    if (!mayOpen(key, now)) return refusedKey(key);
     const nonce = bytes.subarray(KEY_ID_END, NONCE_END);
     const ciphertext = bytes.subarray(NONCE_END, -XAES_TAG_BYTES);
     const plaintext = key.cipher.decrypt(nonce, ciphertext, bytes.subarray(-XAES_TAG_BYTES), key.associated);
@@ -97,25 +98,13 @@ export class Format1 implements Sealer {
     const opened = { key, record };
     // Not the text that came: it is a part of the whole header, and would keep all of it in memory.
     this.#memo.set(canonical, opened);
-    return this.#admit(opened);
-  }
-
-  /** What time decides, on every request anew. */
-  #admit({ key, record }: OpenedCookie<SealingKey>): Opened {
-    if (!mayOpen(key, this.#now())) return refusedKey(key);
-    return { ok: true, record, stale: key !== this.#findSealingKey() };
+    return admit(opened, keys, now);
   }
 
   #sealingKey(): SealingKey {
-    const key = this.#findSealingKey();
+    const key = findSealingKey(this.#currentKeys(), this.#now());
     if (key) return key;
     throw new NoSealingKeyError(this.#scope.cookieName);
-  }
-
-  #findSealingKey(): SealingKey | undefined {
-    const now = this.#now();
-    for (const key of this.#currentKeys()) if (maySeal(key, now)) return key;
-    return undefined;
   }
 
   /** Derived once for each ring. */
@@ -133,6 +122,17 @@ export class Format1 implements Sealer {
 function findKey(keys: readonly SealingKey[], id: number): SealingKey | undefined {
   for (const key of keys) if (key.idNumber === id) return key;
   return undefined;
+}
+
+function findSealingKey(keys: readonly SealingKey[], now: number): SealingKey | undefined {
+  for (const key of keys) if (maySeal(key, now)) return key;
+  return undefined;
+}
+
+/** What time decides, on every request anew. */
+function admit({ key, record }: OpenedCookie<SealingKey>, keys: readonly SealingKey[], now: number): Opened {
+  if (!mayOpen(key, now)) return refusedKey(key);
+  return { ok: true, record, stale: key !== findSealingKey(keys, now) };
 }
 
 function sealingKeys(ring: KeyRing, scope: KeyScope): readonly SealingKey[] {

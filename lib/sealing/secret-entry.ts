@@ -1,4 +1,3 @@
-import { KeyObject } from 'node:crypto';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type Secret, secretBytes } from './secret.js';
 
@@ -33,6 +32,8 @@ export interface UsableSecret {
   readonly isRevoked: boolean;
 }
 
+/** How far lists in lists are looked into. */
+const DEPTH = 4;
 const KNOWN: readonly string[] = ['secret', 'notBefore', 'expires', 'revoked'];
 
 /** @throws {@link InvalidOptionsError} for a secret not fit for use, or times that are none */
@@ -72,35 +73,37 @@ export interface Withdrawal {
  * beside it, or in the very entry that revokes it. Never throws.
  */
 export function withdrawalsIn(list: unknown): Withdrawal[] {
-  const given: readonly unknown[] = Array.isArray(list) ? list : [list];
-  return given.flatMap((entry) => {
-    try {
-      return isEntry(entry) ? withdrawalOf(entry) : [];
-    } catch {
-      // An entry that cannot even be looked at says nothing.
-      return [];
-    }
+  return flatten(list).flatMap((entry) =>
+    tryTo(() => isEntry(entry)) ? withdrawalsOf(entry as SecretEntry) : [],
+  );
+}
+
+function withdrawalsOf(entry: SecretEntry): Withdrawal[] {
+  const isRevoked = tryTo(() => isYes(entry.revoked)) ?? false;
+  const expires = tryTo(() => timeOf(entry.expires, 'expires')) ?? Infinity;
+  return flatten(tryTo(() => entry.secret)).flatMap((secret) => {
+    // What is no secret fit for use is none of those in force.
+    const bytes = tryTo(() => secretBytes(secret, 'secret'));
+    return bytes ? { bytes, isRevoked, expires } : [];
   });
 }
 
-function withdrawalOf({ secret, revoked, expires }: SecretEntry): Withdrawal | [] {
-  const bytes =
-    secret instanceof KeyObject ? secret.export() : typeof secret === 'string' ? Buffer.from(secret) : secret;
-  if (!(bytes instanceof Uint8Array)) return [];
-  return {
-    bytes: Buffer.from(bytes),
-    // Configuration often comes as text.
-    isRevoked: Boolean(revoked) && String(revoked) !== 'false',
-    expires: endOf(expires),
-  };
+/** Configuration often comes as text. */
+function isYes(revoked: unknown): boolean {
+  return Boolean(revoked) && revoked !== 'false';
 }
 
-function endOf(expires: unknown): number {
+/** What is in a list, and in lists that stand in it by mistake. */
+function flatten(given: unknown): unknown[] {
+  return tryTo(() => [given].flat(DEPTH)) ?? [];
+}
+
+function tryTo<T>(look: () => T): T | undefined {
   try {
-    return expires === undefined ? Infinity : timeOf(expires, 'expires');
+    return look();
   } catch {
-    // No point in time: it says nothing of an end.
-    return Infinity;
+    // What cannot even be looked at says nothing.
+    return undefined;
   }
 }
 

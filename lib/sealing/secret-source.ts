@@ -69,7 +69,7 @@ export class SecretSource implements RingHolder {
       this.#fetch = secret;
       this.ready = this.#first(secret);
     } else {
-      this.#ring = this.#ringOf(secret, true);
+      this.#exchange(secret);
     }
     // Whoever awaits it learns of a failure; it must not end the process before.
     this.ready?.catch(() => undefined);
@@ -107,8 +107,20 @@ export class SecretSource implements RingHolder {
   }
 
   #first(fetch: SecretFunction): Promise<void> | undefined {
+    this.#fetchedAt = this.#settings.now();
     try {
-      return this.#ask(fetch);
+      const secrets = fetch();
+      if (isPromise(secrets)) return this.#firstOf(secrets);
+      this.#exchange(secrets);
+      return undefined;
+    } catch (error) {
+      throw this.#failureOf(error);
+    }
+  }
+
+  async #firstOf(secrets: PromiseLike<SecretList>): Promise<void> {
+    try {
+      this.#exchange(await secrets);
     } catch (error) {
       throw this.#failureOf(error);
     }
@@ -116,31 +128,26 @@ export class SecretSource implements RingHolder {
 
   /** Serves on with what there is while it waits. A function that answers at once takes effect at once. */
   #refresh(fetch: SecretFunction): void {
+    this.#fetchedAt = this.#settings.now();
+    const question = ++this.#asked;
+    this.#pending = question;
     try {
-      this.#ask(fetch)?.catch((error: unknown) => this.#fail(error));
+      const secrets = fetch();
+      if (isPromise(secrets)) return void this.#receive(secrets, question);
+      this.#take(secrets, question);
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  #ask(fetch: SecretFunction): Promise<void> | undefined {
-    this.#fetchedAt = this.#settings.now();
-    const question = ++this.#asked;
-    const secrets = fetch();
-    if (isPromise(secrets)) return this.#receive(secrets, question);
-    this.#take(secrets, question);
-    return undefined;
+    this.#settle(question);
   }
 
   async #receive(secrets: PromiseLike<SecretList>, question: number): Promise<void> {
-    this.#pending = question;
     try {
       this.#take(await secrets, question);
     } catch (error) {
-      throw this.#failureOf(error);
-    } finally {
-      if (this.#pending === question) this.#pending = undefined;
+      if (question >= this.#answered) this.#fail(error);
     }
+    this.#settle(question);
   }
 
   /** An answer that was overtaken by a newer one says nothing any more. */
@@ -148,6 +155,11 @@ export class SecretSource implements RingHolder {
     if (question < this.#answered) return;
     this.#answered = question;
     this.#exchange(secrets);
+  }
+
+  /** Not before watchers were told, who may ask for the ring. */
+  #settle(question: number): void {
+    if (this.#pending === question) this.#pending = undefined;
   }
 
   #follow(stream: SecretStream): Promise<void> | undefined {
@@ -182,12 +194,15 @@ export class SecretSource implements RingHolder {
   }
 
   #exchange(secrets: SecretList): void {
+    const { option, now } = this.#settings;
+    let ring: KeyRing;
     try {
-      this.#put(this.#ringOf(secrets, this.#ring === undefined));
+      ring = new KeyRing(secrets, option, now(), this.#ring === undefined);
     } catch (error) {
-      if (this.#ring) this.#put(this.#ring.restrictedBy(secrets, this.#settings.option));
+      if (this.#ring) this.#put(this.#ring.restrictedBy(secrets, option));
       throw error;
     }
+    this.#put(ring);
   }
 
   #put(ring: KeyRing): void {
@@ -202,12 +217,16 @@ export class SecretSource implements RingHolder {
   }
 
   #failureOf(error: unknown): SecretFailure {
-    if (error instanceof InvalidOptionsError || error instanceof SecretsUnavailableError) return error;
-    return new SecretsUnavailableError(this.#settings.option, error);
+    return isOwn(error) ? error : new SecretsUnavailableError(this.#settings.option, error);
   }
+}
 
-  #ringOf(secrets: SecretList, mustSeal: boolean): KeyRing {
-    return new KeyRing(secrets, this.#settings.option, this.#settings.now(), mustSeal);
+function isOwn(error: unknown): error is SecretFailure {
+  try {
+    return error instanceof InvalidOptionsError || error instanceof SecretsUnavailableError;
+  } catch {
+    // A proxy that does not say what it is: none of ours.
+    return false;
   }
 }
 
