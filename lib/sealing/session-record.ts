@@ -127,12 +127,13 @@ function partOfLife({ createdAt, expiresAt, renewedAt = createdAt }: SessionReco
   const lifetime = expiresAt - createdAt || 1;
   const passed = Math.min(Math.max(renewedAt - createdAt, 0), lifetime);
   const part = Math.ceil((passed * PARTS_OF_LIFE) / lifetime);
-  // What floating point has cut off.
-  return timeOfPart(part, lifetime) < passed ? Math.min(part + 1, PARTS_OF_LIFE) : part;
+  // Floating point may have cut something off, or added it.
+  const exact = timeOfPart(part, lifetime) < passed ? part + 1 : part;
+  return Math.min(exact, PARTS_OF_LIFE);
 }
 
 function timeOfPart(part: number, lifetime: number): number {
-  return part === PARTS_OF_LIFE ? lifetime : Math.floor((part * lifetime) / PARTS_OF_LIFE);
+  return part >= PARTS_OF_LIFE ? lifetime : Math.floor((part * lifetime) / PARTS_OF_LIFE);
 }
 
 function optionalBytes(flags: number): number {
