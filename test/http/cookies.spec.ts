@@ -69,7 +69,7 @@ describe('findCookies', () => {
   });
 
   test('takes a time that grows with the header, not with its square', () => {
-    const size = 1 << 20;
+    const size = 1 << 19;
     const headers = [
       `${';'.repeat(size)}x=y`,
       '='.repeat(size),
@@ -78,9 +78,11 @@ describe('findCookies', () => {
       `a${' '.repeat(size)}=1`,
       'a=1;'.repeat(size / 4),
     ];
-    // At 2.6 ms for 16 KB, the square of which it was, a megabyte took ten seconds.
-    for (const header of headers) expect(Object.keys(find(header, 'a')).length).toBeLessThan(2);
-  }, 2_000);
+    const began = performance.now();
+    for (const header of headers) find(header, 'a');
+    // It takes some milliseconds. With the square of 2.6 ms for 16 KB, which it was, it took seconds.
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
 
   test('names of Object.prototype are names like any other', () => {
     expect(find('__proto__=1; constructor=2', 'constructor')).toEqual({ constructor: ['2'] });
