@@ -29,15 +29,11 @@ export function table(rows: readonly (readonly [label: string, text: string])[])
  * What a terminal obeys instead of showing it, or shows as nothing or as another character: controls, marks of direction, formats, separators
  * and white space beyond ASCII, variation selectors and fillers, private and unassigned code points, halves of characters.
  */
-const DECEPTIVE =
-  /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+const DECEPTIVE = /(?![ \n])[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** JSON whose every character a terminal shows and none it obeys. */
+/** JSON whose every character a terminal shows and none it obeys. Line ends stand between the values only, spaces as they are. */
 export function jsonText(value: unknown, indent?: number): string {
-  // Line ends are between the values, where JSON.stringify has put them.
-  return JSON.stringify(value, null, indent).replace(DECEPTIVE, (character) =>
-    character === '\n' ? character : escaped(character),
-  );
+  return JSON.stringify(value, null, indent).replace(DECEPTIVE, escaped);
 }
 
 function escaped(character: string): string {

@@ -1,9 +1,20 @@
 import type { ServerResponse } from 'node:http';
 
-/** Directives that ask somebody to keep a response, or to keep it longer: what `no-store` contradicts. */
+type HeaderValue = ReturnType<ServerResponse['getHeader']>;
+
+interface Directive {
+  /** In lower case. */
+  readonly name: string;
+  readonly argument: string;
+  /** As it stands in the header. */
+  readonly text: string;
+}
+
+/** What does not stay beside `no-store`: it asks somebody to keep the response, or says who may and how long. The last four are Akamai's. */
 const STORING: ReadonlySet<string> = new Set([
   'public',
   'private',
+  'no-store',
   'max-age',
   's-maxage',
   'immutable',
@@ -11,20 +22,34 @@ const STORING: ReadonlySet<string> = new Set([
   'proxy-revalidate',
   'stale-while-revalidate',
   'stale-if-error',
+  'cache-maxage',
+  'downstream-ttl',
+  '!no-store',
+  '!bypass-cache',
 ]);
 
-/** Headers that caches of others obey instead of Cache-Control, as RFC 9213 has it or as its forerunners do. */
-const TARGETED = /^(?:.+-cache-control|surrogate-control|edge-control|x-accel-expires)$/;
+/**
+ * Headers that the caches of CDNs obey instead of Cache-Control.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9213
+ */
+const TARGETED = /-cache-control$|surrogate-control$|^edge-control$/;
 
-/** A comma that stands in no quoted string. */
-const COMMA = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+/** What nginx obeys instead of Cache-Control: seconds, or @ and a time. */
+const ACCEL_EXPIRES = 'x-accel-expires';
+
+/** A directive with its argument. A comma in a quoted string does not end it. */
+const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
+
+/** A number that is more than none, or the sum of two, as Surrogate-Control has it. */
+const SOME_TIME = /^"?[\d+]*[1-9]/;
 
 /** Tells caches that the response depends on the request's cookies. */
 export function varyOnCookie(response: ServerResponse): void {
   const vary = response.getHeader('vary');
   if (vary === undefined) return void response.setHeader('Vary', 'Cookie');
   const present = [vary].flat().join(', ');
-  if (/(^|,)\s*(\*|cookie)\s*(,|$)/i.test(present)) return;
+  if (isVaried(present)) return;
   response.setHeader('Vary', present ? `${present}, Cookie` : 'Cookie');
 }
 
@@ -36,70 +61,83 @@ export function varyOnCookie(response: ServerResponse): void {
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
  */
 export function forbidCaching(response: ServerResponse): boolean {
-  const directives = directivesOf(response.getHeader('cache-control'));
-  if (!directives.some(({ name }) => name === 'no-store')) {
-    const kept = directives.filter(({ name }) => !STORING.has(name)).map(({ text }) => text);
-    response.setHeader('Cache-Control', ['private', 'no-store', ...kept].join(', '));
+  const sent = (response.getHeaderNames?.() ?? []).map((name) => [name, response.getHeader(name)] as const);
+  forbid(response, 'Cache-Control', 'private, no-store');
+  for (const [name] of sent) {
+    if (name === ACCEL_EXPIRES) response.setHeader(name, '0');
+    else if (TARGETED.test(name)) forbid(response, name, 'no-store');
   }
-  const wasTargeted = response.getHeaderNames().filter((name) => forbidTargeted(response, name)).length > 0;
-  return wasTargeted || isShared(directives);
-}
-
-/** @returns whether the header had asked caches to keep the response */
-function forbidTargeted(response: ServerResponse, name: string): boolean {
-  if (!TARGETED.test(name)) return false;
-  const value = response.getHeader(name);
-  if (name === 'x-accel-expires') {
-    response.setHeader(name, '0');
-    return String(value).trim() !== '0';
-  }
-  const directives = directivesOf(value);
-  if (directives.some((directive) => directive.name === 'no-store')) return false;
-  response.setHeader(name, 'no-store');
-  return isShared([{ name: 'public', text: 'public', argument: '' }, ...directives]);
-}
-
-interface Directive {
-  /** In lower case. */
-  readonly name: string;
-  readonly argument: string;
-  readonly text: string;
-}
-
-function directivesOf(header: ReturnType<ServerResponse['getHeader']>): Directive[] {
-  const parts = [header ?? []].flat().join(',').split(COMMA);
-  return parts.flatMap((part) => {
-    const text = part.trim();
-    const [name = '', argument = ''] = text.split('=', 2);
-    return text ? { name: name.trim().toLowerCase(), argument: argument.trim(), text } : [];
-  });
-}
-
-/** Whether shared caches may serve the response without asking again. */
-function isShared(directives: readonly Directive[]): boolean {
-  const find = (wanted: string): Directive | undefined => directives.find(({ name }) => name === wanted);
-  if (find('no-store') ?? find('no-cache') ?? find('private')) return false;
-  const lifetime = find('s-maxage') ?? (find('public') && find('max-age'));
-  return lifetime ? Number(lifetime.argument.replaceAll('"', '')) !== 0 : find('public') !== undefined;
+  return sent.some(([name, value]) => asksSharedCaches(name, value));
 }
 
 /** Whether the head of a response, once sent, keeps shared caches from serving the response to others. */
 export function isKeptFromOthers(response: ServerResponse): boolean {
   if (typeof response.getHeader !== 'function') return true;
-  const sent = sentHeader(response);
-  const vary = sent('vary');
-  const control = sent('cache-control');
-  return /(^|,)\s*(\*|cookie)\s*(,|$)/i.test(vary) || /(^|,)\s*(private|no-store)\b/i.test(control);
+  const sent = sentHeaders(response);
+  if (isVaried([sent.get('vary') ?? []].flat().join(','))) return true;
+  const control = directivesOf(sent.get('cache-control'));
+  if (!isForbidden(control) && !isSaid(control, 'private')) return false;
+  return ![...sent].some(([name, value]) => asksSharedCaches(name, value));
+}
+
+function isVaried(vary: string): boolean {
+  return /(^|,)\s*(\*|cookie)\s*(,|$)/i.test(vary);
+}
+
+function forbid(response: ServerResponse, name: string, prohibition: string): void {
+  const directives = directivesOf(response.getHeader(name));
+  if (isForbidden(directives)) return;
+  const kept = directives.filter((directive) => !STORING.has(directive.name)).map(({ text }) => text);
+  response.setHeader(name, [prohibition, ...kept].join(', '));
+}
+
+function directivesOf(value: HeaderValue): Directive[] {
+  const texts = [value ?? []].flat().join(',').match(DIRECTIVE) ?? [];
+  return texts.flatMap((each) => {
+    const text = each.trim();
+    const [name = '', ...argument] = text.split('=');
+    return text ? { name: name.trim().toLowerCase(), argument: argument.join('=').trim(), text } : [];
+  });
+}
+
+/** Whether nobody may keep the response. Who obeys `must-understand` disregards `no-store` beside it. */
+function isForbidden(directives: readonly Directive[]): boolean {
+  return isSaid(directives, 'no-store') && !isSaid(directives, 'must-understand');
+}
+
+/** Whether a directive is there without an argument: with one, `private` and `no-cache` are about single headers of the response. */
+function isSaid(directives: readonly Directive[], wanted: string): boolean {
+  return directives.some(({ name, argument }) => name === wanted && argument === '');
+}
+
+/** Whether a header asks shared caches to keep the response and to serve it without asking again. */
+function asksSharedCaches(name: string, value: HeaderValue): boolean {
+  if (name === ACCEL_EXPIRES) return /^(?:@|\d*[1-9])/.test(String(value).trim());
+  const isTargeted = TARGETED.test(name);
+  const directives = isTargeted || name === 'cache-control' ? directivesOf(value) : [];
+  if (directives.length === 0 || isForbidden(directives)) return false;
+  if (isSaid(directives, 'private') || isSaid(directives, 'no-cache')) return false;
+  const argumentOf = (wanted: string): string | undefined =>
+    directives.find((directive) => directive.name === wanted)?.argument;
+  const own = argumentOf('s-maxage') ?? argumentOf('cache-maxage');
+  if (own === undefined && !isTargeted && !isSaid(directives, 'public')) return false;
+  const times = [
+    own ?? argumentOf('max-age'),
+    argumentOf('stale-while-revalidate'),
+    argumentOf('stale-if-error'),
+  ];
+  const given = times.filter((time) => time !== undefined);
+  return given.length === 0 || given.some((time) => SOME_TIME.test(time));
 }
 
 /** What was passed to `writeHead` alone is to be found in the text of the head only, which Node keeps without documenting it. */
-function sentHeader(response: ServerResponse): (name: string) => string {
+function sentHeaders(response: ServerResponse): ReadonlyMap<string, HeaderValue> {
   const { _header: head } = response as { readonly _header?: unknown };
-  return (name) => {
-    const set = response.getHeader(name);
-    if (set !== undefined) return [set].flat().join(',');
-    if (typeof head !== 'string') return '';
-    const lines = head.split('\r\n').filter((line) => line.toLowerCase().startsWith(`${name}:`));
-    return lines.map((line) => line.slice(name.length + 1)).join(',');
-  };
+  const sent = new Map<string, HeaderValue>();
+  for (const line of typeof head === 'string' ? head.split('\r\n') : []) {
+    const [name = '', ...rest] = line.toLowerCase().split(':');
+    sent.set(name, [sent.get(name) ?? [], rest.join(':')].flat().map(String));
+  }
+  for (const name of response.getHeaderNames()) sent.set(name, response.getHeader(name));
+  return sent;
 }

@@ -14,22 +14,23 @@ const SPACE = 0x20;
  *
  * @param header the Cookie header
  * @returns for each wanted name that occurs, its values in the order of the header
- * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.7
+ * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.2
  */
 export function findCookies(header: string | undefined, wanted: ReadonlySet<string>): Map<string, string[]> {
   const found = new Map<string, string[]>();
   if (!header) return found;
-  let equals = -1;
   for (let start = 0; start < header.length;) {
+    const equals = header.indexOf('=', start);
+    if (equals === -1) break;
     const semicolon = header.indexOf(';', start);
     const end = semicolon === -1 ? header.length : semicolon;
-    // Looked for once for all pairs without one, not again by each.
-    if (equals < start) equals = header.indexOf('=', start);
-    if (equals === -1) break;
-    if (equals < end) {
-      const name = trimmed(header, start, equals);
-      if (wanted.has(name)) add(found, name, trimmed(header, equals + 1, end));
+    if (end < equals) {
+      // What stands before the last semicolon has no value, however many pairs that may be.
+      start = header.lastIndexOf(';', equals) + 1;
+      continue;
     }
+    const name = trimmed(header, start, equals);
+    if (wanted.has(name)) add(found, name, trimmed(header, equals + 1, end));
     start = end + 1;
   }
   return found;

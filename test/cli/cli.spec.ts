@@ -238,6 +238,8 @@ describe('inspect', () => {
     ],
     ['the value of a Set-Cookie header', (value: string) => `cart=${value}; Path=/; HttpOnly`, []],
     ['a header of a browser', (value: string) => `cookie: a=1; cart=${value}; b=2`, ['--name', 'cart']],
+    ['name=value behind a byte order mark', (value: string) => `\ufeffcart=${value}\r\n`, []],
+    ['name and value with spaces and tabs around them', (value: string) => `\t cart \t= ${value}\t;a=1`, []],
     ['a bare value with its name', (value: string) => value, ['--name', 'cart']],
     ['a bare value with its name in one', (value: string) => value, ['--name=cart']],
     ['a cookie whose name is given, too', (value: string) => `cart=${value}`, ['--name', 'cart']],
@@ -260,6 +262,16 @@ describe('inspect', () => {
     expect(rowsOf(old.out)).toMatchObject({ 'key id': `${SECRET_ID} (known, OLD_SECRET)`, opens: 'yes' });
     const recent = await call(args, { env, input: `cart=${seal(CONTENT, {}, OTHER_SECRET)}` });
     expect(rowsOf(recent.out)).toMatchObject({ 'key id': `${OTHER_ID} (known, NEW_SECRET)`, opens: 'yes' });
+  });
+
+  test.each(
+    [0xa0, 0x2003, 0xfeff, 0x0b, 0x200b].map((code) => [code.toString(16), String.fromCharCode(code)]),
+  )('reads names as a server does: with U+%s before it a name is another one', async (_code, character) => {
+    const pair = `${character}cart=${seal(CONTENT)}`;
+    const nameless = await call(['inspect'], { input: ` ${pair}` });
+    expect(nameless).toMatchObject({ code: 2, out: '', err: expect.stringContaining('has no name') });
+    const other = await call(['inspect', '--name', 'cart'], { input: `Cookie: a=1; ${pair}` });
+    expect(other).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Check --name.') });
   });
 
   test('opens a cookie of another purpose when the purpose is given', async () => {
@@ -355,7 +367,7 @@ describe('inspect', () => {
     ['marks of direction', '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'],
     [
       'what is not seen',
-      '\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180e\u200b\u200c\u200d\u2060\u2061\u2064\ufeff\u{e0001}\u{e0041}\u{e007f}',
+      '\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180e\u200b\u200c\u200d\u2060\u2061\u2064\ufeff\ufff9\ufffb\u{e0001}\u{e0041}\u{e007f}',
     ],
     ['fillers', '\u3164\uffa0\u2800'],
     ['selectors of variants', '\ufe0e\ufe0f\u{e0100}'],
@@ -365,14 +377,39 @@ describe('inspect', () => {
     ],
     ['what nobody has defined', '\ue000\u{f0000}\uffff\u{1fffe}'],
     ['controls', '\u0000\u0007\u0008\u001b\u007f\u0085\u009b\r\n\t'],
+    ['halves of characters', '\ud83d \udc0e'],
   ])('shows %s as escapes, in keys and values alike', async (_kind, characters) => {
-    for (const character of characters) {
+    const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    const short: Record<string, string> = { '\b': '\\b', '\r': '\\r', '\n': '\\n', '\t': '\\t' };
+    for (const character of [...characters].filter((each) => each !== ' ')) {
       const { out } = await call(['inspect', '--reveal'], {
         input: `cart=${seal({ [`k${character}`]: [`v${character}`] })}`,
       });
-      expect(out.replaceAll('\n', '')).not.toContain(character);
-      expect(out.match(/[kv]\\/g)).toHaveLength(3);
+      const escaped = short[character] ?? character.split('').map(escape).join('');
+      expect(rowsOf(out)['keys']).toMatch(/^\d+ bytes {2}"k\\[\w\\]+"$/);
+      expect(rowsOf(out)['keys']).toContain(`"k${escaped}"`);
+      expect(out).toContain(`"k${escaped}": [`);
+      expect(out).toContain(`"v${escaped}"`);
     }
+  });
+
+  test.each([
+    'žluťoučký kůň',
+    'Ελλάδα',
+    'шифр',
+    'עברית',
+    'العربية',
+    'हिन्दी',
+    'ไทย',
+    '日本語テスト、',
+    '한국어',
+    'e\u0301',
+    '🐎👍🏽🇨🇿',
+    '§ € „“ – …',
+  ])('shows %s as it is', async (text) => {
+    const { out } = await call(['inspect', '--reveal'], { input: `cart=${seal({ [text]: text })}` });
+    expect(rowsOf(out)['keys']).toContain(`"${text}"`);
+    expect(out).toContain(`"${text}": "${text}"`);
   });
 
   test('prompts a person, and nobody else', async () => {
@@ -408,6 +445,8 @@ describe('inspect', () => {
     ['too much input', [], { input: 'a'.repeat(70_000) }, 'too long for a cookie'],
     ['a cookie without a name', [], { input: 'abc' }, 'Pipe in name=value, or add --name NAME.'],
     ['a name that is none', ['--name', 'a;b'], { input: 'abc' }, 'That is no name of a cookie'],
+    ['a name with a value', ['--name', 'cart=x'], { input: 'abc' }, 'That is no name of a cookie'],
+    ['a name that deceives', ['--name', 'cart=\u202e'], { input: 'abc' }, 'That is no name of a cookie'],
     ['a name that is not there', ['--name', 'c'], { input: 'a=1; b=2' }, 'Check --name.'],
     ['a variable that is none', ['--variable', 'A-B'], { input: 'a=1' }, 'Give its name, never its value.'],
   ])('refuses %s', async (_, args, setup, message) => {
