@@ -1,4 +1,5 @@
 import { ClientSessionsError } from './client-sessions.error.js';
+import { describeThrown } from './thrown-value.js';
 
 /**
  * The function or stream that delivers secrets has failed. What it threw may quote what it read, such as
@@ -18,29 +19,11 @@ export class SecretsUnavailableError extends ClientSessionsError {
     readonly option: string,
     thrown: unknown,
   ) {
-    const reason = describe(thrown);
+    const reason = describeThrown(thrown);
     super(
       `The secrets of "${option}" could not be had: ${reason}. ` +
         'The message of what was thrown may quote a secret and is not shown; log in the function or stream itself what may be logged.',
     );
     this.reason = reason;
-  }
-}
-
-/** Words shorter than any secret. */
-const WORD = /^[A-Za-z][A-Za-z0-9_.-]{0,30}$/;
-
-function describe(thrown: unknown): string {
-  const [name, code] = ['name', 'code'].map((key) => wordAt(thrown, key));
-  return `${name ?? 'no name'}${code === undefined ? '' : ` (${code})`}`;
-}
-
-function wordAt(thrown: unknown, key: string): string | undefined {
-  try {
-    const word = (thrown as Record<string, unknown> | null | undefined)?.[key];
-    return typeof word === 'string' && WORD.test(word) ? word : undefined;
-  } catch {
-    // A getter of somebody else's threw, too; there is nothing to be told.
-    return undefined;
   }
 }

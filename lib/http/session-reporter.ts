@@ -1,5 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
+import { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { SecretsUnavailableError } from '../errors/secrets-unavailable.error.js';
+import { describeThrown } from '../errors/thrown-value.js';
 import type { SessionEvent, SessionReporter } from '../session/session-event.js';
 
 /** Where messages for operators go: Nest's logger, or the console. */
@@ -56,7 +58,7 @@ function log(event: SessionEvent, logger: SessionLogger): void {
       break;
     case 'lost':
     case 'exposed':
-      logger.error(event.error.stack ?? event.error.message);
+      logger.error(describeLoss(event));
       break;
     case 'withheld':
       logger.warn(
@@ -76,6 +78,12 @@ function log(event: SessionEvent, logger: SessionLogger): void {
         `New secrets of sessions ${event.sessions.join(', ')} could not be had, the last ones stay: ${event.error instanceof SecretsUnavailableError ? event.error.reason : reasonOf(event.error)}`,
       );
   }
+}
+
+/** Messages of errors that are not this package's may quote what was to be stored. */
+function describeLoss({ session, error }: Extract<SessionEvent, { type: 'lost' | 'exposed' }>): string {
+  if (error instanceof ClientSessionsError) return error.stack ?? error.message;
+  return `A change of session "${session}" was lost: ${describeThrown(error)}. Only onEvent is given the error itself, as it may quote content.`;
 }
 
 type KeysEvent = Extract<SessionEvent, { type: 'keys' }>;

@@ -157,6 +157,25 @@ describe('the log', () => {
     expect(lines).toEqual([expect.stringMatching(expected)]);
   });
 
+  test.each<[string, unknown, string]>([
+    [
+      'an error',
+      Object.assign(new RangeError('hunter2 is too long'), { code: 'E_LONG' }),
+      'RangeError (E_LONG)',
+    ],
+    [
+      'an error with a name that quotes',
+      Object.assign(new Error('x'), { name: 'the value hunter2' }),
+      'no name',
+    ],
+    ['text', 'hunter2', 'no name'],
+  ])('of a loss by %s of somebody else tells its name and its code alone', (_what, error, reason) => {
+    createReporter(logger)({ type: 'lost', session: 'cart', error: error as SessionInvalidError });
+    expect(lines).toEqual([
+      `error: A change of session "cart" was lost: ${reason}. Only onEvent is given the error itself, as it may quote content.`,
+    ]);
+  });
+
   test('of a loss says where a schema objected, and nothing that it said', () => {
     const cause = new Error('the value was hunter2');
     const error = new SessionInvalidError('cart', [{ path: 'a.b', message: 'hunter2 is no number' }], {

@@ -269,6 +269,46 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       expect((await visitor.get('/read')).json()).toEqual({ user: 'ada' });
     });
 
+    test.each<[string, SecretList]>([
+      ['alone', { secret: SECRET, revoked: true }],
+      ['twice', [SECRET, { secret: SECRET, revoked: true }]],
+      ['beside a mistake', [{ secret: SECRET, revoked: true }, 'short']],
+      ['in an entry with a mistake', { secret: SECRET, revoked: true, reason: 'leak' } as SecretList],
+    ])(
+      'the only key, revoked %s: nothing opens or is stored, and cookies stay',
+      async (_list, revocation) => {
+        const { secret, exchange } = deliver(SECRET);
+        const { browser: open } = await boot(platform, { secret, secretRefresh: 0 });
+        const browser = open();
+        await browser.post('/write', { user: 'ada' });
+        const cookie = browser.cookie('session');
+        exchange(revocation);
+        await browser.get('/keys');
+        await settled();
+
+        const page = await browser.get('/read');
+        expect([page.json(), page.setCookies]).toEqual([{}, []]);
+        expect(eventsOf('refused')).toEqual([{ type: 'refused', session: 'session', reason: 'revoked' }]);
+        for (const path of ['/write', '/write-by-hand']) {
+          const { status, setCookies } = await browser.post(path, { user: 'eve' });
+          expect([status, setCookies, browser.cookie('session')]).toEqual([500, [], cookie]);
+        }
+        expect((await open().post('/write', { user: 'eve' })).status).toBe(500);
+        expect((await browser.get('/keys')).json()).toEqual([]);
+        expect(lines.filter((line) => line.includes('No key may seal'))).toEqual([
+          expect.stringMatching(
+            /^error: No key may seal sessions session, .*Put a secret in front of the list/,
+          ),
+        ]);
+
+        exchange([OTHER_SECRET, { secret: SECRET, revoked: true }]);
+        await browser.get('/keys');
+        await settled();
+        expect((await browser.post('/write', { user: 'bob' })).json()).toEqual({ user: 'bob' });
+        expect(keyIdOf(browser)).toBe(OTHER_ID);
+      },
+    );
+
     test('a bad list later changes nothing but the log', async () => {
       const { secret, exchange } = deliver(SECRET);
       const { browser: open } = await boot(platform, { secret, secretRefresh: 0 });

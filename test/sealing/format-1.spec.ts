@@ -523,7 +523,7 @@ function messageKey(key: Buffer, nonce: Buffer): Buffer {
 }
 
 describe('the memo of opened cookies', () => {
-  const memoize = (holder: { ring: KeyRing }, limit: number, now = Date.now) =>
+  const memoize = (holder: { ring: KeyRing }, limit: number, now = () => Date.now()) =>
     new Format1(holder, SCOPE, now, limit);
 
   /** How many decryptions opening some texts takes. */
@@ -558,6 +558,34 @@ describe('the memo of opened cookies', () => {
     expect(decryptionsOf(() => texts.slice(10).forEach((text) => bounded.unseal(text)))).toBe(0);
     expect(decryptionsOf(() => texts.slice(0, 10).forEach((text) => bounded.unseal(text)))).toBe(10);
     expect(decryptionsOf(() => texts.slice(10).forEach((text) => off.unseal(text)))).toBe(10);
+  });
+
+  test('without a clock of its own it asks the one of the day, so that a Date which is replaced later acts', () => {
+    const expires = Date.now() + 1000;
+    const sealer = new Format1(new KeyRing({ secret: SECRET, expires }, 'secret'), SCOPE);
+    const text = sealer.seal(record('{}'));
+    jest.spyOn(Date, 'now').mockReturnValue(expires);
+
+    expect(sealer.unseal(text)).toEqual({ ok: false, reason: 'unknown-key' });
+  });
+
+  test('one opening is judged by one ring, although a ring may be exchanged whenever it is asked for', () => {
+    const revoked = new KeyRing([OTHER_SECRET, { secret: SECRET, revoked: true }], 'secret');
+    const text = memoize(ring, 0).seal(record('{}'));
+    for (const isRemembered of [false, true]) {
+      const rings = isRemembered ? [ring, ring, revoked] : [ring, revoked];
+      const sealer = memoize(
+        {
+          get ring() {
+            return rings.shift()!;
+          },
+        } as { ring: KeyRing },
+        10,
+      );
+      if (isRemembered) expect(sealer.unseal(text).ok).toBe(true);
+      expect(sealer.unseal(text)).toMatchObject({ ok: true, stale: false });
+      expect(sealer.unseal(text)).toEqual({ ok: false, reason: 'revoked' });
+    }
   });
 
   test('keys are asked every time: revoked, expired and unknown ones open nothing that is remembered', () => {

@@ -1,5 +1,6 @@
+import { createSecretKey } from 'node:crypto';
 import { inspect } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import {
   BehaviorSubject,
   EMPTY,
@@ -310,6 +311,63 @@ describe('a function that answers later', () => {
     },
   );
 
+  test('a failure that was overtaken by a list is no news', async () => {
+    const vault = new Vault();
+    const watched = new Watched(vault.fetch);
+    await vault.answer(SECRET);
+    for (const wait of [5 * MINUTE, 5 * MINUTE]) {
+      watched.clock.pass(wait);
+      void watched.source.ring;
+    }
+    await vault.answer(OTHER_SECRET);
+    vault.calls[1]!.reject(new Error('timeout'));
+    await settled();
+
+    expect([vault.calls.length, watched.ids, watched.failures]).toEqual([3, SECOND, []]);
+  });
+
+  test('a list that cannot be used, but revokes, is not overtaken by an older one', async () => {
+    const vault = new Vault();
+    const watched = new Watched(vault.fetch);
+    await vault.answer([SECRET, OTHER_SECRET]);
+    for (const wait of [5 * MINUTE, 5 * MINUTE]) {
+      watched.clock.pass(wait);
+      void watched.source.ring;
+    }
+    await vault.answer([{ secret: SECRET, revoked: true }, 'short']);
+    vault.calls[1]!.resolve([SECRET, OTHER_SECRET]);
+    await settled();
+
+    expect(watched.source.ring.idsInForce(watched.clock.time)).toEqual([SECOND]);
+  });
+
+  test.each<[string, () => SecretList | Promise<SecretList>]>([
+    ['at once', () => []],
+    ['later', async () => []],
+  ])('whoever asks for keys when they fail %s has them fetched no second time', async (_title, fail) => {
+    let answer: () => SecretList | Promise<SecretList> = () => SECRET;
+    const fetch = jest.fn(() => answer());
+    const source = new SecretSource(fetch, { option: 'secret', refresh: 0, now: new Clock().now });
+    source.watch({ ring: () => undefined, failure: () => void source.ring });
+    // Otherwise it would go on for ever, and nothing else would run.
+    answer = () => (fetch.mock.calls.length < 10 ? fail() : SECRET);
+    void source.ring;
+    for (let i = 0; i < 5; i++) await settled();
+
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  test('a function that uses sessions itself is asked once', () => {
+    const fetch = jest.fn((): SecretList => {
+      if (fetch.mock.calls.length > 1) void source.ring;
+      return SECRET;
+    });
+    const source = new SecretSource(fetch, { option: 'secret', refresh: 0, now: new Clock().now });
+    void source.ring;
+
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
   test('a clock that is set back stops no asking', async () => {
     const vault = new Vault();
     const watched = new Watched(vault.fetch);
@@ -575,6 +633,15 @@ describe('no watcher', () => {
   });
 });
 
+/** An object that throws when it is asked for a property. */
+function unreadable(property: string, object: object): object {
+  return Object.defineProperty(object, property, {
+    get: () => {
+      throw new Error(`no word of ${SECRET}`);
+    },
+  });
+}
+
 /** Lists that revoke the key in force, or end it, whatever else they say. */
 const WITHDRAWALS: readonly [title: string, list: unknown, isUsable: boolean][] = [
   ['alone', [{ secret: SECRET, revoked: true }], true],
@@ -607,17 +674,27 @@ const WITHDRAWALS: readonly [title: string, list: unknown, isUsable: boolean][] 
   ['with a time that is none', [{ secret: SECRET, revoked: true, expires: 'soon' }], false],
   ['as text', [OTHER_SECRET, { secret: SECRET, revoked: 'true' }], false],
   ['as a number', [OTHER_SECRET, { secret: SECRET, revoked: 1 }], false],
+  ['as an object that is no text', [OTHER_SECRET, { secret: SECRET, revoked: Object.create(null) }], false],
+  ['in a list in the list', [OTHER_SECRET, [{ secret: SECRET, revoked: true }]], false],
+  ['in a list of lists', [[{ secret: SECRET, revoked: true }], [OTHER_SECRET]], false],
+  ['in one entry with another', [{ secret: [OTHER_SECRET, SECRET], revoked: true }], false],
+  [
+    'in an instance of a class',
+    [
+      'short',
+      new (class Leaked {
+        secret = SECRET;
+        revoked = true;
+      })(),
+    ],
+    false,
+  ],
+  ['as a key object', [undefined, { secret: createSecretKey(SECRET, 'utf8'), revoked: true }], false],
+  ['with a time that cannot be looked at', [unreadable('expires', { secret: SECRET, revoked: true })], false],
   ['over by now, beside a short secret', ['short', { secret: SECRET, expires: '2020-01-01' }], false],
   [
     'beside an entry that cannot be looked at',
-    [
-      Object.defineProperty({}, 'secret', {
-        get: () => {
-          throw new Error('no');
-        },
-      }),
-      { secret: SECRET, revoked: true },
-    ],
+    [unreadable('secret', {}), { secret: SECRET, revoked: true }],
     false,
   ],
 ];
@@ -739,14 +816,36 @@ describe('what is told of an error that may quote the secret', () => {
     ['text', SECRET, 'no name'],
     ['an object', { secret: SECRET }, 'no name'],
     ['nothing', undefined, 'no name'],
+    ['an error that throws when it is asked for its name', unreadable('name', new Error('x')), 'no name'],
+    ['one that throws when it is asked for its code', unreadable('code', new Error('x')), 'Error'],
     [
-      'an error that throws when it is looked at',
-      Object.defineProperty(new Error('x'), 'name', {
+      'one that throws whatever it is asked',
+      new Proxy(new Error('x'), {
         get: () => {
+          throw quoting;
+        },
+        getPrototypeOf: () => {
           throw quoting;
         },
       }),
       'no name',
+    ],
+    ['an error of PostgreSQL', Object.assign(new Error(SECRET), { code: '28P01' }), 'Error (28P01)'],
+    ['an error of gRPC', Object.assign(new Error(SECRET), { code: 16 }), 'Error (16)'],
+    [
+      'an error of TLS',
+      Object.assign(new Error(SECRET), { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }),
+      'Error (UNABLE_TO_GET_ISSUER_CERT_LOCALLY)',
+    ],
+    [
+      'an error with a name of many words',
+      Object.assign(new Error(SECRET), { name: 'ProvisionedThroughputExceededException' }),
+      'ProvisionedThroughputExceededException',
+    ],
+    [
+      'an error whose code is a secret in hex',
+      Object.assign(new Error('x'), { code: Buffer.from(SECRET).toString('hex').slice(0, 64) }),
+      'Error',
     ],
   ];
 
