@@ -6,15 +6,22 @@ export interface OpenedCookie<Key> {
   readonly record: SessionRecord;
 }
 
+interface Remembered<Key> extends OpenedCookie<Key> {
+  readonly text: string;
+}
+
+/** The end of a cookie is its tag, which is different for every one: to find it, not all of it has to be read twice. */
+const KEY_CHARACTERS = 22;
+
 /**
  * Remembers what recently opened cookies hold, by their exact text, so that a cookie is decrypted once and not with every request of a page.
  * Only genuine ones get in, and whoever asks still checks key and times. The oldest goes first.
  */
 export class OpenedMemo<Key> {
   readonly #limit: number;
-  readonly #cookies = new Map<string, OpenedCookie<Key>>();
-  /** The texts as they came, in a ring: to ask a map for its oldest key takes a walk over all that were deleted. */
-  #texts: string[] = [];
+  readonly #cookies = new Map<string, Remembered<Key>>();
+  /** The keys as they came, in a ring: to ask a map for its oldest key takes a walk over all that were deleted. */
+  #keys: string[] = [];
   #next = 0;
 
   /** @param limit how many cookies are remembered; one takes up to about 8 KB */
@@ -23,21 +30,24 @@ export class OpenedMemo<Key> {
   }
 
   get(text: string): OpenedCookie<Key> | undefined {
-    return this.#cookies.get(text);
+    const known = this.#cookies.get(text.slice(-KEY_CHARACTERS));
+    return known?.text === text ? known : undefined;
   }
 
-  set(text: string, cookie: OpenedCookie<Key>): void {
+  /** @param text not a part of a longer one, all of which it would keep in memory */
+  set(text: string, { key, record }: OpenedCookie<Key>): void {
     if (this.#limit === 0) return;
-    const oldest = this.#texts[this.#next];
+    const oldest = this.#keys[this.#next];
     if (oldest !== undefined) this.#cookies.delete(oldest);
-    this.#cookies.set(text, cookie);
-    this.#texts[this.#next] = text;
+    const own = text.slice(-KEY_CHARACTERS);
+    this.#cookies.set(own, { text, key, record });
+    this.#keys[this.#next] = own;
     this.#next = (this.#next + 1) % this.#limit;
   }
 
   clear(): void {
     this.#cookies.clear();
-    this.#texts = [];
+    this.#keys = [];
     this.#next = 0;
   }
 }

@@ -70,13 +70,13 @@ const MAXIMUM_VALUES = 10_000;
 
 /** How deep the quick look goes. A cycle is deeper. */
 const QUICK_DEPTH = 16;
-/** How many values the quick look that is under way may still meet. */
-let quickValuesLeft = 0;
+/** How many objects the quick look that is under way may still meet: those that several hold are met several times. */
+let quickObjectsLeft = 0;
 
 /** A quick look at the usual content. Where it says no, a closer one finds out whether anything is wrong, and where. */
 function isEvidentlyPlain(content: object): boolean {
   if (!hasNamedProperties(content) || 'toJSON' in content || hasSymbols(content)) return false;
-  quickValuesLeft = MAXIMUM_VALUES;
+  quickObjectsLeft = MAXIMUM_VALUES;
   for (const key of Object.keys(content)) {
     if (RESERVED_NAMES.has(key) || !isEvidentlyPlainProperty(content[key], QUICK_DEPTH)) return false;
   }
@@ -88,29 +88,29 @@ function isEvidentlyPlainProperty(value: unknown, depth: number): boolean {
   return value === undefined || isEvidentlyPlainValue(value, depth);
 }
 
-function isEvidentlyPlainValue(value: unknown, depth: number): boolean {
+/** @param isAlike it stands in a list behind others of its kind */
+function isEvidentlyPlainValue(value: unknown, depth: number, isAlike = false): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  if (typeof value !== 'object' || depth === 0 || 'toJSON' in value) return false;
+  if (typeof value !== 'object' || depth === 0 || --quickObjectsLeft < 0 || 'toJSON' in value) return false;
   return Array.isArray(value)
     ? isEvidentlyPlainArray(value, depth)
-    : isEvidentlyPlainObject(value as SessionContent, depth);
+    : isEvidentlyPlainObject(value as SessionContent, depth, isAlike);
 }
 
 function isEvidentlyPlainArray(value: readonly unknown[], depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Array.prototype || hasSymbols(value)) return false;
-  if (Object.keys(value).length !== value.length) return false;
-  if ((quickValuesLeft -= value.length) < 0) return false;
-  for (const element of value) if (!isEvidentlyPlainValue(element, depth - 1)) return false;
+  if (Object.getPrototypeOf(value) !== Array.prototype || Object.keys(value).length !== value.length)
+    return false;
+  for (let i = 0; i < value.length; i++) if (!isEvidentlyPlainValue(value[i], depth - 1, i > 0)) return false;
   return true;
 }
 
-function isEvidentlyPlainObject(value: SessionContent, depth: number): boolean {
-  // The arguments of a function have a symbol, too.
-  if (Object.getPrototypeOf(value) !== Object.prototype || hasSymbols(value)) return false;
+function isEvidentlyPlainObject(value: SessionContent, depth: number, isAlike: boolean): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype || 'callee' in value) return false;
+  // To ask for symbols costs more than all the rest, and the objects of a list have the same keys: the first stands for them.
+  if (!isAlike && hasSymbols(value)) return false;
   // Faster than Object.keys(); what Object.prototype might have grown is looked at, too, which does no harm.
   for (const key in value) {
-    if (--quickValuesLeft < 0) return false;
     // A key that begins like a tag needs a closer look: see structured-data.ts.
     if (key[0] === '$' || !isEvidentlyPlainProperty(value[key], depth - 1)) return false;
   }
@@ -149,21 +149,32 @@ export function parseContent(
   text: string,
   parse: (text: string) => unknown = JSON.parse,
 ): SessionContent | undefined {
-  let content: unknown;
+  const content = parseText(text, parse)?.value;
+  return isContent(content) ? content : undefined;
+}
+
+/** Whatever text holds, or `undefined` when it is no text of the codec. */
+export function parseText(
+  text: string,
+  parse: (text: string) => unknown,
+): { readonly value: unknown } | undefined {
   try {
-    content = parse(text);
+    return { value: parse(text) };
   } catch {
     // No text of this codec: the same answer as for any other text that holds no content.
     return undefined;
   }
-  return isContent(content) ? content : undefined;
 }
 
 /** Whether a value can be the content of a session: an object that hides no method of the session object. */
 export function isContent(value: unknown): value is SessionContent {
-  if (!hasNamedProperties(value)) return false;
-  for (const key of Object.keys(value)) if (RESERVED_NAMES.has(key)) return false;
-  return true;
+  return hasNamedProperties(value) && reservedKeyOf(value) === undefined;
+}
+
+/** The first key that hides a method of the session object. */
+export function reservedKeyOf(content: object): string | undefined {
+  for (const key of Object.keys(content)) if (RESERVED_NAMES.has(key)) return key;
+  return undefined;
 }
 
 /** The top-level keys by their size as text, heaviest first. */

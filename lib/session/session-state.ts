@@ -58,8 +58,8 @@ export class SessionState implements SessionActions {
   /** `refresh`: the same content sealed anew, for a newer key, version or expiry. */
   #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
   #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
-  /** The problem that an exception has told the application about. */
-  #thrown: ClientSessionsError | undefined;
+  /** Of the problem that an exception has told the application about. */
+  #thrown: string | undefined;
   /** What `regenerate()` replaced. */
   #replaced: ReplacedObject[] | undefined;
   /** Objects in the content that were made for it, and not by the application. */
@@ -147,7 +147,7 @@ export class SessionState implements SessionActions {
     try {
       this.#settle();
     } catch (error) {
-      this.#thrown = error as ClientSessionsError;
+      this.#thrown = messageOf(error);
       throw error;
     }
   }
@@ -160,7 +160,7 @@ export class SessionState implements SessionActions {
       this.#concluded = this.#settled;
     } catch (problem) {
       const error = problem as ClientSessionsError;
-      const isNews = this.#thrown?.message !== error.message;
+      const isNews = this.#thrown !== messageOf(problem);
       if (isNews) this.#reportLoss(error);
       outcome = { type: 'failed', isNews };
       this.#concluded = this.#text();
@@ -368,6 +368,11 @@ export class SessionState implements SessionActions {
   #newId(): Buffer | undefined {
     return this.#kind.hasId ? createSessionId() : undefined;
   }
+}
+
+/** Getters of the application's may throw anything. */
+function messageOf(problem: unknown): string {
+  return problem instanceof Error ? problem.message : 'no error';
 }
 
 /** Leaves out what cannot be stored. */

@@ -647,7 +647,14 @@ describe('what cannot be stored', () => {
       },
     };
 
-    for (const value of [cycle, deep, thrower]) {
+    const throwsNothing = Object.defineProperty({}, 'total', {
+      enumerable: true,
+      get() {
+        throw null;
+      },
+    });
+
+    for (const value of [cycle, deep, thrower, throwsNothing]) {
       const state = new Workshop().open();
       state.object['value'] = value;
       expect(state.conclude()).toEqual({ type: 'failed', isNews: true });
