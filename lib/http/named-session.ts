@@ -6,7 +6,7 @@ import { MigratingSealer } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
 import { SessionKind } from '../session/session-kind.js';
 import type { SessionReporter } from '../session/session-event.js';
-import type { SessionOutcome } from '../session/session-state.js';
+import type { SessionOutcome } from '../session/session-outcome.js';
 import {
   claimsTlsProxy,
   type Framework,

@@ -14,20 +14,8 @@ import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
 import type { Admission, Refusal, SessionKind } from './session-kind.js';
 import { createSessionObject, type SessionActions } from './session-object.js';
+import type { SessionOutcome } from './session-outcome.js';
 import { tooLate } from './too-late.js';
-
-/** What the browser has to be told about a session. */
-export type SessionOutcome =
-  | { readonly type: 'keep' }
-  | { readonly type: 'delete' }
-  | {
-      readonly type: 'write';
-      readonly text: string;
-      readonly expiresAt: number;
-      readonly ephemeral: boolean | undefined;
-    }
-  /** It cannot be stored. `isNews`: nobody was told yet by an exception. */
-  | { readonly type: 'failed'; readonly isNews: boolean };
 
 /**
  * What can become of a session's changes. `withheld`: nothing, unless the application begins the session by name, because the browser kept

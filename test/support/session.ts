@@ -7,7 +7,8 @@ import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import type { Candidate } from '../../lib/session/candidate.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 import type { SessionKind } from '../../lib/session/session-kind.js';
-import { type SessionOutcome, SessionState } from '../../lib/session/session-state.js';
+import type { SessionOutcome } from '../../lib/session/session-outcome.js';
+import { SessionState } from '../../lib/session/session-state.js';
 import { SECRET } from './secrets.js';
 
 export const SECOND = 1_000;
