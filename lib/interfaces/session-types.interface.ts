@@ -4,6 +4,9 @@ import type { SessionMethods } from '../session/session-object.js';
 /**
  * For those who like names better than definitions: declare here what each named session holds, and names are typed everywhere.
  *
+ * Each name becomes a property of Express's `Request`, which cannot be `session` while `@types/express-session` or `@types/cookie-session` is
+ * installed: give the session another name until they are gone, for `name` and `requestKey` alike.
+ *
  * @example
  * declare module 'nestjs-client-sessions' {
  *   interface SessionTypes { cart: { items?: string[] } }
