@@ -6,22 +6,24 @@ import {
   resolveAncestorKeys,
 } from '../sealing/ancestor-keys.js';
 import { type Time, timeOf } from '../sealing/secret-entry.js';
+import type { ContentCodec } from '../session/content-codec.js';
+import { parseText } from '../session/content.js';
 import { type Duration, milliseconds } from '../session/duration.js';
 import { assertCookieName } from './cookie-options.js';
 
 /** Cookies of client-sessions 0.8.0, for moving from it without logging anybody out. Its keys and algorithms go by its own names. */
 export interface LegacyOptions extends AncestorKeyOptions {
   /** Still write the old format: in the first deployment, while old servers are running. @default false */
-  write?: boolean;
+  write?: boolean | undefined;
   /** From here on the old format is neither read nor written: the day of the last deployment plus the longest duration. */
   acceptUntil: Time;
   /** The old cookie's name, where it was another one. @default the session's cookie name */
-  cookieName?: string;
+  cookieName?: string | undefined;
   /**
    * The duration that client-sessions was configured with. A cookie of another one has it from `setDuration()`, and keeps it.
    * @default unknown: today's `duration` limits every old cookie
    */
-  duration?: Duration;
+  duration?: Duration | undefined;
 }
 
 /** Resolved {@link LegacyOptions}. */
@@ -92,6 +94,7 @@ export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy 
   }
   assertCookieName(cookieName);
   if (write) assertWritable(host, cookieName);
+  else assertReadable(host);
   const former = duration === undefined ? undefined : milliseconds(duration, 'legacy.duration');
   return {
     keys: resolveAncestorKeys(options, 'legacy'),
@@ -116,4 +119,20 @@ function assertWritable({ cookieName, version, hasId, codec }: LegacyHost, oldNa
   if (version !== undefined) refuse('version', 'the old format has no version');
   if (hasId) refuse('id', 'the old format has no id');
   if (codec !== 'json') refuse('codec', 'old servers read JSON only');
+}
+
+/** Old cookies hold JSON, as client-sessions wrote it. */
+const JSON_SAMPLE = '{"user":{"id":42},"items":["tea",true,null]}';
+
+/** A codec of another language would refuse every old cookie, and log everybody out. */
+function assertReadable({ codec }: LegacyHost): void {
+  if (typeof codec !== 'object' || codec === null) return;
+  const { parse } = codec as ContentCodec;
+  const sample = parseText(JSON_SAMPLE, (text) => JSON.stringify(parse(text)));
+  if (sample?.value === JSON_SAMPLE) return;
+  throw new InvalidOptionsError(
+    'codec',
+    'it does not read JSON, which is what old cookies hold, so that all of them would be refused',
+    'Change it when "legacy" is gone, or let its "parse" read JSON, too.',
+  );
 }

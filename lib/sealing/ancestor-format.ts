@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { fromAncestorContent, toAncestorContent } from './ancestor-content.js';
 import type { AncestorEncryption, AncestorKeys, AncestorSignature } from './ancestor-keys.js';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
 import type { Opened, Sealer, SealRefusal } from './sealer.js';
@@ -49,7 +50,8 @@ export function isAncestorText(text: string): boolean {
  * ```
  * base64url(iv) . base64url(ciphertext) . createdAt . duration . base64url(mac)
  * ```
- * It has no place for a session's id, its start before `setDuration()`, the marks of the record or the version of its content.
+ * It has no place for a session's id, its start before `setDuration()`, the marks of the record or the version of its content. Content may
+ * have keys there that no session of ours can have: see `ancestor-content.ts`.
  */
 export class AncestorFormat implements Sealer {
   readonly #keys: AncestorKeys;
@@ -60,17 +62,30 @@ export class AncestorFormat implements Sealer {
     this.#scope = scope;
   }
 
-  seal({ createdAt, expiresAt, ownDuration, renewed, json }: SessionRecord): string {
+  seal(record: SessionRecord): string {
+    const { createdAt, ownDuration, renewed, json } = record;
     const { cookieName, duration } = this.#scope;
+    const expiresAt = this.#endOf(record);
     // The ancestor prolongs a session by moving its creation: another duration would mean setDuration().
     const start = renewed && !ownDuration ? Math.max(createdAt, expiresAt - duration) : createdAt;
-    return encodeAncestor(this.#keys, cookieName, { createdAt: start, duration: expiresAt - start, json });
+    return encodeAncestor(this.#keys, cookieName, {
+      createdAt: start,
+      duration: expiresAt - start,
+      json: toAncestorContent(json),
+    });
   }
 
   unseal(text: string): Opened {
     const cookie = decodeAncestor(this.#keys, this.#scope.cookieName, text);
     if (typeof cookie === 'string') return { ok: false, reason: cookie };
     return { ok: true, record: this.#recordOf(cookie), stale: !this.#scope.isWriting };
+  }
+
+  /** Where a longer duration than the former one means setDuration(), none is written that only a longer configuration has given. */
+  #endOf({ createdAt, expiresAt, ownDuration, renewed }: SessionRecord): number {
+    const { duration, formerDuration } = this.#scope;
+    const isLimited = formerDuration !== undefined && !ownDuration && !renewed;
+    return isLimited ? Math.min(expiresAt, createdAt + duration) : expiresAt;
   }
 
   #recordOf({ createdAt, duration, json }: AncestorCookie): SessionRecord {
@@ -88,7 +103,7 @@ export class AncestorFormat implements Sealer {
       ownDuration: formerDuration !== undefined && duration > formerDuration,
       renewed: isProlonged,
       renewedAt: isProlonged ? start : undefined,
-      json,
+      json: fromAncestorContent(json),
     };
   }
 }

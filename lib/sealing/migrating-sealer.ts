@@ -13,7 +13,10 @@ export interface Migration {
   readonly now: () => number;
 }
 
-/** Reads cookies of two formats. Which one is decided by syntax, before any cryptography, and never tried again with the other. */
+/**
+ * Reads cookies of two formats. Which one is decided by syntax, before any cryptography, and never tried again with the other. A cookie of the
+ * format that is not written is stale, whichever that is, so that every visit prepares the next deployment, forwards or back.
+ */
 export class MigratingSealer implements Sealer {
   readonly #migration: Migration;
 
@@ -22,14 +25,21 @@ export class MigratingSealer implements Sealer {
   }
 
   seal(...record: Parameters<Sealer['seal']>): string {
-    const { current, ancestor, isWritingAncestor } = this.#migration;
-    return (isWritingAncestor && !this.#isOver() ? ancestor : current).seal(...record);
+    const { current, ancestor } = this.#migration;
+    return (this.#isWritingAncestor() ? ancestor : current).seal(...record);
   }
 
   unseal(text: string): Opened {
     const { current, ancestor } = this.#migration;
-    if (!isAncestorText(text)) return current.unseal(text);
-    return this.#isOver() ? { ok: false, reason: 'unknown-version' } : ancestor.unseal(text);
+    if (isAncestorText(text)) {
+      return this.#isOver() ? { ok: false, reason: 'unknown-version' } : ancestor.unseal(text);
+    }
+    const opened = current.unseal(text);
+    return opened.ok && this.#isWritingAncestor() ? { ...opened, stale: true } : opened;
+  }
+
+  #isWritingAncestor(): boolean {
+    return this.#migration.isWritingAncestor && !this.#isOver();
   }
 
   #isOver(): boolean {

@@ -1,7 +1,15 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type ContentIssue, SessionInvalidError } from '../errors/session-invalid.error.js';
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
-import { isContent, joinPath, parseContent, type SessionContent } from './content.js';
+import {
+  hasNamedProperties,
+  isContent,
+  joinPath,
+  parseContent,
+  parseText,
+  reservedKeyOf,
+  type SessionContent,
+} from './content.js';
 import { codecOf } from './content-codec.js';
 import { resolveDefaults } from './content-defaults.js';
 import type { ContentOptions, InvalidContentPolicy, MigrationStep } from './content-options.js';
@@ -131,14 +139,11 @@ export class ContentModel {
   read(text: string, sealedVersion: number | undefined): ContentReading {
     const version = sealedVersion ?? FIRST_VERSION;
     if (version > this.#current) return refusal('newer-version', version, this.#keepsNewer);
-    const raw = parseContent(text, this.#parse);
-    if (!raw)
-      return this.#refuse(
-        'content',
-        version,
-        [{ path: '', message: 'no object, or no text of this codec' }],
-        text,
-      );
+    const parsed = parseText(text, this.#parse);
+    if (!parsed)
+      return this.#refuse('content', version, [{ path: '', message: 'it is no text of this codec' }], text);
+    const raw = parsed.value;
+    if (!isContent(raw)) return this.#refuse('content', version, [objectionTo(raw)], raw);
 
     if (this.#isPlain && version === this.#current) return { ok: true, content: raw, text, isChanged: false };
 
@@ -257,9 +262,15 @@ type Outcome =
 const ASYNCHRONOUS = 'the schema is asynchronous, or threw';
 
 function outcomeOf(value: unknown): Outcome {
-  return isContent(value)
-    ? { value }
-    : { issues: [{ path: '', message: 'it is no object with allowed names' }] };
+  return isContent(value) ? { value } : { issues: [objectionTo(value)] };
+}
+
+/** Why a value cannot be content. */
+function objectionTo(value: unknown): ContentIssue {
+  const reserved = hasNamedProperties(value) ? reservedKeyOf(value) : undefined;
+  return reserved === undefined
+    ? { path: '', message: 'it is no object with named properties' }
+    : { path: reserved, message: 'it is named like a method of the session' };
 }
 
 function describe({ path = [], message }: SchemaIssue): ContentIssue {

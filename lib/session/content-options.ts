@@ -8,7 +8,10 @@ export type MigrationStep = {
   step(old: object): object;
 }['step'];
 
-/** What to do with a cookie whose content is refused; see {@link ContentOptions.onInvalid}. */
+/**
+ * What to do with a cookie whose content is refused; see {@link ContentOptions.onInvalid}. A function gets what was objected to, and what was
+ * stored: parsed, whatever it is, also where a key is named like a method; text that does not parse stays text.
+ */
 export type InvalidContentPolicy =
   'reset' | 'keep' | ((issues: readonly ContentIssue[], raw: unknown) => object);
 
@@ -19,32 +22,33 @@ export interface ContentOptions {
    * schema transforms or defaults is what the application gets, so it must accept what it returns.
    * @default none: any content
    */
-  schema?: StandardSchema;
+  schema?: StandardSchema | undefined;
   /** Top-level keys for what a session does not hold yet, or a function that makes them. @default none */
-  defaults?: object | (() => object);
+  defaults?: object | (() => object) | undefined;
   /**
    * Version of the content's shape, 1 to 65535, sealed with it. Increase it whenever older content needs a step of `migrate`.
    * @default 1
    */
-  version?: number;
+  version?: number | undefined;
   /** Steps from each older version to the next: `{ 1: (old) => …, 2: (old) => … }` leads to version 3. */
-  migrate?: Readonly<Record<number, MigrationStep>>;
+  migrate?: Readonly<Record<number, MigrationStep>> | undefined;
   /**
    * What to do when the schema, a migration or `codec` refuses what a cookie holds. `'reset'`: a fresh session, which takes the cookie's place.
    * `'keep'`: a fresh session that is not saved, the cookie stays as it is until `reset()` or `destroy()`. A function makes other content
-   * of it, which the schema must accept, else `'reset'`. Either way the reason is an event.
+   * of what was stored, which it gets parsed, whatever it is, or as text where that is no text of the codec; the schema must accept what it
+   * returns, else `'reset'`. Either way the reason is an event.
    * @default 'reset'
    */
-  onInvalid?: InvalidContentPolicy;
+  onInvalid?: InvalidContentPolicy | undefined;
   /**
    * What to do with a cookie of a newer version, after a deployment was rolled back: `'keep'` or `'reset'`, as for `onInvalid`.
    * @default 'keep'
    */
-  onNewer?: 'keep' | 'reset';
+  onNewer?: 'keep' | 'reset' | undefined;
   /**
    * How content becomes text. `'json'` refuses what JSON cannot carry; `'structured'` also carries Date, Map, Set, BigInt, Uint8Array, Buffer,
    * NaN, infinities and undefined in arrays; or a pair of functions, such as those of superjson or devalue.
    * @default 'structured' with a schema, else 'json'
    */
-  codec?: CodecOption;
+  codec?: CodecOption | undefined;
 }

@@ -9,7 +9,7 @@ export type RefusalReason =
   | 'expired'
   /** Made more than a minute ahead of this server's clock. */
   | 'future'
-  /** Genuine, but no object, or no text of the session's codec. */
+  /** Genuine, but no object, or no text of the session's codec, or with a key that is named like a method. */
   | 'content'
   /** Genuine, but the session's schema refuses it. */
   | 'schema'

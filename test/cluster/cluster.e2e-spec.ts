@@ -31,6 +31,8 @@ afterAll(() => program.remove());
 interface Step extends Deployment {
   /** The step is for the time when every visitor has come since the last one. */
   readonly isForLater?: boolean;
+  /** From here on the visitors look only, and change nothing. */
+  readonly isForLooking?: boolean;
 }
 
 /** Serves a crowd while one deployment after the other is rolled out, worker by worker. */
@@ -49,6 +51,7 @@ async function deploy(
     await pause();
     for (const step of next) {
       if (step.isForLater) await crowd.everybody();
+      crowd.isOnlyLooking = step.isForLooking ?? false;
       await cluster.roll(step, replacement, pause);
     }
   } finally {
@@ -137,11 +140,34 @@ describe(`four processes move from client-sessions 0.8.0 (${CROWD})`, () => {
     TIMEOUT,
   );
 
-  test(
-    'with a way back from the second deployment to the first: nobody is lost',
-    async () => {
-      const figures = await deploy('move, there and back', [first, second, first, second]);
+  const back: Step = { ...old, isForLater: true };
+  const waysBack: readonly (readonly [way: string, ...steps: readonly [Step, ...Step[]]])[] = [
+    ['from the first deployment to the old application', old, first, old],
+    ['from the second deployment to the first', first, second, first, second],
+    [
+      'from the second by way of the first, where visitors only look, to the old application',
+      old,
+      first,
+      second,
+      { ...first, isForLooking: true },
+      { ...back, isForLooking: true },
+    ],
+  ];
+  test.each(waysBack)(
+    'with a way back %s: nobody is lost',
+    async (way, ...steps) => {
+      const figures = await deploy(`move, ${way}`, steps);
       expect(figures).toMatchObject(NOBODY);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'with a way back from the second deployment straight to the old application: visitors are lost',
+    async () => {
+      const figures = await deploy('move, second deployment and old application', [first, second, back]);
+      expect(figures.lost).toBeGreaterThan(0);
+      expect(figures.verdicts.wrong).toBe(0);
     },
     TIMEOUT,
   );

@@ -26,6 +26,8 @@ const PATIENCE = { requests: 50, cutOff: 1_000 };
 
 /** Visitors who come again and again, each with one request at a time, until they are told to leave. */
 export class Crowd {
+  /** For the time being they change nothing. */
+  isOnlyLooking = false;
   readonly #waiting: Visitor[];
   readonly #answers = new Map<Visitor, number>();
   readonly #verdicts: Record<Verdict, number> = {
@@ -82,7 +84,7 @@ export class Crowd {
     try {
       while (!this.#isLeaving && !this.#failure) {
         const visitor = this.#waiting.shift()!;
-        this.#note(visitor, await visitor.visit(connection));
+        this.#note(visitor, await visitor.visit(connection, this.isOnlyLooking));
         this.#waiting.push(visitor);
         this.#assertPatience();
       }

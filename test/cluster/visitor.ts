@@ -20,9 +20,13 @@ export class Visitor {
 
   constructor(readonly number: number) {}
 
-  /** Enters, or comes again. After a loss the visitor enters anew, and after a cut comes again with the jar as it is. */
-  async visit(connection: Connection): Promise<Verdict> {
-    const [method, path, visits] = this.#next();
+  /**
+   * Enters, or comes again. After a loss the visitor enters anew, and after a cut comes again with the jar as it is.
+   *
+   * @param onlyLooks nothing is changed by those who have entered
+   */
+  async visit(connection: Connection, onlyLooks: boolean): Promise<Verdict> {
+    const [method, path, visits] = this.#next(onlyLooks);
     const { status, setCookies, text } = await connection.request(method, path, this.#jar.headerFor(path));
     for (const header of setCookies) this.#jar.store(header, path);
     // A browser that has the cookie has it, with or without the page.
@@ -35,9 +39,9 @@ export class Visitor {
   }
 
   /** @returns the request, and what the counter has to be when it is answered */
-  #next(): readonly [method: string, path: string, visits: number] {
+  #next(onlyLooks: boolean): readonly [method: string, path: string, visits: number] {
     if (this.#visits === 0) return ['POST', `/enter/${this.number}`, 1];
-    if (++this.#requests % LOOKS === 0) return ['GET', '/look', this.#visits];
+    if (++this.#requests % LOOKS === 0 || onlyLooks) return ['GET', '/look', this.#visits];
     return ['POST', '/count', this.#visits + 1];
   }
 
