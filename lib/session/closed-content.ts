@@ -1,37 +1,68 @@
+import { types } from 'node:util';
 import type { SessionContent } from './content.js';
-import { objectsIn } from './reachable-objects.js';
+import { partsOf } from './reachable-objects.js';
 
 /**
- * Makes a session object unchangeable as deep as the language can (not what is inside bytes, maps, sets and dates), and nothing besides: what an
- * application has put in is the application's, so frozen copies take its place.
+ * Makes a session object unchangeable as deep as the language can (not what is inside bytes), and nothing besides: what an application has put
+ * in, or taken out, is the application's. Frozen copies take the place of the former. Never throws, whatever the content is.
  *
- * @param own objects in the content that were made for it
- * @param copy makes the content once more
+ * @param made objects that were made for the session
+ * @param copy makes the content once more, of the session's own, where that is possible
  */
 export function closeContent(
   session: SessionContent,
-  own: ReadonlySet<object>,
+  made: ReadonlySet<object>,
   copy: () => SessionContent | undefined,
 ): void {
-  const foreign = Object.keys(session).filter((key) => !isOwn(session[key], own));
-  if (foreign.length > 0) {
-    const copies = copy();
-    for (const key of foreign) if (copies && Object.hasOwn(copies, key)) session[key] = freeze(copies[key]);
+  let copies: SessionContent | undefined;
+  for (const key of Object.keys(session)) {
+    const { value, writable } = Object.getOwnPropertyDescriptor(session, key)!;
+    if (close(value, made) || !writable) continue;
+    copies ??= copy();
+    if (!copies || !Object.hasOwn(copies, key)) continue;
+    close(copies[key]);
+    session[key] = copies[key];
   }
-  own.forEach(freezeOne);
   Object.freeze(session);
 }
 
-function isOwn(value: unknown, own: ReadonlySet<object>): boolean {
-  for (const object of objectsIn(value)) if (!own.has(object)) return false;
-  return true;
+/**
+ * Freezes a value with everything in it that was made for the session. Does not look into anything else.
+ *
+ * @param made what was made for it. @default everything
+ * @returns whether all of it was
+ */
+function close(value: unknown, made?: ReadonlySet<object>): boolean {
+  let isOwn = true;
+  const seen = new Set<object>();
+  const waiting = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+    seen.add(next);
+    if (made && !made.has(next)) isOwn = false;
+    else {
+      waiting.push(...partsOf(next));
+      freeze(next);
+    }
+  }
+  return isOwn;
 }
 
-function freeze(value: unknown): unknown {
-  objectsIn(value).forEach(freezeOne);
-  return value;
+/** What changes objects whose inside cannot be frozen. */
+const CHANGERS: readonly (readonly [is: (value: object) => boolean, methods: readonly string[]])[] = [
+  [types.isMap, ['set', 'delete', 'clear']],
+  [types.isSet, ['add', 'delete', 'clear']],
+  [types.isDate, Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith('set'))],
+];
+
+function freeze(value: object): void {
+  if (ArrayBuffer.isView(value) || Object.isFrozen(value)) return;
+  const methods = CHANGERS.find(([is]) => is(value))?.[1] ?? [];
+  for (const name of methods) Object.defineProperty(value, name, { value: refuseChange });
+  Object.freeze(value);
 }
 
-function freezeOne(value: object): void {
-  if (!ArrayBuffer.isView(value)) Object.freeze(value);
+function refuseChange(): never {
+  throw new TypeError('It belongs to a session that can be changed no more, as the response is over');
 }

@@ -1,6 +1,6 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
 import { stringifyContent } from './content.js';
-import { objectsIn } from './reachable-objects.js';
+import { isChangeable, objectsIn } from './reachable-objects.js';
 import { parseStructured } from './structured-data.js';
 
 /**
@@ -38,7 +38,7 @@ function guarded(codec: ContentCodec, session: string): ContentCodec {
       // Whatever it hands out again, from a cache or a constant, shows when it is asked twice.
       const others = objectsIn(codec.parse(text));
       const content = codec.parse(text);
-      const isShared = [...objectsIn(content)].some((object) => others.has(object));
+      const isShared = [...objectsIn(content)].some((object) => others.has(object) && isChangeable(object));
       return isShared ? copyOf(content as object, codec) : content;
     },
     stringify: (content) => {

@@ -9,18 +9,18 @@ export interface LifetimeOptions {
    * configured today limits sessions that were sealed before, too; only `setDuration()` may exceed it.
    * @default '1 day'
    */
-  duration?: Duration;
+  duration?: Duration | undefined;
   /**
    * When a session is used with less than this left, it is prolonged by this much, and so ends less than twice this after its last use. 0
    * switches that off.
    * @default 0
    */
-  activeDuration?: Duration;
+  activeDuration?: Duration | undefined;
   /**
    * The longest a session lives from its creation, however often it is prolonged and whatever `setDuration()` says.
    * @default no limit
    */
-  absoluteDuration?: Duration;
+  absoluteDuration?: Duration | undefined;
 }
 
 /** Resolved {@link LifetimeOptions}, in ms. */

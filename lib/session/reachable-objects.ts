@@ -1,6 +1,8 @@
+import { types } from 'node:util';
+
 /**
- * Every object that can be reached from a value, itself included: through properties, and through what maps and sets hold. Not by recursion,
- * so that no nesting ends the stack.
+ * Every object that can be reached from a value, itself included: through properties, through what maps and sets hold, through the memory of
+ * bytes and the prototypes of classes. Not by recursion, so that no nesting ends the stack.
  */
 export function objectsIn(value: unknown): Set<object> {
   const found = new Set<object>();
@@ -9,20 +11,38 @@ export function objectsIn(value: unknown): Set<object> {
     const next = waiting.pop();
     if (typeof next !== 'object' || next === null || found.has(next)) continue;
     found.add(next);
-    for (const part of partsOf(next)) if (typeof part === 'object') waiting.push(part);
+    for (const part of partsOf(next)) waiting.push(part);
   }
   return found;
 }
 
-function partsOf(value: object): Iterable<unknown> {
-  // Bytes are no objects.
-  if (ArrayBuffer.isView(value)) return [];
-  if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
-  if (value instanceof Set) return value as Set<unknown>;
+/** What an object holds. Nothing, where it does not let itself be looked at: a getter or a proxy of the application's may throw. */
+export function partsOf(value: object): readonly unknown[] {
   try {
-    return Object.values(value) as unknown[];
+    // A small Buffer is a part of what all of them share, and nobody else's part.
+    if (ArrayBuffer.isView(value)) return value.byteLength === value.buffer.byteLength ? [value.buffer] : [];
+    if (types.isMap(value)) return [...value].flat();
+    if (types.isSet(value)) return [...value];
+    return [...(Object.values(value) as unknown[]), inheritedData(value)];
   } catch {
-    // A getter of the application's threw: what is behind it cannot be reached.
+    // What is behind it cannot be reached.
     return [];
   }
+}
+
+/** What an object inherits from, unless that is a class or nothing. */
+function inheritedData(value: object): object | undefined {
+  const prototype = Object.getPrototypeOf(value) as { constructor?: { prototype?: unknown } } | null;
+  return prototype === null || prototype.constructor?.prototype === prototype ? undefined : prototype;
+}
+
+/** Whether an object can be changed, apart from what it holds. */
+export function isChangeable(value: object): boolean {
+  return (
+    !Object.isFrozen(value) ||
+    types.isMap(value) ||
+    types.isSet(value) ||
+    types.isDate(value) ||
+    ArrayBuffer.isView(value)
+  );
 }

@@ -26,7 +26,7 @@ export type SessionMode = 'writable' | 'withheld' | 'read-only';
 /** One session of one request, from the first touch to the end of the response. */
 export class SessionState implements SessionActions {
   readonly #kind: SessionKind;
-  readonly #candidates: readonly Candidate[];
+  #candidates: readonly Candidate[];
   readonly #mode: SessionMode;
   #object: SessionContent;
   #times!: SessionTimes;
@@ -64,7 +64,7 @@ export class SessionState implements SessionActions {
     this.#mode = mode;
     this.#object = createSessionObject(this);
     this.#start();
-    if (mode === 'read-only') this.#close();
+    if (mode === 'read-only') this.#close(this.#stored);
   }
 
   get object(): SessionContent {
@@ -164,8 +164,11 @@ export class SessionState implements SessionActions {
   /** The end of the response: reports what was changed since `conclude()`, and lets nothing more be changed. */
   end(): void {
     if (this.#concluded === undefined) return;
-    if (this.#concluded !== this.#text()) this.#reportLoss(tooLate(this.#kind.name, 'made after the head'));
-    this.#close();
+    // Content that could not be stored has been reported, whatever becomes of it.
+    const text = this.#concluded && this.#text();
+    if (text !== this.#concluded) this.#reportLoss(tooLate(this.#kind.name, 'made after the head'));
+    this.#close(text);
+    this.#candidates = [];
   }
 
   /**
@@ -322,13 +325,12 @@ export class SessionState implements SessionActions {
     if (this.#concluded !== undefined) throw tooLate(this.#kind.name, 'called after the head');
   }
 
-  /** Lets nothing be changed any more. */
-  #close(): void {
-    const { model } = this.#kind;
-    const own = this.#made ?? new Set<object>();
-    const objects = [this.#object, ...(this.#replaced ?? []).map(({ object }) => object)];
-    for (const object of objects)
-      closeContent(object, own, () => tryTo(() => model.parse(model.write(object))));
+  /** Lets nothing be changed any more. @param text the content as text, if it has one */
+  #close(text: string): void {
+    const made = this.#made ?? new Set<object>();
+    const copy = (): SessionContent | undefined => tryTo(() => this.#kind.model.parse(text));
+    closeContent(this.#object, made, copy);
+    for (const { object } of this.#replaced ?? []) closeContent(object, made, () => undefined);
   }
 
   #reportLoss(error: ClientSessionsError): void {

@@ -194,6 +194,9 @@ describe.each(Object.entries(OPTIONS))('%s', (_name, options) => {
   });
 });
 
+const FROZEN = Object.freeze([[] as string[]]);
+const AT = new Date(0);
+
 describe('a codec that hands out objects twice', () => {
   class Money {
     readonly #cents: number;
@@ -212,6 +215,57 @@ describe('a codec that hands out objects twice', () => {
 
     expect(state.info()).toMatchObject({ isNew: true, refused: 'content' });
     expect(workshop.events).toMatchObject([{ type: 'refused', reason: 'content' }]);
+  });
+
+  test('that nobody can change may be shared, such as values of a class', () => {
+    class Currency {
+      constructor(readonly code: string) {
+        Object.freeze(this);
+      }
+      toJSON(): object {
+        return { $currency: this.code };
+      }
+    }
+    const EUR = new Currency('EUR');
+    const revive = (_key: string, value: unknown) =>
+      (value as { $currency?: string } | null)?.$currency ? EUR : value;
+    const workshop = new Workshop({
+      codec: { stringify, parse: (text) => JSON.parse(text, revive) as unknown },
+    });
+    const cookie = workshop.cookieOf({ currency: EUR, user: 'ann' });
+
+    expect({ ...workshop.open(cookie).object }).toEqual({ currency: EUR, user: 'ann' });
+  });
+
+  const memory = new ArrayBuffer(8);
+  const preferences = { list: [] as string[] };
+  test.each<[string, () => object, (content: any) => void, (content: any) => unknown]>([
+    [
+      'memory',
+      () => ({ bytes: new Uint8Array(memory) }),
+      ({ bytes }) => (bytes[0] = 42),
+      ({ bytes }) => bytes[0],
+    ],
+    [
+      'what is inherited from',
+      () => ({ own: Object.create(preferences) as object }),
+      ({ own }) => own.list?.push('A'),
+      ({ own }) => own.list?.length ?? 0,
+    ],
+    [
+      'a frozen list with an open one inside',
+      () => ({ outer: FROZEN }),
+      ({ outer }) => outer[0].push('A'),
+      ({ outer }) => outer[0].length,
+    ],
+    ['a date', () => ({ at: AT }), ({ at }) => at.setTime(42), ({ at }) => at.getTime()],
+  ])('of the kind of %s shares nothing either', (_kind, parse, change, look) => {
+    const workshop = new Workshop({ codec: { stringify, parse }, defaults: {} });
+    const sealed = workshop.sealer.seal({ ...plainTimes(workshop), json: '{}' });
+    const before = look(workshop.open(sealed).object);
+    change(workshop.open(sealed).object);
+
+    expect(look(workshop.open(sealed).object)).toBe(before);
   });
 
   test('of a class is fine where each parse makes new ones', () => {
