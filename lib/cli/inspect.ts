@@ -4,14 +4,16 @@ import { resolveAncestorKeys } from '../sealing/ancestor-keys.js';
 import { describeHeader, Format1 } from '../sealing/format-1.js';
 import { KeyRing } from '../sealing/key-ring.js';
 import type { Opened, SealRefusal } from '../sealing/sealer.js';
+import { generateSecret } from '../sealing/secret.js';
 import type { SessionRecord } from '../sealing/session-record.js';
 import { hasNamedProperties } from '../session/content.js';
 import { type Lifetime, standing } from '../session/lifetime.js';
 import { parseStructured, parseTagged } from '../session/structured-data.js';
 import { parseOptions } from './arguments.js';
 import { assertStrong, DEFAULT_VARIABLE, type NamedSecret, readSecrets } from './named-secrets.js';
-import { parseCookie, type PastedCookie, readInput } from './pasted-cookie.js';
-import type { Command } from './terminal.js';
+import type { PastedCookie } from './cookie-notations.js';
+import { chooseCookie, readInput } from './pasted-cookie.js';
+import type { Command, Terminal } from './terminal.js';
 import { jsonText, table, timeText } from './text.js';
 
 type Row = readonly [label: string, text: string];
@@ -19,11 +21,15 @@ type Row = readonly [label: string, text: string];
 /** What was found out about a cookie by its format. */
 interface Finding {
   readonly rows: readonly Row[];
-  readonly opened: Opened;
+  /** `undefined`: it takes a secret to know. */
+  readonly opened: Opened | undefined;
 }
 
 /** No configuration is known here: only what is sealed counts. */
 const SEALED_LIFETIME: Lifetime = { duration: Infinity, activeDuration: 1, absoluteDuration: Infinity };
+
+const FORMAT_1: Row = ['format', '1 (XAES-256-GCM)'];
+const WITHOUT_SECRET = `Content and times need one: put it into ${DEFAULT_VARIABLE}, or name its variable with --variable.`;
 
 const EXPLANATIONS: Readonly<Record<SealRefusal | 'expired' | 'future' | 'content', string>> = {
   malformed: 'It is cut, quoted or encoded once more, or a cookie of another library.',
@@ -43,16 +49,18 @@ export const inspect: Command = {
   summary: 'what a cookie is, when it ends and what it weighs, or why it does not open',
   help: `Usage: nestjs-client-sessions inspect [--name NAME] [--purpose TEXT] [--variable NAME]… [--reveal]
 
-Reads one cookie from standard input: name=value, the line of a Set-Cookie or Cookie header, or a
-bare value together with --name. Cookies of client-sessions are read, too.
+Reads one cookie from standard input: name=value, the line of a Set-Cookie or Cookie header, what
+curl -v or curl -i prints, a browser's "Copy as cURL" or table of cookies, all of them in quotes,
+too, or a bare value together with --name. Cookies of client-sessions are read as well.
+Without a secret it shows what stands in the clear: format, key id and size.
 
   --name NAME       name of the cookie, or which one of several to take
   --purpose TEXT    the option "purpose" it was sealed with. Default: session
   --variable NAME   environment variable that holds a secret, exactly as it stands; repeat it for a
-                    list, the sealing one first. Default: ${DEFAULT_VARIABLE}
+                    list, the sealing one first. Default: ${DEFAULT_VARIABLE}, if it is set
   --reveal          print the content, too
 
-Exit code: 0 when it opens, 1 when it does not, 2 when it was called in a way that cannot work.
+Exit code: 0 when it opens or no secret was given, 1 when it does not open, 2 when it was called in a way that cannot work.
 
 Example: pbpaste | npx nestjs-client-sessions inspect --name cart
 `,
@@ -63,45 +71,51 @@ Example: pbpaste | npx nestjs-client-sessions inspect --name cart
       variable: { type: 'string', multiple: true },
       reveal: { type: 'boolean' },
     });
-    const secrets = readSecrets(options.variable ?? [DEFAULT_VARIABLE], terminal.env);
-    const cookie = parseCookie(await readInput(terminal), options.name);
+    const secrets = givenSecrets(options.variable, terminal.env);
+    const { cookie, others } = chooseCookie(await readInput(terminal), options.name);
     const now = terminal.now();
     const { rows, opened } = isAncestorText(cookie.value)
       ? findAncestor(cookie, secrets, now)
       : findFormat1(cookie, secrets, options.purpose);
-    const refusal = opened.ok ? refusalOf(opened.record, now) : opened.reason;
+    const refusal = opened && (opened.ok ? refusalOf(opened.record, now) : opened.reason);
     terminal.stdout.write(
       table([
         ...rows,
         ['cookie name', cookie.name],
+        ...(others ? [['beside it', `${others} (not looked at; --name takes another)`] as const] : []),
         ['size', sizeText(cookie)],
-        ['opens', refusal ? `no: ${refusal}` : 'yes'],
+        ['opens', opened ? (refusal ? `no: ${refusal}` : 'yes') : 'not tried, as no secret was given'],
+        ...(opened ? [] : [['', WITHOUT_SECRET] as const]),
         ...(refusal ? [['', EXPLANATIONS[refusal]] as const] : []),
-        ...(opened.ok ? recordRows(opened.record, now, options.reveal ?? false) : []),
+        ...(opened?.ok ? recordRows(opened.record, now, options.reveal ?? false) : []),
       ]),
     );
     return refusal ? 1 : 0;
   },
 };
 
+/** None are needed to see what stands in the clear, as long as none are asked for. */
+function givenSecrets(variables: readonly string[] | undefined, env: Terminal['env']): NamedSecret[] {
+  if (!variables && env[DEFAULT_VARIABLE] === undefined) return [];
+  return readSecrets(variables ?? [DEFAULT_VARIABLE], env);
+}
+
 function findFormat1(cookie: PastedCookie, secrets: readonly NamedSecret[], purpose = 'session'): Finding {
   assertStrong(secrets);
+  const header = describeHeader(cookie.value);
+  if (secrets.length === 0 && header) {
+    return { rows: [FORMAT_1, ['key id', header.keyId]], opened: undefined };
+  }
+  // What has no header is refused under any secret alike.
   const ring = new KeyRing(
-    secrets.map(({ secret }) => secret),
+    secrets.length > 0 ? secrets.map(({ secret }) => secret) : generateSecret(),
     'secret',
   );
   const opened = new Format1(ring, { purpose, cookieName: cookie.name }).unseal(cookie.value);
-  const header = describeHeader(cookie.value);
   if (!header) return { rows: [['format', 'unknown']], opened };
   const position = ring.ids.indexOf(header.keyId);
   const known = position === -1 ? 'unknown' : `known, ${secrets[position]!.variable}`;
-  return {
-    rows: [
-      ['format', '1 (XAES-256-GCM)'],
-      ['key id', `${header.keyId} (${known})`],
-    ],
-    opened,
-  };
+  return { rows: [FORMAT_1, ['key id', `${header.keyId} (${known})`]], opened };
 }
 
 /** The old format names no key, so that each secret has to be tried; a tool may, a server does not. */
@@ -111,13 +125,14 @@ function findAncestor({ name, value }: PastedCookie, secrets: readonly NamedSecr
     const scope = { cookieName: name, duration: Infinity, activeDuration: 0, now: () => now };
     return { variable, opened: new AncestorFormat(keys, scope).unseal(value) };
   });
-  const { variable, opened } = attempts.find(({ opened }) => opened.ok) ?? attempts[0]!;
+  const attempt = attempts.find(({ opened }) => opened.ok) ?? attempts[0];
+  const key = attempt?.opened.ok ? ` (opened with ${attempt.variable})` : '';
   return {
     rows: [
       ['format', 'client-sessions 0.8.0 (AES-256-CBC, HMAC-SHA-256)'],
-      ['key id', opened.ok ? `none in this format (opened with ${variable})` : 'none in this format'],
+      ['key id', `none in this format${key}`],
     ],
-    opened,
+    opened: attempt?.opened,
   };
 }
 

@@ -10,7 +10,11 @@ import {
 } from './named-secrets.js';
 import type { Command } from './terminal.js';
 import { lengthText, table, timeText } from './text.js';
+import { UsageError } from './usage-error.js';
 
+/** A number without its unit; not so long that it may be a secret. */
+const NUMBER = /^\d[\d.,_]{0,11}$/;
+const WORD = /^[a-z]+$/i;
 const DEFAULT_NEXT = `${DEFAULT_VARIABLE}_NEXT`;
 
 /** Says how to replace a secret without logging anybody out. Knows the secrets by their ids and prints none. */
@@ -28,6 +32,7 @@ to name them by their key ids, which the servers log, too; prints no secret.
   --lifetime TIME   the longest that any of your sessions lives, such as '120 days'
 `,
   run(args, { stdout, env, now }) {
+    assertQuoted(args);
     const options = parseOptions(args, {
       variable: { type: 'string', multiple: true },
       next: { type: 'string' },
@@ -39,8 +44,7 @@ to name them by their key ids, which the servers log, too; prints no secret.
     const all = env[next] ? [...current, ...readSecrets([next], env)] : current;
     assertStrong(all);
     const ids = idsOf(all);
-    const lifetime =
-      options.lifetime === undefined ? undefined : milliseconds(options.lifetime, '--lifetime');
+    const lifetime = options.lifetime === undefined ? undefined : lifetimeOf(options.lifetime);
     stdout.write(
       plan(
         current.map(({ variable }) => variable),
@@ -52,6 +56,26 @@ to name them by their key ids, which the servers log, too; prints no secret.
     return 0;
   },
 };
+
+/** A time in two words is two arguments when its quotes are missing. @throws {@link UsageError} */
+function assertQuoted(args: readonly string[]): void {
+  const from = args.findIndex((argument) => /^--lifetime(?:=|$)/.test(argument));
+  const [, amount = '', unit = ''] = from === -1 ? [] : args.slice(from).join('=').split('=');
+  if (!NUMBER.test(amount) || !WORD.test(unit)) return;
+  throw new UsageError('The time after --lifetime has no quotes', "Write it as in --lifetime '120 days'.");
+}
+
+/** ms. @throws {@link UsageError} for a number alone, whose unit nobody should have to know, and what is no time to live */
+function lifetimeOf(text: string): number {
+  const amount = text.trim();
+  if (NUMBER.test(amount)) {
+    throw new UsageError(
+      `The time after --lifetime has no unit, and nobody means ${amount} ms`,
+      `Write '${amount} days', or whichever unit is meant.`,
+    );
+  }
+  return milliseconds(text, '--lifetime');
+}
 
 function plan(
   current: readonly string[],

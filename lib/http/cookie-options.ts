@@ -5,33 +5,33 @@ import { shownValue } from './shown-value.js';
 /** The attributes of a session's cookie. */
 export interface CookieOptions {
   /** Only requests below this path bring the cookie. @default '/' */
-  path?: string;
+  path?: string | undefined;
   /** Share the cookie with all subdomains of this domain. @default none: this host alone */
-  domain?: string;
+  domain?: string | undefined;
   /**
    * How long the browser keeps the cookie after each write, where that shall differ from the session's own expiry. Browsers keep none for
    * more than 400 days.
    * @default until the session expires
    */
-  maxAge?: Duration;
+  maxAge?: Duration | undefined;
   /** The browser forgets the cookie when it closes. @default false */
-  ephemeral?: boolean;
+  ephemeral?: boolean | undefined;
   /** Scripts in the page cannot read the cookie. @default true */
-  httpOnly?: boolean;
+  httpOnly?: boolean | undefined;
   /**
    * Send the cookie over TLS only. `'auto'` does so where the request came over TLS, by the framework's own judgement
    * (behind a proxy: Express's `trust proxy`, Fastify's `trustProxy`).
    * @default 'auto'
    */
-  secure?: boolean | 'auto';
+  secure?: boolean | 'auto' | undefined;
   /** Synonym of `secure: true`, as in client-sessions. */
-  secureProxy?: boolean;
+  secureProxy?: boolean | undefined;
   /** Which requests of other sites bring the cookie. `'none'` needs `secure: true`. @default 'lax' */
-  sameSite?: 'strict' | 'lax' | 'none';
+  sameSite?: 'strict' | 'lax' | 'none' | undefined;
   /** Keep a separate cookie for each embedding site (CHIPS). Needs `secure: true` and `sameSite: 'none'`. @default false */
-  partitioned?: boolean;
+  partitioned?: boolean | undefined;
   /** What the browser evicts last. @default none: the browser's own, medium */
-  priority?: 'low' | 'medium' | 'high';
+  priority?: 'low' | 'medium' | 'high' | undefined;
 }
 
 /** Resolved {@link CookieOptions}. */
