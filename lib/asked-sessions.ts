@@ -30,31 +30,33 @@ export function noteAskedSession(
 /**
  * Refuses classes that ask for a session which is not configured, or for the default one where there are several.
  *
- * @param known names of all sessions
+ * @param known names of all sessions, if they are known
  * @param hasDefault whether a session without a name is one certain session
  * @throws {@link InvalidOptionsError} naming the class and its method
  */
 export function assertAskedSessionsExist(
   types: readonly Type[],
-  known: readonly string[],
+  known: readonly string[] | undefined,
   hasDefault: boolean,
 ): void {
+  const list = known ? `one of: ${known.join(', ')}` : 'one that there is';
   for (const { place, name } of types.flatMap(askedByAncestorsOf)) {
-    if (name === undefined ? hasDefault : known.includes(name)) continue;
+    if (name === undefined ? hasDefault : (known?.includes(name) ?? true)) continue;
     throw name === undefined
       ? new InvalidOptionsError(
           place,
           'it asks for the default session, but ClientSessionsModule is configured more than once, each time with a default of its own',
-          `Call forRoot() once, with all sessions; or name the session, one of: ${known.join(', ')}.`,
+          `Call forRoot() once, with all sessions; or name the session, ${list}.`,
         )
       : new InvalidOptionsError(
           place,
           `it asks for a session "${name}", and there is none`,
-          `Add it to "sessions" of ClientSessionsModule, or use one of: ${known.join(', ')}.`,
+          `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
         );
   }
 }
 
+/** What a class asks for, and what it inherits: Nest hands a method that overrides another one the same arguments. */
 function askedByAncestorsOf(type: Type): readonly AskedSession[] {
   const parent = Object.getPrototypeOf(type) as Type | null;
   return [...askedBy(type), ...(parent === null ? [] : askedByAncestorsOf(parent))];

@@ -35,9 +35,12 @@ import { sealBeforeReplies } from './platforms/replies.js';
 
 type NestModuleRef = Pick<
   ReturnType<ModulesContainer['values']> extends IterableIterator<infer M> ? M : never,
-  'controllers' | 'providers'
+  'controllers' | 'providers' | 'metatype' | 'instance'
 >;
 type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
+
+/** On the module's class, so that its subclasses and those of other copies of this package are known. */
+const IS_CLIENT_SESSIONS = Symbol.for('nestjs-client-sessions/1.module');
 
 /** Any path with any global prefix or version, on both platforms; '/' would be the root alone on Fastify. */
 const EVERY_ROUTE = '{*splat}';
@@ -172,7 +175,12 @@ export class ClientSessionsModule
 
   /** Whether this is the only configuration of sessions in the application. */
   get #isOnly(): boolean {
-    return [...this.#modules.values()].filter(({ metatype }) => metatype === ClientSessionsModule).length < 2;
+    return this.#configurations.length < 2;
+  }
+
+  /** The modules that configure sessions, of subclasses and of other copies of this package, too. */
+  get #configurations(): NestModuleRef[] {
+    return [...this.#modules.values()].filter(({ metatype }) => IS_CLIENT_SESSIONS in metatype);
   }
 
   /** As soon as the adapter is known, so that what `main.ts` adds to Fastify finds sessions: in tests it comes later than this module. */
@@ -199,10 +207,8 @@ export class ClientSessionsModule
   }
 
   onModuleInit(): void {
-    const names = this.#configurations().flatMap((options) => options.map(({ name }) => name));
-    const known = [...new Set([...names, ...connectedNames])];
     const askers = [...this.#controllers(), ...this.#typesOf(({ providers }) => providers)];
-    assertAskedSessionsExist(askers, known, this.#isOnly);
+    assertAskedSessionsExist(askers, this.#knownNames(), this.#isOnly);
     refuseForeignDecorators(
       this.#controllers(),
       this.#manager.options.map(({ requestKey }) => requestKey),
@@ -211,12 +217,17 @@ export class ClientSessionsModule
     if (server) this.#manager.serveHandshakesOf(server);
   }
 
-  #configurations(): SessionManager['options'][] {
-    return [...this.#modules.values()].flatMap(({ instance }: { instance: object }) =>
-      instance instanceof ClientSessionsModule ? [instance.#manager.options] : [],
-    );
+  /** Names of all sessions, or `undefined` where another copy of this package has some that it does not tell. */
+  #knownNames(): string[] | undefined {
+    const instances = this.#configurations.map(({ instance }): unknown => instance);
+    const own = instances.filter((instance) => instance instanceof ClientSessionsModule);
+    if (own.length < instances.length) return undefined;
+    const names = own.flatMap((instance) => instance.#manager.options.map(({ name }) => name));
+    return [...new Set([...names, ...connectedNames])];
   }
 }
+
+Object.defineProperty(ClientSessionsModule, IS_CLIENT_SESSIONS, { value: true });
 
 /** Makes each session's configuration an injectable provider. */
 function provideOptions(

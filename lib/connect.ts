@@ -21,8 +21,12 @@ export interface ClientSessions {
 
 const debug = debuglog('client-sessions');
 
-/** Names of all sessions that such middleware brings, for whoever checks names before there is a request. */
-export const connectedNames: Set<string> = new Set();
+const CONNECTED_NAMES = Symbol.for('nestjs-client-sessions/1.connected');
+
+const shared = globalThis as { [CONNECTED_NAMES]?: Set<string> };
+
+/** Names of all sessions that such middleware brings, of whatever copy of this package, for whoever checks names before there is a request. */
+export const connectedNames: Set<string> = (shared[CONNECTED_NAMES] ??= new Set());
 
 /** Key ids and refused cookies are shown where `NODE_DEBUG=client-sessions` asks for them. */
 const logger: SessionLogger = {

@@ -7,7 +7,7 @@ import type { SessionOptions } from './http/session-options.js';
 import { createSessionId } from './sealing/session-id.js';
 import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
 import type { ContentShape, SessionContent } from './session/content.js';
-import { begin, effectiveExpiry, type SessionTimes } from './session/lifetime.js';
+import { begin, effectiveExpiry, type Lifetime, type SessionTimes } from './session/lifetime.js';
 import type { RefusalReason } from './session/session-event.js';
 import type { Admission } from './session/session-kind.js';
 
@@ -68,7 +68,7 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   return {
     seal(content, given = {}) {
       const text = kind.model.write(content);
-      const times = timesOf(begin(given.createdAt ?? now(), kind.lifetime), given.expiresAt);
+      const times = timesOf(begin(given.createdAt ?? now(), kind.lifetime), kind.lifetime, given.expiresAt);
       return kind.seal(content, text, times, { id: kind.hasId ? createSessionId() : undefined });
     },
     unseal(value) {
@@ -92,9 +92,10 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   };
 }
 
-function timesOf(started: SessionTimes, expiresAt: number = started.expiresAt): SessionTimes {
+/** As `setDuration()` would have it: only what exceeds the configured duration is not limited by it later. */
+function timesOf(started: SessionTimes, { duration }: Lifetime, expiresAt = started.expiresAt): SessionTimes {
   assertTimes(started.createdAt, expiresAt);
-  return expiresAt === started.expiresAt ? started : { ...started, expiresAt, ownDuration: true };
+  return { ...started, expiresAt, ownDuration: expiresAt - started.createdAt > duration };
 }
 
 /** Nothing here can wait, and opening a cookie never throws. */

@@ -110,3 +110,29 @@ test('definitions of one copy are known to the codec of the other', () => {
   const codec = first.createSessionCodec(Cart);
   expect(second.createSessionCodec(Cart).unseal(codec.seal({ a: 1 }))).toMatchObject({ content: { a: 1 } });
 });
+
+test('errors of one copy are of the kind that the other knows', () => {
+  const theirs = new second.SessionTooLargeError('cart', 5_000, 4_096, []);
+  expect(theirs instanceof first.SessionTooLargeError).toBe(true);
+  expect(theirs instanceof first.ClientSessionsError).toBe(true);
+  expect(theirs instanceof first.SessionTooLateError).toBe(false);
+  for (const value of [null, undefined, 1, {}, new Error('x'), { name: 'SessionTooLargeError' }]) {
+    expect((value as unknown) instanceof first.SessionTooLargeError).toBe(false);
+  }
+});
+
+test.each(PLATFORMS)('a configuration by a subclass of the module is one more (%s)', async (platform) => {
+  class Derived extends first.ClientSessionsModule {}
+  @Controller()
+  class Unnamed {
+    @Get()
+    get(@first.Session() session: first.Session) {
+      return session;
+    }
+  }
+  const sessions = [
+    first.ClientSessionsModule.forRoot({ cookieName: 'one', secret: SECRET }),
+    Derived.forRoot({ cookieName: 'two', secret: SECRET }),
+  ];
+  await expect(start(platform, { controllers: [Unnamed], sessions })).rejects.toThrow(/more than once/);
+});

@@ -35,11 +35,11 @@ export function RequireSession<T extends object = Record<string, unknown>>(
   refuse?: Refusal,
 ): ClassOrMethodDecorator;
 export function RequireSession(...args: [session: unknown, ...functions: unknown[]]): ClassOrMethodDecorator {
-  const [session, isSatisfied, refuse = () => new UnauthorizedException()] =
-    typeof args[0] === 'function' ? [undefined, ...args] : args;
+  const isUnnamed = typeof args[0] === 'function';
+  const [isSatisfied, refuse = () => new UnauthorizedException()] = isUnnamed ? args : args.slice(1);
   assertFunction(isSatisfied, 'looks at the session');
   assertFunction(refuse, 'makes the exception');
-  const name = nameOf(session as string | SessionDefinition<object> | undefined);
+  const name = nameOf(isUnnamed ? [] : args);
   const guard = new SessionGuard(name, isSatisfied as SessionPredicate<never>, refuse as Refusal);
   return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) =>
     noteAskedSession(target, method, name),

@@ -21,8 +21,10 @@ const SessionParam: (name: string | undefined, ...pipes: Pipe[]) => ParameterDec
  * @example add(@Session('cart') cart: Session<Cart>) { cart.items = [...(cart.items ?? []), 'tea']; }
  * @example add(@Session(Cart) cart: SessionOf<typeof Cart>) { cart.items.push('tea'); }
  */
-export function Session(session?: NameOrDefinition, ...pipes: Pipe[]): ParameterDecorator {
-  const name = nameOf(session);
+export function Session(session?: NameOrDefinition, ...pipes: Pipe[]): ParameterDecorator;
+export function Session(...args: [session?: unknown, ...pipes: Pipe[]]): ParameterDecorator {
+  const [, ...pipes] = args;
+  const name = nameOf(args);
   const inject = SessionParam(name, ...pipes);
   return (target, method, index) => {
     inject(target, method, index);

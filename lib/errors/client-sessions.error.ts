@@ -12,6 +12,9 @@ export type ClientSessionsErrorCode =
   | 'ERR_SESSION_TOO_LARGE'
   | 'ERR_SESSION_TOO_LATE';
 
+/** On errors, also of other copies of this package. */
+const IS_OURS = Symbol.for('nestjs-client-sessions.error');
+
 /**
  * The base of every error of this package: catch it by class, or tell errors apart by their stable `code`.
  * No message ever contains a secret or the value of a cookie.
@@ -22,5 +25,17 @@ export abstract class ClientSessionsError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+    Object.defineProperty(this, IS_OURS, { value: true });
+  }
+
+  /** Errors of other copies of this package count, too: `@Catch()` and `instanceof` are about the kind of error. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    const error = value as Partial<Record<typeof IS_OURS, boolean>> & Partial<Error>;
+    return (
+      typeof value === 'object' &&
+      error?.[IS_OURS] === true &&
+      (this === ClientSessionsError || error.name === this.name)
+    );
   }
 }

@@ -11,7 +11,7 @@ import { lifetimeWarnings } from './lifetime-warnings.js';
 import { assertRequestKey } from './request-key.js';
 import { optionsOf } from './session-definition.js';
 import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
-import { shownValue } from './shown-value.js';
+import { shownValue } from '../errors/shown-value.js';
 
 /** A session's configuration, its keys and the shape of its content. */
 export interface ConfiguredSession {

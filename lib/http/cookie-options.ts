@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type Duration, milliseconds } from '../session/duration.js';
-import { shownValue } from './shown-value.js';
+import { shownValue } from '../errors/shown-value.js';
 
 /** The attributes of a session's cookie. */
 export interface CookieOptions {

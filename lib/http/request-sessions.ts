@@ -132,14 +132,15 @@ export class RequestSessions implements HeadAuthor {
     if (this.#opened.length === 0 && this.#response) this.#watch(this.#response, isRouted);
     const state = this.#open(session);
     this.#opened.push({ session, state });
-    if (this.#response?.headersSent && !isKeptFromOthers(this.#response)) state.reportExposure();
+    if (this.#response && isExposed(this.#request, this.#response)) state.reportExposure();
     return state;
   }
 
   /** A connection may outlive its session: a WebSocket, or a response that goes on and on. */
   #current(opened: OpenedSession): SessionState {
-    if (opened.state.isOver && !opened.state.stands()) opened.state = this.#open(opened.session);
-    return opened.state;
+    if (!opened.state.isOver || opened.state.stands()) return opened.state;
+    opened.state.end();
+    return (opened.state = this.#open(opened.session));
   }
 
   #open(session: NamedSession): SessionState {
@@ -233,6 +234,13 @@ export class RequestSessions implements HeadAuthor {
     }
     return isLost && status < 400 ? 500 : undefined;
   }
+}
+
+/** Whether caches keep what is still to be written, with something of a session in it. They keep answers to nothing but GET and HEAD. */
+function isExposed({ method }: IncomingMessage, response: ServerResponse): boolean {
+  if (!response.headersSent || response.writableEnded || (method !== 'GET' && method !== 'HEAD'))
+    return false;
+  return !isKeptFromOthers(response);
 }
 
 /** The sessions that were offered already come first. */

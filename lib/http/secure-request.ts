@@ -69,7 +69,7 @@ const FORWARDED_PARAMETER = /[ \t]*([^\s=;,"]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]
 export function claimsTlsProxy(request: IncomingMessage): boolean {
   if (isEncrypted(request)) return false;
   const first = (header: string): string | undefined => {
-    const [value] = [request.headers[header]].flat();
+    const [value] = [request.headers?.[header]].flat();
     return typeof value === 'string' ? value : undefined;
   };
   const isSign = ([header, value]: (typeof SIGNS_OF_TLS)[number]): boolean =>
@@ -89,5 +89,5 @@ function forwardedProtocol(forwarded: string): string | undefined {
 
 /** Whether browsers treat the host as trustworthy without TLS, and keep its Secure cookies. */
 export function isLocalRequest(request: IncomingMessage): boolean {
-  return /^(localhost|[^:]+\.localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(request.headers.host ?? '');
+  return /^(localhost|[^:]+\.localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(request.headers?.host ?? '');
 }

@@ -101,9 +101,21 @@ function withoutOwnSecrets<O extends object>(options: O): O {
   return Object.fromEntries(Object.entries(options).filter(([option]) => !SECRETS.includes(option))) as O;
 }
 
-/** The name that a name or a definition stands for. */
-export function nameOf(session: string | SessionDefinition<object> | undefined): string | undefined {
-  return typeof session === 'object' ? session.name : session;
+/**
+ * The name that a name or a definition stands for.
+ *
+ * @param given the arguments that may begin with one. @default none: the default session
+ * @throws TypeError when what was given is neither, such as a definition that a circular import has left undefined
+ */
+export function nameOf(given: readonly unknown[]): string | undefined {
+  if (given.length === 0) return undefined;
+  const [session] = given;
+  if (typeof session === 'string') return session;
+  if (isDefinition(session)) return session.name;
+  throw new TypeError(
+    `A session is asked for by a name or a definition, not by ${session === null ? 'null' : `a value of type ${typeof session}`}. ` +
+      'If a definition is meant, it is not there yet: the file that makes it imports this one. Move it into a file of its own.',
+  );
 }
 
 /**

@@ -16,8 +16,8 @@ export function closeContent(
 ): void {
   let copies: SessionContent | undefined;
   for (const key of Object.keys(session)) {
-    const { value, writable } = Object.getOwnPropertyDescriptor(session, key)!;
-    if (close(value, made) || !writable) continue;
+    const property = Object.getOwnPropertyDescriptor(session, key) as TypedPropertyDescriptor<unknown>;
+    if (close(property.value, made) || !property.writable) continue;
     copies ??= copy();
     if (!copies || !Object.hasOwn(copies, key)) continue;
     close(copies[key]);

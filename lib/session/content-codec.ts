@@ -1,4 +1,5 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
+import { describeThrown } from '../errors/thrown-value.js';
 import { stringifyContent } from './content.js';
 import { isChangeable, objectsIn } from './reachable-objects.js';
 import { parseStructured } from './structured-data.js';
@@ -44,11 +45,15 @@ function guarded(codec: ContentCodec, session: string): ContentCodec {
     stringify: (content) => {
       try {
         return codec.stringify({ ...content });
-      } catch (cause) {
-        const remedy = 'Store what the codec can carry.';
-        throw new SessionNotSerializableError(session, 'its content', 'refused by its codec', remedy, {
-          cause,
-        });
+      } catch (error) {
+        // Whatever it says may quote the content, and an error's cause ends up in logs.
+        const problem = `refused by its codec with ${describeThrown(error)}`;
+        throw new SessionNotSerializableError(
+          session,
+          'its content',
+          problem,
+          'Store what the codec can carry.',
+        );
       }
     },
   };

@@ -132,7 +132,7 @@ export class ContentModel {
   assertValid(text: string): void {
     if (!this.#schema) return;
     const result = this.#validate(this.parse(text));
-    if (result.issues) throw new SessionInvalidError(this.#session, result.issues, { cause: result.cause });
+    if (result.issues) throw new SessionInvalidError(this.#session, result.issues);
   }
 
   /** The content of text, brought up to date and checked. Never throws, whatever a schema or a migration does. */
@@ -176,11 +176,9 @@ export class ContentModel {
       if (!step) return { issues: [{ path: '', message: `there is no migration from version ${version}` }] };
       try {
         value = step(value);
-      } catch (error) {
-        return {
-          issues: [{ path: '', message: `the migration from version ${version} threw` }],
-          cause: error,
-        };
+      } catch {
+        // What it says may quote the content.
+        return { issues: [{ path: '', message: `the migration from version ${version} threw` }] };
       }
     }
     return outcomeOf(value);
@@ -209,8 +207,9 @@ export class ContentModel {
     let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
     try {
       result = this.#schema!['~standard'].validate(value);
-    } catch (error) {
-      return { issues: [{ path: '', message: 'the schema threw' }], cause: error };
+    } catch {
+      // What it says may quote the content.
+      return { issues: [{ path: '', message: 'the schema threw' }] };
     }
     if (result instanceof Promise) {
       result.catch(() => undefined);
@@ -255,8 +254,8 @@ export class ContentModel {
 
 /** A value, or what was wrong with it. */
 type Outcome =
-  | { readonly value: object; readonly issues?: undefined; readonly cause?: undefined }
-  | { readonly value?: undefined; readonly issues: readonly ContentIssue[]; readonly cause?: unknown };
+  | { readonly value: object; readonly issues?: undefined }
+  | { readonly value?: undefined; readonly issues: readonly ContentIssue[] };
 
 /** Some libraries answer with a promise, too, when a schema throws. */
 const ASYNCHRONOUS = 'the schema is asynchronous, or threw';

@@ -33,7 +33,7 @@ export interface ContentOptions {
   /** Steps from each older version to the next: `{ 1: (old) => …, 2: (old) => … }` leads to version 3. */
   migrate?: Readonly<Record<number, MigrationStep>> | undefined;
   /**
-   * What to do when the schema, a migration or `codec` refuses what a cookie holds. `'reset'`: a fresh session, which takes the cookie's place.
+   * What to do when the schema, a migration or `codec` refuses what a cookie holds. `'reset'`: a fresh session, which takes the cookie's place as soon as it is stored.
    * `'keep'`: a fresh session that is not saved, the cookie stays as it is until `reset()` or `destroy()`. A function makes other content
    * of what was stored, which it gets parsed, whatever it is, or as text where that is no text of the codec; the schema must accept what it
    * returns, else `'reset'`. Either way the reason is an event.

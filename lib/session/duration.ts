@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { shownValue } from '../errors/shown-value.js';
 import { MAXIMUM_LIFETIME } from '../sealing/session-record.js';
 
 /** Milliseconds as a number, or text such as `'15m'`, `'1 day'`, `'120 days'` (ms, s, m, h, d, w, y; a year is 365 days). */
@@ -26,12 +27,22 @@ const TEXT =
 export function milliseconds(duration: unknown, option: string): number {
   const ms = typeof duration === 'string' ? parse(duration) : duration;
   if (typeof ms === 'number' && ms >= 0 && ms <= MAXIMUM_LIFETIME) return Math.round(ms);
-  const shown =
-    typeof duration === 'string' ? JSON.stringify(duration) : typeof duration === 'number' ? duration : 'it';
+  const shown = typeof duration === 'string' || typeof duration === 'number' ? shownValue(duration) : 'it';
   throw new InvalidOptionsError(
     option,
     `${shown} is no duration`,
     "Give milliseconds as a number, or text such as '15m', '1 day' or '120 days', up to 34 years.",
+  );
+}
+
+/** The same for what has to last. @throws {@link InvalidOptionsError} for 0, too */
+export function positiveMilliseconds(duration: unknown, option: string): number {
+  const ms = milliseconds(duration, option);
+  if (ms > 0) return ms;
+  throw new InvalidOptionsError(
+    option,
+    'no session lives for 0 ms',
+    "Give a lifetime such as '1 day', or call destroy().",
   );
 }
 

@@ -6,7 +6,7 @@ import { createSessionId } from '../sealing/session-id.js';
 import type { Candidate } from './candidate.js';
 import { closeContent } from './closed-content.js';
 import { entriesOf, type SessionContent } from './content.js';
-import { type Duration, milliseconds } from './duration.js';
+import { type Duration, positiveMilliseconds } from './duration.js';
 import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
 import { objectsIn } from './reachable-objects.js';
 import { ReplacedObject } from './replaced-object.js';
@@ -107,7 +107,7 @@ export class SessionState implements SessionActions {
 
   setDuration(duration: Duration, ephemeral?: boolean): void {
     this.#assertWritable();
-    const ms = milliseconds(duration, 'setDuration(duration)');
+    const ms = positiveMilliseconds(duration, 'setDuration(duration)');
     this.#times = withOwnDuration(this.#times, ms, this.#kind.now(), this.#kind.lifetime);
     this.#ephemeral = ephemeral ?? this.#ephemeral;
     this.#isWithheld = false;
@@ -168,7 +168,9 @@ export class SessionState implements SessionActions {
     const text = this.#concluded && this.#text();
     if (text !== this.#concluded) this.#reportLoss(tooLate(this.#kind.name, 'made after the head'));
     this.#close(text);
+    // They are parts of the whole header, which whoever keeps the session is not to keep with it.
     this.#candidates = [];
+    this.#admitted = undefined;
   }
 
   /**

@@ -125,6 +125,20 @@ describe.each(PLATFORMS)('a session that begins on a request of another site (%s
     expect(events.filter(({ type }) => type === 'withheld')).toEqual([]);
   });
 
+  test('is withheld by the method that the browser sent, whatever a form has put in its place', async () => {
+    const prepare = (app: any) =>
+      void app.use((request: any, _response: unknown, next: () => void) => {
+        if (request.method === 'POST') Object.assign(request, { originalMethod: 'POST', method: 'GET' });
+        next();
+      });
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const options = { cookieName: 'session', onEvent };
+    const { browser } = await start('express', { controllers: [FormController], options, prepare });
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    const page = await browser().request('/?does=write', { method: 'POST', headers });
+    expect([page.status, page.setCookies]).toEqual([200, []]);
+  });
+
   test('is said in the log', async () => {
     const browser = await serve({});
     const warn = jest.mocked(Logger.prototype.warn);

@@ -664,6 +664,13 @@ describe.each(PLATFORMS)('names that are not configured (%s)', (platform) => {
     );
   });
 
+  test.each([undefined, null, 7, {}])('are none: %s, as a circular import may leave it', (given) => {
+    const remedy = /by a name or a definition, not by .* the file that makes it imports this one/;
+    const untyped = { Session, RequireSession } as unknown as Record<string, (...args: unknown[]) => unknown>;
+    expect(() => untyped['Session']!(given)).toThrow(remedy);
+    expect(() => untyped['RequireSession']!(given, () => true)).toThrow(remedy);
+  });
+
   test('stop the application at start: @InjectSessionOptions()', async () => {
     await expect(start(platform, { options: TWO, providers: [Service] })).rejects.toThrow(
       /CLIENT_SESSIONS:OPTIONS:crat/,

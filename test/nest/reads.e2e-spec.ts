@@ -179,6 +179,42 @@ describe.each(PLATFORMS)('a session that is read too late for caches (%s)', (pla
     expect(jest.mocked(Logger.prototype.error).mock.calls.flat().join()).toMatch(/Vary: Cookie/);
   });
 
+  test('is fine where the answer is complete, or to nothing that caches store', async () => {
+    @Controller()
+    class LoggedController {
+      @Get('logged')
+      logged() {
+        return 'done';
+      }
+
+      @Post('raw')
+      raw(@Req() request: object, @Res() response: any) {
+        const raw = response.raw ?? response;
+        response.hijack?.();
+        raw.writeHead(200);
+        raw.write('head');
+        raw.end(String(getSession<Visit>(request).user));
+      }
+    }
+    const seen: unknown[] = [];
+    const prepare = (app: any) => {
+      const log = (request: any, response: any, next: () => void) => {
+        response.on('finish', () => seen.push(getSession<Visit>(request).user));
+        next();
+      };
+      app.use(log);
+    };
+    const { browser } = await start(platform, {
+      controllers: [LoggedController],
+      options: { cookieName: 'session', onEvent },
+      prepare: platform === 'express' ? prepare : undefined,
+    });
+    await browser().get('/logged');
+    expect((await browser().post('/raw')).text).toBe('headundefined');
+    if (platform === 'express') expect(seen.length).toBeGreaterThan(0);
+    expect(exposed()).toEqual([]);
+  });
+
   test('is fine in server-sent events, which nobody stores', async () => {
     const browser = await serve();
     expect((await browser.get('/events')).text).toContain('data: undefined');

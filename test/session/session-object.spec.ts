@@ -266,6 +266,84 @@ describe('after the end of the response', () => {
     expect(Object.isFrozen(own)).toBe(false);
   });
 
+  test('what was taken out stays the application’s, too', () => {
+    const { state, session } = opened({ cart: { items: ['tea'] } });
+    const kept = (session as any).cart;
+    delete (session as any).cart;
+    state.conclude();
+    state.end();
+    kept.items.push('cup');
+    expect(kept).toEqual({ items: ['tea', 'cup'] });
+  });
+
+  test('maps, sets and dates refuse to be changed', () => {
+    const { session } = ended({ map: new Map([['a', 1]]), set: new Set([1]), at: new Date(0) });
+    for (const change of [
+      () => session.map.set('b', 2),
+      () => session.map.delete('a'),
+      () => session.map.clear(),
+      () => session.set.add(2),
+      () => session.at.setTime(1),
+      () => session.at.setUTCFullYear(1),
+    ]) {
+      expect(change).toThrow(TypeError);
+    }
+    expect([...session.map, ...session.set, session.at.getTime()]).toEqual([['a', 1], 1, 0]);
+  });
+
+  const revoked = (): any => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  test.each<[string, (session: any) => void]>([
+    ['a proxy that was revoked', (session) => (session.x = revoked())],
+    ['a proxy of a map', (session) => (session.x = new Proxy(new Map(), {}))],
+    ['what only inherits from a map', (session) => (session.x = Object.create(Map.prototype))],
+    ['a session that was frozen before', (session) => Object.freeze(Object.assign(session, { x: {} }))],
+    [
+      'a computed property',
+      (session) => Object.defineProperty(session, 'x', { enumerable: true, get: () => ({ n: 1 }) }),
+    ],
+    [
+      'a property that cannot be written',
+      (session) => Object.defineProperty(session, 'x', { enumerable: true, value: {} }),
+    ],
+    [
+      'one whose getter throws',
+      (session) => Object.defineProperty(session, 'x', { enumerable: true, get: () => revoked().x }),
+    ],
+    [
+      'a proxy that throws whatever it is asked',
+      (session) =>
+        (session.x = new Proxy(
+          {},
+          {
+            getPrototypeOf: () => {
+              throw new Error('no');
+            },
+            ownKeys: () => {
+              throw new Error('no');
+            },
+          },
+        )),
+    ],
+  ])('%s ends nothing but the session', (_name, change) => {
+    expect(() => ended({ a: 1 }, change)).not.toThrow();
+  });
+
+  test('of hostile content is as near as that of other content', () => {
+    let body: unknown = [];
+    for (let i = 0; i < 500; i++) body = Array.from({ length: 50 }, () => body);
+    const rows = Array.from({ length: 3_000 }, (_, i) => ({ i }));
+    const began = performance.now();
+    ended({ a: 1 }, (session) => (session.body = body));
+    ended({ a: 1 }, (session) => {
+      for (let i = 0; i < 2_000; i++) session[`key${i}`] = rows;
+    });
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   test('a getter that throws harms nobody', () => {
     const { session } = ended({}, (living) => {
       living.trap = Object.defineProperty({}, 'x', {

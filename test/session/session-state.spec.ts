@@ -324,6 +324,11 @@ describe('destroy()', () => {
 });
 
 describe('setDuration()', () => {
+  test.each([0, 0.4, '0 ms'])('of %j is refused: it would store what is over at once', (duration) => {
+    const state = new Workshop().open();
+    expect(() => sessionOf(state).setDuration(duration)).toThrow(/no session lives for 0 ms.*destroy\(\)/);
+  });
+
   test('counts from now, for this session alone, and keeps the content', () => {
     const workshop = new Workshop();
     const [one, other] = [workshop.cookieOf({ a: 1 }), workshop.cookieOf({ a: 2 })];
