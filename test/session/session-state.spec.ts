@@ -655,6 +655,7 @@ describe('what cannot be stored', () => {
     const throwsNothing = Object.defineProperty({}, 'total', {
       enumerable: true,
       get() {
+        // oxlint-disable-next-line typescript/only-throw-error -- what is tested
         throw null;
       },
     });
