@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { type SecretOption, SecretSource } from '../sealing/secret-source.js';
+import { timeText } from '../sealing/point-in-time.js';
+import { SecretSource } from '../sealing/secret-source.js';
 import { ContentModel } from '../session/content-model.js';
 import { milliseconds } from '../session/duration.js';
 import { resolveLifetime } from '../session/lifetime.js';
@@ -134,12 +135,19 @@ function resolveSession(
   assertPreviousNames(previousNames, cookieName);
   const codec = options.codec ?? (options.legacy?.write ? 'json' : undefined);
   const model = new ContentModel(name, { ...options, ...(codec && { codec }) });
-  const host = { cookieName, duration: lifetime.duration, version: model.version, hasId: id, codec };
+  const host = {
+    cookieName,
+    duration: lifetime.duration,
+    version: model.version,
+    hasId: id,
+    codec,
+    now: now(),
+  };
   const secrets = secretsOf(options, sources, now);
   const legacy = options.legacy === undefined ? undefined : resolveLegacy(options.legacy, host);
   const warnings = [
     ...lifetimeWarnings({ ...lifetime, cookie }),
-    ...(legacy?.weakness === undefined ? [] : [weaknessWarning(legacy.weakness)]),
+    ...(legacy ? legacyWarnings(legacy, now()) : []),
   ];
   return {
     options: Object.freeze({
@@ -165,8 +173,17 @@ function resolveSession(
   };
 }
 
-function weaknessWarning(weakness: string): string {
-  return `the secret of the old format is weak (${weakness}). Old cookies are only as safe as it is; let "acceptUntil" come soon.`;
+function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[] {
+  if (acceptUntil <= now) {
+    return [
+      `the old format is not read any more, as its "acceptUntil" was ${timeText(acceptUntil)}: whoever comes with such a cookie begins afresh. Remove "legacy", or give a later day if old cookies are still to be read.`,
+    ];
+  }
+  return weakness === undefined
+    ? []
+    : [
+        `the secret of the old format is weak (${weakness}). Old cookies are only as safe as it is; let "acceptUntil" come soon.`,
+      ];
 }
 
 interface SharedSource {
@@ -184,7 +201,7 @@ function secretsOf(
   const refresh = milliseconds(secretRefresh, 'secretRefresh');
   const known = sources.find((shared) => shared.secret === secret && shared.refresh === refresh);
   if (known) return known.source;
-  const source = new SecretSource(secret as SecretOption, { option: 'secret', refresh, now });
+  const source = new SecretSource(secret, { option: 'secret', refresh, now });
   sources.push({ secret, refresh, source });
   return source;
 }

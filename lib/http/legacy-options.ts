@@ -5,7 +5,7 @@ import {
   ancestorWeakness,
   resolveAncestorKeys,
 } from '../sealing/ancestor-keys.js';
-import { type Time, timeOf } from '../sealing/secret-entry.js';
+import { type Time, timeOf, timeText } from '../sealing/point-in-time.js';
 import type { ContentCodec } from '../session/content-codec.js';
 import { parseText } from '../session/content.js';
 import { type Duration, milliseconds } from '../session/duration.js';
@@ -63,6 +63,8 @@ interface LegacyHost {
   readonly version: number | undefined;
   readonly hasId: boolean;
   readonly codec: unknown;
+  /** ms since epoch */
+  readonly now: number;
 }
 
 /** @throws {@link InvalidOptionsError} */
@@ -99,11 +101,22 @@ export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy 
   return {
     keys: resolveAncestorKeys(options, 'legacy'),
     isWriting: write,
-    acceptUntil: timeOf(acceptUntil, 'legacy.acceptUntil'),
+    acceptUntil: endOf(acceptUntil, write, host.now),
     cookieName,
     formerDuration: former ?? (write ? host.duration : undefined),
     weakness: ancestorWeakness(options),
   };
+}
+
+/** ms since epoch. Once it has passed, nothing is of the old format any more: no end to begin with where that is still written. */
+function endOf(acceptUntil: Time, write: boolean, now: number): number {
+  const end = timeOf(acceptUntil, 'legacy.acceptUntil');
+  if (!write || end > now) return end;
+  throw new InvalidOptionsError(
+    'legacy.acceptUntil',
+    `it was ${timeText(end)}, so that with "legacy.write" cookies would be written in the new format, which old servers cannot read`,
+    'Give a day after the last deployment plus the longest duration, or remove "write" when no old server is running.',
+  );
 }
 
 /** The old format has no room for what came later, and old servers look for one name only. */

@@ -1,3 +1,4 @@
+import type { Lifetime } from '../session/lifetime.js';
 import type { ResolvedSessionOptions } from './session-options.js';
 
 const UNITS = [
@@ -10,20 +11,19 @@ const UNITS = [
 /** How long browsers keep a cookie, whatever it says. @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.5 */
 const LONGEST_KEPT = 400 * 86_400_000;
 
-type Lifetimes = Pick<ResolvedSessionOptions, 'duration' | 'activeDuration' | 'absoluteDuration' | 'cookie'>;
+type Lifetimes = Lifetime & Pick<ResolvedSessionOptions, 'cookie'>;
 
 /** What a browser will make of lifetimes that work, but not as long as they say; each ends in the remedy. */
 export function lifetimeWarnings(options: Lifetimes): string[] {
-  const { duration, activeDuration, absoluteDuration, cookie } = options;
+  const { duration, absoluteDuration, cookie } = options;
   const { maxAge, ephemeral } = cookie;
-  // A prolonged session has less than twice activeDuration left.
-  const usable = Math.min(Math.max(duration, 2 * activeDuration), absoluteDuration);
+  const usable = longestLife(options);
   const warnings: string[] = [];
   if (maxAge !== undefined && maxAge > usable) {
     const toSet = maxAge > absoluteDuration ? 'duration and absoluteDuration' : 'duration';
     warnings.push(
-      `browsers are to keep its cookie for ${shown(maxAge)} by "cookie.maxAge", but without setDuration() the session is over after ` +
-        `${shown(usable)}. Set ${toSet} to ${shown(maxAge)}, or leave cookie.maxAge out.`,
+      `browsers are to keep its cookie for ${durationText(maxAge)} by "cookie.maxAge", but without setDuration() the session is over after ` +
+        `${durationText(usable)}. Set ${toSet} to ${durationText(maxAge)}, or leave cookie.maxAge out.`,
     );
   }
   const kept = maxAge ?? usable;
@@ -31,15 +31,21 @@ export function lifetimeWarnings(options: Lifetimes): string[] {
     const option =
       maxAge !== undefined ? 'cookie.maxAge' : duration > LONGEST_KEPT ? 'duration' : 'activeDuration';
     warnings.push(
-      `browsers are to keep its cookie for ${shown(kept)} by "${option}", but none keeps one for more than 400 days. ` +
+      `browsers are to keep its cookie for ${durationText(kept)} by "${option}", but none keeps one for more than 400 days. ` +
         'Make it shorter; every write of the cookie starts the 400 days anew.',
     );
   }
   return warnings;
 }
 
+/** The longest that a session has left at any time, without `setDuration()`: ms. */
+export function longestLife({ duration, activeDuration, absoluteDuration }: Lifetime): number {
+  // A prolonged session has less than twice activeDuration left.
+  return Math.min(Math.max(duration, 2 * activeDuration), absoluteDuration);
+}
+
 /** As it may be written in options. */
-function shown(ms: number): string {
+export function durationText(ms: number): string {
   const unit = UNITS.find(([, length]) => ms % length === 0);
   if (!unit) return String(ms);
   const amount = ms / unit[1];

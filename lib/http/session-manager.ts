@@ -7,6 +7,8 @@ import type { KeyRing } from '../sealing/key-ring.js';
 import type { SecretSource } from '../sealing/secret-source.js';
 import type { SessionReporter } from '../session/session-event.js';
 import { type ConfiguredSession, resolveSessions } from './configured-session.js';
+import { keyTimeWarnings } from './key-time-warnings.js';
+import { longestLife } from './lifetime-warnings.js';
 import type { ResolvedSessionOptions } from './session-options.js';
 import { SessionSet } from './session-set.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
@@ -46,7 +48,7 @@ export class SessionManager {
     for (const { options, warnings } of configured) {
       for (const message of warnings) this.#report({ type: 'warning', session: options.name, message });
     }
-    for (const source of this.#secrets) this.#watch(source, namesOf(source, configured));
+    for (const source of this.#secrets) this.#watch(source, configured);
     const pending = [...this.#secrets].flatMap(({ ready }) => ready ?? []);
     this.ready = pending.length ? this.#settle(pending) : undefined;
     // Whoever awaits it learns of a failure; it must not end the process before.
@@ -120,20 +122,35 @@ export class SessionManager {
     }
   }
 
-  #watch(source: SecretSource, sessions: readonly string[]): void {
+  #watch(source: SecretSource, configured: readonly ConfiguredSession[]): void {
+    const sealed = configured.filter(({ secrets }) => secrets === source).map(({ options }) => options);
+    const sessions = sealed.map(({ name }) => name);
+    let known: KeyRing | undefined;
     const announce = (ring: KeyRing): void => {
       const now = source.now();
       const keyIds = ring.idsInForce(now);
       this.#report({ type: 'keys', sessions, keyIds, ...(!ring.canSeal(now) && { isSealing: false }) });
+      // The same ring is announced again when its times have come, of which there was a warning then.
+      if (ring === known) return;
+      known = ring;
+      this.#warnOfTimes(ring, source, sealed);
     };
+    const ring = source.ready ? undefined : source.ring;
     source.watch({
       ring: announce,
       failure: (error) => this.#report({ type: 'keys-failed', sessions, error }),
     });
-    if (!source.ready) announce(source.ring);
+    if (ring) announce(ring);
   }
-}
 
-function namesOf(source: SecretSource, sessions: readonly ConfiguredSession[]): string[] {
-  return sessions.filter(({ secrets }) => secrets === source).map(({ options }) => options.name);
+  /** In the name of the session that lives longest, as it is the first to suffer. */
+  #warnOfTimes(ring: KeyRing, source: SecretSource, sealed: readonly ResolvedSessionOptions[]): void {
+    const longest = sealed.reduce((a, b) => (longestLife(b) > longestLife(a) ? b : a));
+    const { isFixed } = source;
+    const schedule = { keys: ring.times, isFixed, longestLife: longestLife(longest), now: source.now() };
+    for (const warning of keyTimeWarnings(schedule)) {
+      const message = `Session "${longest.name}": ${warning}`;
+      this.#report({ type: 'warning', session: longest.name, message });
+    }
+  }
 }

@@ -5,14 +5,13 @@ import {
   type KeyRing,
   type KeyScope,
   lengthPrefixed,
-  mayOpen,
-  maySeal,
   type RingHolder,
   type ScopedKey,
 } from './key-ring.js';
 import { NoncePool } from './nonce-pool.js';
 import { type OpenedCookie, OpenedMemo } from './opened-memo.js';
 import type { Opened, Sealer, SealRefusal } from './sealer.js';
+import { mayOpen, maySeal } from './sealing-plan.js';
 import { decodeRecord, encodeRecord, type SessionRecord } from './session-record.js';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES } from './xaes-256-gcm.js';
 
@@ -102,9 +101,11 @@ export class Format1 implements Sealer {
   }
 
   #sealingKey(): SealingKey {
-    const key = findSealingKey(this.#currentKeys(), this.#now());
+    const keys = this.#currentKeys();
+    const now = this.#now();
+    const key = findSealingKey(keys, now);
     if (key) return key;
-    throw new NoSealingKeyError(this.#scope.cookieName);
+    throw new NoSealingKeyError(this.#scope.cookieName, this.#ring!.idleness(now));
   }
 
   /** Derived once for each ring. */

@@ -7,6 +7,8 @@ import {
   type UsableSecret,
   withdrawalsIn,
 } from './secret-entry.js';
+import { timeText } from './point-in-time.js';
+import { type KeyTimes, mayOpen, maySeal, periodsOf, type SealingPeriod } from './sealing-plan.js';
 import { Xaes256Gcm, XAES_KEY_BYTES } from './xaes-256-gcm.js';
 
 /** Separates every derivation of this package from whatever else a secret may be used for. */
@@ -74,7 +76,7 @@ export class KeyRing implements RingHolder {
     if (mustSeal && !this.canSeal(now)) {
       throw new InvalidOptionsError(
         option,
-        'no secret in it may seal now: each is revoked, expired, or not to be used before a later time',
+        `no secret in it may seal now: ${this.idleness(now)}`,
         'Add one that may, in front.',
       );
     }
@@ -111,6 +113,26 @@ export class KeyRing implements RingHolder {
     return this.#secrets.some((secret) => maySeal(secret, now));
   }
 
+  /** When each of the secrets counts, in the order of preference. */
+  get times(): readonly KeyTimes[] {
+    return this.#secrets.map(({ id, notBefore, expires, isRevoked }) => ({
+      id,
+      notBefore,
+      expires,
+      isRevoked,
+    }));
+  }
+
+  /** The time around now in which nothing changes by itself. */
+  periodAt(now: number): SealingPeriod {
+    return periodsOf(this.times).find(({ until }) => now < until)!;
+  }
+
+  /** Why none of the secrets may seal. */
+  idleness(now: number): string {
+    return this.#secrets.map((secret) => idlenessOf(secret, now)).join(', ');
+  }
+
   /** Ids of the secrets that open now, the sealing one first. */
   idsInForce(now: number): readonly string[] {
     const opening = this.#secrets.filter((secret) => mayOpen(secret, now));
@@ -137,8 +159,8 @@ function entryOf({ bytes, notBefore, expires, isRevoked }: UsableSecret): Secret
   return {
     secret: bytes,
     revoked: isRevoked,
-    ...(notBefore !== -Infinity && { notBefore }),
-    ...(expires !== Infinity && { expires }),
+    ...(notBefore !== -Infinity && { notBefore: new Date(notBefore).toISOString() }),
+    ...(expires !== Infinity && { expires: new Date(expires).toISOString() }),
   };
 }
 
@@ -155,16 +177,10 @@ function isSame(a: UsableSecret, b: UsableSecret): boolean {
   );
 }
 
-type Rules = Omit<UsableSecret, 'bytes'>;
-
-/** Whether cookies sealed with a secret are accepted. */
-export function mayOpen({ expires, isRevoked }: Rules, now: number): boolean {
-  return !isRevoked && now < expires;
-}
-
-/** Whether new cookies may be sealed with a secret. */
-export function maySeal(rules: Rules, now: number): boolean {
-  return mayOpen(rules, now) && now >= rules.notBefore;
+function idlenessOf({ id, notBefore, expires, isRevoked }: IdentifiedSecret, now: number): string {
+  if (isRevoked) return `key ${id} was revoked`;
+  if (now >= expires) return `key ${id} expired at ${timeText(expires)}`;
+  return `key ${id} is not to be used before ${timeText(notBefore)}`;
 }
 
 /** A u16 length and the text: what follows cannot be confused with what is inside. */

@@ -1,26 +1,31 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { type Time, timeOf } from './point-in-time.js';
 import { type Secret, secretBytes } from './secret.js';
+import { withoutBlanks } from './wrapped-secrets.js';
 
-/** A point in time: a Date, ms since epoch, or text that `Date.parse` reads, such as `'2027-01-31'`. */
-export type Time = Date | number | string;
+export type { Time };
 
 /** A secret with the time in which it counts, for planned rotations and for leaks. */
 export interface SecretEntry {
-  secret: Secret;
+  /** `undefined` is refused at start; it is what a missing environment variable gives. */
+  secret: Secret | undefined;
   /**
    * Before this it only opens, and the next one in the list seals: put a new secret in front and publish the list everywhere, and all servers
    * begin to seal with it at once.
    * @default from the start
    */
-  notBefore?: Time;
+  notBefore?: Time | undefined;
   /** From here on it neither seals nor opens. @default never */
-  expires?: Time;
+  expires?: Time | undefined;
   /** It has leaked: it neither seals nor opens, and cookies it sealed are refused as `revoked`. @default false */
-  revoked?: boolean;
+  revoked?: boolean | undefined;
 }
 
 /** One secret or several: the first seals, unless the time of another has come, and all open. */
-export type SecretList = Secret | SecretEntry | readonly (Secret | SecretEntry)[];
+export type SecretList = ListedSecret | readonly ListedSecret[];
+
+/** `undefined` is refused at start; it is what a missing environment variable gives. */
+type ListedSecret = Secret | SecretEntry | undefined;
 
 /** A checked secret. */
 export interface UsableSecret {
@@ -83,7 +88,9 @@ function withdrawalsOf(entry: SecretEntry): Withdrawal[] {
   const expires = tryTo(() => timeOf(entry.expires, 'expires')) ?? Infinity;
   return flatten(tryTo(() => entry.secret)).flatMap((secret) => {
     // What is no secret fit for use is none of those in force.
-    const bytes = tryTo(() => secretBytes(secret, 'secret'));
+    const bytes =
+      tryTo(() => secretBytes(secret, 'secret')) ??
+      tryTo(() => secretBytes(withoutBlanks(secret as string), 'secret'));
     return bytes ? { bytes, isRevoked, expires } : [];
   });
 }
@@ -105,17 +112,6 @@ function tryTo<T>(look: () => T): T | undefined {
     // What cannot even be looked at says nothing.
     return undefined;
   }
-}
-
-/** ms since epoch. @throws {@link InvalidOptionsError} */
-export function timeOf(time: unknown, option: string): number {
-  const ms = typeof time === 'string' ? Date.parse(time) : time instanceof Date ? time.getTime() : time;
-  if (typeof ms === 'number' && Number.isFinite(ms)) return ms;
-  throw new InvalidOptionsError(
-    option,
-    'it is no point in time',
-    "Give a Date, ms since epoch, or text such as '2027-01-31T00:00:00Z'.",
-  );
 }
 
 /** Lists, promises and instances of classes are none, unless they have a secret; they are refused as secrets, which says what they are. */

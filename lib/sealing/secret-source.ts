@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { SecretsUnavailableError } from '../errors/secrets-unavailable.error.js';
 import { KeyRing, type RingHolder } from './key-ring.js';
+import type { SealingPeriod } from './sealing-plan.js';
 import type { SecretList } from './secret-entry.js';
 
 /** What delivers lists of secrets while the application runs, such as an Observable of rxjs. */
@@ -32,6 +33,7 @@ export type SecretFailure = InvalidOptionsError | SecretsUnavailableError;
 
 /** Who wants to know of new secrets, or that they could not be had. */
 export interface SecretWatcher {
+  /** A new ring, or the same one whose keys in force are other ones by now. */
   ring(ring: KeyRing): void;
   failure(error: SecretFailure): void;
 }
@@ -46,11 +48,15 @@ const PATIENCE = 60_000;
 export class SecretSource implements RingHolder {
   /** Settles when there is a first ring, and rejects when there will be none. `undefined`: it is there already. */
   readonly ready: Promise<void> | undefined;
+  /** Whether no other secrets can come. */
+  readonly isFixed: boolean;
   readonly #settings: SecretSourceSettings;
   readonly #fetch: SecretFunction | undefined;
   readonly #watchers: SecretWatcher[] = [];
   #unsubscribe: (() => void) | undefined;
   #ring: KeyRing | undefined;
+  /** In which the keys in force stay the same, as watchers were told them. */
+  #period: SealingPeriod | undefined;
   #fetchedAt = 0;
   /** How often the function was asked; the number of the question whose answer is in force; the one that is waited for. */
   #asked = 0;
@@ -63,6 +69,7 @@ export class SecretSource implements RingHolder {
    */
   constructor(secret: SecretOption, settings: SecretSourceSettings) {
     this.#settings = settings;
+    this.isFixed = !isStream(secret) && typeof secret !== 'function';
     if (isStream(secret)) {
       this.ready = this.#follow(secret);
     } else if (typeof secret === 'function') {
@@ -78,7 +85,10 @@ export class SecretSource implements RingHolder {
   /** @throws {@link InvalidOptionsError} before there is any */
   get ring(): KeyRing {
     if (this.#fetch && this.#ring && this.#isDue()) this.#refresh(this.#fetch);
-    if (this.#ring) return this.#ring;
+    if (this.#ring) {
+      this.#followClock(this.#ring);
+      return this.#ring;
+    }
     throw new InvalidOptionsError(
       this.#settings.option,
       'its first list of secrets has not arrived',
@@ -208,6 +218,18 @@ export class SecretSource implements RingHolder {
   #put(ring: KeyRing): void {
     if (this.#ring?.equals(ring)) return;
     this.#ring = ring;
+    this.#period = ring.periodAt(this.#settings.now());
+    for (const watcher of this.#watchers) watcher.ring(ring);
+  }
+
+  /** Tells watchers of keys that have begun or ended by themselves, also when the clock was set back. */
+  #followClock(ring: KeyRing): void {
+    const { from, until } = this.#period!;
+    if (from === -Infinity && until === Infinity) return;
+    const now = this.#settings.now();
+    if (now >= from && now < until) return;
+    this.#period = ring.periodAt(now);
+    if (isSameForce(ring, from, now)) return;
     for (const watcher of this.#watchers) watcher.ring(ring);
   }
 
@@ -219,6 +241,14 @@ export class SecretSource implements RingHolder {
   #failureOf(error: unknown): SecretFailure {
     return isOwn(error) ? error : new SecretsUnavailableError(this.#settings.option, error);
   }
+}
+
+/** Whether the same key seals and the same ones open at two times. */
+function isSameForce(ring: KeyRing, before: number, now: number): boolean {
+  return (
+    ring.canSeal(before) === ring.canSeal(now) &&
+    ring.idsInForce(before).join() === ring.idsInForce(now).join()
+  );
 }
 
 function isOwn(error: unknown): error is SecretFailure {

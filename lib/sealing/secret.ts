@@ -3,6 +3,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { guessableProblem } from './guessable-secrets.js';
 import { knownProblem } from './known-secrets.js';
 import { readingsOf } from './secret-readings.js';
+import { severalSecrets, wrappingOf } from './wrapped-secrets.js';
 
 /** Key material: text is taken as its UTF-8 bytes, exactly as it stands. At least 32 bytes in every form. */
 export type Secret = string | Uint8Array | KeyObject;
@@ -22,7 +23,8 @@ export function generateSecret(): string {
  * The bytes of a secret that is fit for use.
  *
  * @param option path of the option that held it, for the message
- * @throws {@link InvalidOptionsError} when it is missing, of another type, short, well known or guessable; the message never holds the secret
+ * @throws {@link InvalidOptionsError} when it is missing, of another type, short, well known, guessable or wrapped in what belongs
+ * to a file or a shell; the message never holds the secret
  */
 export function secretBytes(secret: unknown, option: string): Buffer {
   const bytes = toBytes(secret, option);
@@ -33,12 +35,15 @@ export function secretBytes(secret: unknown, option: string): Buffer {
       `Pass the Buffer itself, or text made of it by toString('base64url'). ${REMEDY}`,
     );
   }
-  const problem = problemOf(bytes);
-  if (problem !== undefined) throw new InvalidOptionsError(option, problem, REMEDY);
+  const several = severalSecrets(secret, bytes);
+  const weakness = several ? undefined : weaknessOf(bytes);
+  if (weakness !== undefined) throw new InvalidOptionsError(option, weakness, REMEDY);
+  const wrapping = several ?? wrappingOf(secret, bytes);
+  if (wrapping) throw new InvalidOptionsError(option, wrapping.problem, wrapping.remedy);
   return bytes;
 }
 
-function problemOf(bytes: Buffer): string | undefined {
+function weaknessOf(bytes: Buffer): string | undefined {
   const readings = readingsOf(bytes);
   return (
     firstOf(readings, knownProblem) ??

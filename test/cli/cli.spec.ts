@@ -949,3 +949,38 @@ describe('lengths of time', () => {
     expect(lengthText(ms)).toBe(text);
   });
 });
+
+describe('secrets of the environment, as they really arrive', () => {
+  test.each<[string, string, RegExp]>([
+    ['a carriage return', `${SECRET}\r`, /it ends with a carriage return.*text\.trim\(\)/],
+    ['a line end', `${SECRET}\n`, /it ends with a line end/],
+    ['a byte order mark', `\ufeff${SECRET}`, /it begins with a byte order mark/],
+    ['quotes, as docker --env-file keeps them', `"${SECRET}"`, /it has quotes at its ends.*Take them off/],
+    ['its name', `SESSION_SECRET=${SECRET}`, /the name of a variable stands in front of it/],
+    ['another one', `${SECRET},${OTHER_SECRET}`, /it is several secrets in one text.*as a list/],
+  ])('with %s: refused by rotate and inspect, naming the variable', async (_title, secret, message) => {
+    const env = { SESSION_SECRET: OTHER_SECRET, SESSION_SECRET_NEXT: secret };
+    for (const ending of [
+      await call(['rotate'], { env }),
+      await call(['inspect', '--name', 'cart', '--variable', 'SESSION_SECRET_NEXT'], {
+        env,
+        input: seal({}),
+      }),
+    ]) {
+      expect([ending.code, ending.out]).toEqual([2, '']);
+      expect(ending.err).toMatch(/^Invalid option "SESSION_SECRET_NEXT": /);
+      expect(ending.err).toMatch(message);
+    }
+  });
+
+  test('of the old format are taken byte for byte', async () => {
+    const secret = `"${SECRET}"\r`;
+    const text = ancestor.util.encode({ cookieName: 'cart', secret }, { a: 1 }, DAY, NOW);
+    const ending = await call(['inspect', '--name', 'cart'], {
+      env: { SESSION_SECRET: secret },
+      input: text,
+    });
+
+    expect([ending.code, rowsOf(ending.out)['opens']]).toEqual([0, 'yes']);
+  });
+});

@@ -456,6 +456,90 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
     expect([(await browser.get('/keys')).json(), keyIdOf(browser)]).toEqual([[OTHER_ID, ID], OTHER_ID]);
   });
 
+  test('a planned rotation is an event when it happens, once for each source, and the log follows', async () => {
+    const { time } = new Clock();
+    const planned = [
+      { secret: OTHER_SECRET, notBefore: time + HOUR },
+      { secret: SECRET, expires: time + 48 * HOUR },
+    ];
+    const { browser: open, clock } = await boot(platform, {
+      sessions: [
+        { name: 'session', secret: planned },
+        { name: 'cart', secret: planned },
+        { name: 'login', secret: SECRET },
+      ],
+    });
+    events.length = 0;
+    lines.length = 0;
+    const browser = open();
+    await browser.post('/write', { total: 33 });
+    clock.pass(HOUR);
+    expect((await browser.get('/nothing')).setCookies).toEqual([]);
+    expect(events).toEqual([]);
+
+    for (let i = 0; i < 3; i++) await browser.get('/read');
+    expect(events).toEqual([{ type: 'keys', sessions: ['session', 'cart'], keyIds: [OTHER_ID, ID] }]);
+    expect(lines).toEqual([`log: Key ${OTHER_ID} seals sessions session, cart, ${ID} open, too`]);
+    clock.pass(47 * HOUR);
+    for (let i = 0; i < 3; i++) await browser.post('/write', { total: i });
+    expect(eventsOf('keys').slice(1)).toEqual([
+      { type: 'keys', sessions: ['session', 'cart'], keyIds: [OTHER_ID] },
+    ]);
+  });
+
+  test('times that are hardly meant are one warning at start, in the name of the session that lives longest', async () => {
+    const { time } = new Clock();
+    const { browser: open, clock } = await boot(platform, {
+      secret: [
+        { secret: SECRET, expires: time + 24 * HOUR },
+        { secret: OTHER_SECRET, notBefore: time + 48 * HOUR },
+      ],
+      sessions: [{ name: 'session' }, { name: 'cart', duration: '30 days' }],
+    });
+
+    expect(eventsOf('warning')).toEqual([
+      {
+        type: 'warning',
+        session: 'cart',
+        message: `Session "cart": from 2025-06-16T12:00Z, when key ${ID} expires, until 2025-06-17T12:00Z no secret may seal: nothing can be stored, and all who have a session of key ${ID} then are logged out. Let key ${OTHER_ID} begin before, and key ${ID} expire '30 days' after that.`,
+      },
+    ]);
+    for (let i = 0; i < 3; i++, clock.pass(24 * HOUR)) await open().get('/read');
+    expect(eventsOf('warning')).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith('warn: '))).toHaveLength(1);
+  });
+
+  test('a take-over repeats no warning that was given at start', async () => {
+    const { time } = new Clock();
+    const { browser: open, clock } = await boot(platform, {
+      secret: [
+        { secret: OTHER_SECRET, notBefore: time + HOUR },
+        SECRET,
+        { secret: OLD_SECRET, expires: time + 10 * HOUR },
+      ],
+    });
+    expect(eventsOf('warning')).toHaveLength(1);
+    clock.pass(HOUR);
+    await open().post('/write', { total: 33 });
+
+    expect(eventsOf('keys')).toHaveLength(2);
+    expect(eventsOf('warning')).toHaveLength(1);
+  });
+
+  test('times of a list that comes later are warned of, too', async () => {
+    const { time } = new Clock();
+    const subject = new BehaviorSubject<SecretList>(SECRET);
+    await boot(platform, { secret: subject });
+    expect(eventsOf('warning')).toEqual([]);
+    subject.next([SECRET, { secret: OTHER_SECRET, notBefore: time + HOUR }]);
+
+    expect(eventsOf('warning')).toMatchObject([
+      {
+        message: expect.stringMatching(/^Session "session": key .* does not take over at 2025-06-15T13:00Z/),
+      },
+    ]);
+  });
+
   test('when keys run out, writing fails loudly and reading still answers', async () => {
     const { time } = new Clock();
     const { browser: open, clock } = await boot(platform, {
@@ -472,7 +556,15 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
     ]);
     expect((await visitor.post('/write-by-hand')).status).toBe(500);
     expect(eventsOf('lost')).toEqual([
-      expect.objectContaining({ error: expect.objectContaining({ code: 'ERR_NO_SEALING_KEY' }) }),
+      expect.objectContaining({
+        error: expect.objectContaining({
+          code: 'ERR_NO_SEALING_KEY',
+          message: expect.stringContaining(`: key ${ID} expired at 2025-06-15T13:00Z. Add a secret in front`),
+        }),
+      }),
+    ]);
+    expect(eventsOf('keys').slice(1)).toEqual([
+      { type: 'keys', sessions: ['session'], keyIds: [], isSealing: false },
     ]);
     for (const browser of [visitor, open()]) {
       const page = await browser.get('/read');
@@ -806,6 +898,23 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     },
   );
 
+  test('after acceptUntil, one warning at start says that nothing reads them any more', async () => {
+    const old = await serveAncestor({ secret: OLD_SECRET });
+    await write(old, CONTENT);
+    const { browser: open } = await bootBeside({ legacy: { ...LEGACY, acceptUntil: '2026-01-01' } });
+
+    expect((await moved(old, open()).get('/read')).json()).toEqual({});
+    expect(eventsOf('warning')).toEqual([
+      {
+        type: 'warning',
+        session: 'session',
+        message: expect.stringMatching(
+          /^Session "session": the old format is not read any more, as its "acceptUntil" was 2026-01-01T00:00Z: whoever .* Remove "legacy"/,
+        ),
+      },
+    ]);
+  });
+
   test('a weak old secret is accepted, with one warning for each session', async () => {
     const weak = 'geheim99';
     const old = await serveAncestor({ secret: weak });
@@ -911,6 +1020,59 @@ describe('refused at start', () => {
       'legacy.acceptUntil',
       POINT,
     ]),
+    ...[
+      1_800_000_000,
+      '01.03.2027',
+      'March 1, 2027',
+      '2027-03-01T00:00:00',
+      '2027-02-30',
+      '1803859200000',
+    ].map((acceptUntil): [string, object, string, RegExp] => [
+      `acceptUntil: ${inspect(acceptUntil)}`,
+      withLegacy({ acceptUntil }),
+      'legacy.acceptUntil',
+      /Give a Date, ms since epoch, or text such as '2027-01-31T00:00:00Z'\.$/,
+    ]),
+    ...['2020-01-01', new Date('2020-01-01')].map((acceptUntil): [string, object, string, RegExp] => [
+      `acceptUntil of the past with write: ${inspect(acceptUntil)}`,
+      withLegacy({ acceptUntil, write: true }),
+      'legacy.acceptUntil',
+      /^Give a day after the last deployment .*remove "write"/,
+    ]),
+    [
+      'acceptUntil of this very moment with write',
+      withLegacy(
+        { acceptUntil: new Date(Date.UTC(2027, 0, 1)), write: true },
+        { now: () => Date.UTC(2027, 0, 1) },
+      ),
+      'legacy.acceptUntil',
+      /^Give a day after the last deployment/,
+    ],
+    [
+      'a secret with a line end',
+      { secret: `${SECRET}\r\n` },
+      'secret',
+      /^Take it off where the secret is set or read/,
+    ],
+    ['a secret in quotes', { secret: [OTHER_SECRET, `"${SECRET}"`] }, 'secret[1]', /^Take them off/],
+    [
+      'a secret with its name',
+      { secret: { secret: `SECRET=${SECRET}` } },
+      'secret.secret',
+      /^Give only what stands/,
+    ],
+    [
+      'two secrets in one text',
+      { secret: () => `${SECRET},${OTHER_SECRET}` },
+      'secret',
+      /^Give them as a list/,
+    ],
+    [
+      'a variable that is not set',
+      { secret: [SECRET, process.env['NOT_SET_AT_ALL']] },
+      'secret[1]',
+      /^Give text of at least/,
+    ],
     ['text as write', withLegacy({ write: 'yes' }), 'legacy.write', /^Use true or false/],
     ['an unknown option', withLegacy({ activeDuration: 5 }), 'legacy.activeDuration', /^Known are: secret, /],
     ['no legacy at all', { legacy: {} }, 'legacy.acceptUntil', /^Give the day/],

@@ -420,6 +420,45 @@ describe('secrets with times', () => {
     expect(sealingId(format)).toBe(OTHER_ID);
   });
 
+  const at = (ms: number) => new Date(ms).toISOString().replace(':00.000Z', 'Z');
+  test.each<[string, SecretList, string]>([
+    [
+      'all are revoked',
+      [SECRET, OTHER_SECRET].map((secret) => ({ secret, revoked: true })),
+      `key ${ID} was revoked, key ${OTHER_ID} was revoked`,
+    ],
+    [
+      'the only one has expired',
+      { secret: SECRET, expires: NOW - DAY },
+      `key ${ID} expired at ${at(NOW - DAY)}`,
+    ],
+    ['one has expired this moment', { secret: SECRET, expires: NOW }, `key ${ID} expired at ${at(NOW)}`],
+    [
+      'none has begun',
+      { secret: SECRET, notBefore: NOW + DAY },
+      `key ${ID} is not to be used before ${at(NOW + DAY)}`,
+    ],
+    [
+      'each for a reason of its own',
+      [
+        { secret: SECRET, expires: NOW - DAY, revoked: true },
+        { secret: OTHER_SECRET, notBefore: NOW + HOUR },
+      ],
+      `key ${ID} was revoked, key ${OTHER_ID} is not to be used before ${at(NOW + HOUR)}`,
+    ],
+  ])('where %s, both the start and the sealing say which of the reasons it is', (_title, secrets, reason) => {
+    expect(refusal(() => new KeyRing(secrets, 'secret', NOW)).problem).toBe(
+      `no secret in it may seal now: ${reason}`,
+    );
+    const format = new Format1(new KeyRing(secrets, 'secret', NOW, false), SCOPE, () => NOW);
+    expect(() => format.seal(record())).toThrow(
+      expect.objectContaining({
+        reason,
+        message: `No secret may seal the cookie "cart": ${reason}. Add a secret in front of the list; a function or an Observable as "secret" does so without a restart.`,
+      }),
+    );
+  });
+
   const ADD_ONE = /^Add one that may, in front\.$/;
   const KNOWN = /^Known are: secret, notBefore, expires, revoked\.$/;
   const TIME = /^Give a Date, ms since epoch, or text such as '2027-01-31T00:00:00Z'\.$/;

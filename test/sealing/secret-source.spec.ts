@@ -593,6 +593,98 @@ describe('a stream', () => {
   });
 });
 
+describe('times that come while the application runs', () => {
+  const { time } = new Clock();
+  const FORCE = (watched: Watched) => watched.source.ring.idsInForce(watched.clock.time).join();
+
+  test.each<[string, (list: SecretList) => SecretOption]>([
+    ['at hand', (list) => list],
+    ['of a function', (list) => () => list],
+    ['of a stream', (list) => of(list)],
+  ])('of secrets %s are told to watchers, once each, at the first use after them', (_title, deliver) => {
+    const watched = new Watched(
+      deliver([
+        { secret: THIRD_SECRET, notBefore: time + 2 * HOUR },
+        { secret: OTHER_SECRET, notBefore: time + HOUR },
+        { secret: SECRET, expires: time + 3 * HOUR },
+      ]),
+    );
+    const use = (): number => {
+      for (let i = 0; i < 3; i++) void watched.source.ring;
+      return watched.rings.length;
+    };
+    expect(use()).toBe(0);
+    watched.clock.pass(HOUR - 1);
+    expect(use()).toBe(0);
+    watched.clock.pass(1);
+    expect(watched.rings).toEqual([]);
+    expect([use(), FORCE(watched)]).toEqual([1, `${SECOND},${THIRD},${FIRST}`]);
+    watched.clock.pass(HOUR);
+    expect([use(), FORCE(watched)]).toEqual([2, `${THIRD},${SECOND},${FIRST}`]);
+    watched.clock.pass(HOUR);
+    expect([use(), FORCE(watched)]).toEqual([3, `${THIRD},${SECOND}`]);
+    watched.clock.pass(10 * HOUR);
+    expect(use()).toBe(3);
+    expect(watched.failures).toEqual([]);
+  });
+
+  test('that were passed while nobody came are told as one', () => {
+    const watched = new Watched([
+      { secret: OTHER_SECRET, notBefore: time + HOUR },
+      { secret: SECRET, expires: time + 2 * HOUR },
+    ]);
+    watched.clock.pass(3 * HOUR);
+    void watched.source.ring;
+
+    expect(watched.rings).toHaveLength(1);
+  });
+
+  test('that change nothing are not told', () => {
+    const watched = new Watched([SECRET, { secret: OTHER_SECRET, notBefore: time + HOUR }]);
+    watched.clock.pass(HOUR);
+    void watched.source.ring;
+
+    expect(watched.rings).toEqual([]);
+  });
+
+  test('are told again when the clock was set back, and so is the last key that runs out', () => {
+    const watched = new Watched([
+      { secret: OTHER_SECRET, notBefore: time + HOUR, expires: time + 2 * HOUR },
+      { secret: SECRET, expires: time + HOUR },
+    ]);
+    const use = (ms: number): number => {
+      watched.clock.pass(ms);
+      void watched.source.ring;
+      return watched.rings.length;
+    };
+    expect([use(HOUR), use(-HOUR), use(HOUR), use(HOUR)]).toEqual([1, 2, 3, 4]);
+    expect(watched.source.ring.canSeal(watched.clock.time)).toBe(false);
+  });
+
+  test('a watcher may ask for the ring itself', () => {
+    const watched = new Watched([{ secret: OTHER_SECRET, notBefore: time + HOUR }, SECRET]);
+    const asked: string[] = [];
+    watched.source.watch({ ring: () => asked.push(watched.ids), failure: () => undefined });
+    watched.clock.pass(HOUR);
+    void watched.source.ring;
+
+    expect(asked).toEqual([`${SECOND},${FIRST}`]);
+  });
+
+  test('stay as they were when a list that cannot be used revokes another, whatever they are', () => {
+    const subject = new BehaviorSubject<SecretList>([
+      SECRET,
+      { secret: OTHER_SECRET, notBefore: '1970-06-01', expires: new Date(8e14) },
+      { secret: THIRD_SECRET, expires: new Date(0) },
+    ]);
+    const watched = new Watched(subject);
+    const before = watched.source.ring.times;
+    subject.next([{ secret: SECRET, revoked: true }, 'short']);
+
+    expect(watched.source.ring.times).toEqual([{ ...before[0], isRevoked: true }, ...before.slice(1)]);
+  });
+});
+
 describe('no watcher', () => {
   test('learns a secret: neither what failed nor the source itself shows one', async () => {
     const list: SecretList = [SECRET, { secret: OTHER_SECRET, notBefore: '2100-01-01' }];
@@ -689,6 +781,7 @@ const WITHDRAWALS: readonly [title: string, list: unknown, isUsable: boolean][] 
     ],
     false,
   ],
+  ['with the half of a Windows line end', [OTHER_SECRET, { secret: `${SECRET}\r`, revoked: true }], false],
   ['as a key object', [undefined, { secret: createSecretKey(SECRET, 'utf8'), revoked: true }], false],
   ['with a time that cannot be looked at', [unreadable('expires', { secret: SECRET, revoked: true })], false],
   ['over by now, beside a short secret', ['short', { secret: SECRET, expires: '2020-01-01' }], false],
