@@ -27,15 +27,15 @@ export type AncestorSignatureAlgorithm = keyof typeof MACS;
 /** The keys and algorithms of client-sessions 0.8.0, under its names: either `secret`, or a pair of keys. */
 export interface AncestorKeyOptions {
   /** What both keys are derived from. Any length, as it was there. */
-  secret?: Secret;
+  secret?: Secret | undefined;
   /** Exactly as long as the cipher's name says. @default derived from `secret` */
-  encryptionKey?: Uint8Array;
+  encryptionKey?: Uint8Array | undefined;
   /** At least as long as the whole hash. @default derived from `secret` */
-  signatureKey?: Uint8Array;
+  signatureKey?: Uint8Array | undefined;
   /** @default 'aes256' */
-  encryptionAlgorithm?: AncestorEncryptionAlgorithm;
+  encryptionAlgorithm?: AncestorEncryptionAlgorithm | undefined;
   /** @default 'sha256' */
-  signatureAlgorithm?: AncestorSignatureAlgorithm;
+  signatureAlgorithm?: AncestorSignatureAlgorithm | undefined;
 }
 
 /** What the ancestor's cookies are encrypted with. */

@@ -39,7 +39,7 @@ export type SessionEvent =
    * have replaced.
    */
   | { readonly type: 'withheld'; readonly session: string }
-  /** The keys in force, the sealing one first: at start, and whenever they are exchanged or revoked. */
+  /** The keys in force, the sealing one first: at start, and whenever they are exchanged, revoked, or begin or end by their times. */
   | {
       readonly type: 'keys';
       readonly sessions: readonly string[];
