@@ -79,8 +79,13 @@ function headerValues(text: string, at: number, labelLength: number, isKey: bool
   const line = isKey ? undefined : closedText(text, at - 1)?.slice(labelLength);
   if (line !== undefined) return [line];
   const end = at + labelLength;
-  const value = closedText(text, end) ?? /^.*/.exec(text.slice(end))![0];
+  const value = closedText(text, end) ?? restOfLine(text, end);
   return text[end] === '[' ? listedTexts(value) : [value];
+}
+
+function restOfLine(text: string, at: number): string {
+  const end = text.indexOf('\n', at);
+  return text.slice(at, end < 0 ? undefined : end);
 }
 
 /** What curl keeps in a file, and what it says when it does. @see https://curl.se/docs/http-cookies.html */

@@ -56,5 +56,10 @@ function unescaped(text: string): string {
 
 /** Without spaces and tabs around it; other white space is a part of a cookie for servers, too. */
 export function trimmed(text: string): string {
-  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
+  const isBlankAt = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
+  let start = 0;
+  let end = text.length;
+  while (isBlankAt(start)) start++;
+  while (end > start && isBlankAt(end - 1)) end--;
+  return text.slice(start, end);
 }
