@@ -1,78 +1,58 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { debuglog } from 'node:util';
-import { type AncestorUtil, ancestorUtil } from './ancestor-util.js';
-import { SessionManager } from './http/session-manager.js';
-import type { SessionLogger } from './http/session-reporter.js';
-import type { ClientSessionsOptions } from './http/client-sessions-options.js';
+// `nestjs-client-sessions/connect`: the same sessions without Nest. Nothing that this file leads to imports Nest, not even a type of it.
 
-/** Connect's middleware, as Express and bare `node:http` take it. */
-export type ConnectMiddleware = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
+export { clientSessions, type ClientSessions, type ConnectMiddleware } from './client-sessions.js';
+export { getSession } from './get-session.js';
+export { getSessionInfo } from './session/get-session-info.js';
+export {
+  createSessionCodec,
+  type SealTimes,
+  type SessionCodec,
+  type SessionCodecOptions,
+  type Unsealed,
+} from './session-codec.js';
+export {
+  defineSession,
+  SessionDefinition,
+  type SchemaSessionOptions,
+  type TypedSessionOptions,
+} from './options/session-definition.js';
+export type { ClientSessionsOptions } from './options/client-sessions-options.js';
+export type { CookieAttributes, CookieOptions } from './options/cookie-options.js';
+export type { LegacyOptions } from './options/legacy-options.js';
+export type { ResolvedSessionOptions, SessionOptions } from './options/session-options.js';
+export type { SessionName, SessionOf, SessionProperties, SessionTypes } from './options/session-types.js';
+export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';
+export type { LegacyDecoded, LegacyUtil, LegacyUtilOptions } from './legacy-util.js';
 
-/** See {@link clientSessions}. */
-export interface ClientSessions {
-  (options: ClientSessionsOptions): ConnectMiddleware;
-  /** Makes and reads cookies of client-sessions 0.8.0, as its `util` does. */
-  readonly util: AncestorUtil;
-}
+export type { ContentShape, SessionContent } from './session/content.js';
+export type { ContentCodec } from './session/content-codec.js';
+export type { ContentOptions, InvalidContentPolicy, MigrationStep } from './session/content-options.js';
+export type { Duration } from './session/duration.js';
+export type { Lifetime, LifetimeOptions } from './session/lifetime.js';
+export type { RefusalReason, SessionEvent } from './session/session-event.js';
+export type { SessionInfo } from './session/session-info.js';
+export type { Session, SessionCallback, SessionMethods } from './session/session-object.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './session/standard-schema.js';
+export type {
+  LegacyEncryptionAlgorithm,
+  LegacyKeyOptions,
+  LegacySignatureAlgorithm,
+} from './sealing/legacy-keys.js';
+export type { Time } from './sealing/point-in-time.js';
+export type { SealRefusal } from './sealing/sealer.js';
+export type { Secret } from './sealing/secret.js';
+export type { SecretEntry, SecretList } from './sealing/secret-entry.js';
+export type { SecretFunction, SecretOption, SecretStream } from './sealing/secret-source.js';
 
-const debug = debuglog('client-sessions');
-
-const CONNECTED_NAMES = Symbol.for('nestjs-client-sessions/1.connected');
-
-const shared = globalThis as { [CONNECTED_NAMES]?: Set<string> };
-
-/** Names of all sessions that such middleware brings, of whatever copy of this package, for whoever checks names before there is a request. */
-export const connectedNames: Set<string> = (shared[CONNECTED_NAMES] ??= new Set());
-
-/** Key ids and refused cookies are shown where `NODE_DEBUG=client-sessions` asks for them. */
-const logger: SessionLogger = {
-  debug,
-  log: debug,
-  warn: (message) => console.warn(message),
-  error: (message) => console.error(message),
-};
-
-/**
- * The same sessions without Nest: middleware for Express, Connect and bare `node:http`, and for `app.use()` in `main.ts`.
- *
- * @example app.use(clientSessions({ cookieName: 'session', secret: process.env.SESSION_SECRET, duration: '1 day' }));
- * @throws `InvalidOptionsError` for options that cannot work
- */
-export const clientSessions: ClientSessions = Object.assign(connect, { util: ancestorUtil });
-
-function connect(options: ClientSessionsOptions): ConnectMiddleware {
-  let manager: SessionManager | undefined = new SessionManager(options, logger);
-  let isReady = manager.ready === undefined;
-  for (const { name } of manager.options) connectedNames.add(name);
-
-  async function attachLater(
-    pending: SessionManager,
-    ...[request, response, next]: Parameters<ConnectMiddleware>
-  ): Promise<void> {
-    try {
-      await pending.ready;
-      isReady = true;
-      pending.attach(request, response);
-    } catch (error) {
-      // Secrets that could not be had are asked for again with the next request.
-      if (!isReady && manager === pending) manager = undefined;
-      return next(error);
-    }
-    next();
-  }
-
-  return (request, response, next) => {
-    try {
-      manager ??= new SessionManager(options, logger);
-      if (!isReady) return void attachLater(manager, request, response, next);
-      manager.attach(request, response);
-    } catch (error) {
-      return next(error);
-    }
-    next();
-  };
-}
+export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
+export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
+export { SecretsUnavailableError } from './errors/secrets-unavailable.error.js';
+export { SessionExposedError } from './errors/session-exposed.error.js';
+export { SessionInvalidError, type ContentIssue } from './errors/session-invalid.error.js';
+export { SessionKeptError } from './errors/session-kept.error.js';
+export { SessionNotSerializableError } from './errors/session-not-serializable.error.js';
+export { SessionTooLargeError, type KeyWeight } from './errors/session-too-large.error.js';
+export { SessionTooLateError } from './errors/session-too-late.error.js';
+export { SessionUnavailableError } from './errors/session-unavailable.error.js';
+export { UnknownSessionError } from './errors/unknown-session.error.js';

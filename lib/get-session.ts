@@ -1,13 +1,18 @@
 import { IncomingMessage } from 'node:http';
-import type { ExecutionContext } from '@nestjs/common';
 import { SessionUnavailableError } from './errors/session-unavailable.error.js';
 import { otherCopies } from './http/copies.js';
 import { RequestSessions } from './http/request-sessions.js';
-import { nameOf, type SessionDefinition } from './http/session-definition.js';
+import { nameOf, type SessionDefinition } from './options/session-definition.js';
 import { SessionManager } from './http/session-manager.js';
-import type { SessionName, SessionOf, SessionTypes } from './interfaces/session-types.interface.js';
+import type { SessionName, SessionOf, SessionTypes } from './options/session-types.js';
 import type { ContentShape, SessionContent } from './session/content.js';
 import type { Session, SessionMethods } from './session/session-object.js';
+
+/** What is used of Nest's `ExecutionContext`, so that this works, and compiles, where there is no Nest. */
+interface ExecutionContext {
+  getType(): string;
+  getArgByIndex(index: number): unknown;
+}
 
 /** Node's own request, or what Fastify and gateways wrap around it. */
 interface RequestHolder {
@@ -70,7 +75,7 @@ function sessionsOfHandshake(source: object): RequestSessions | undefined {
 
 function handshakeOf(source: object): IncomingMessage | undefined {
   if (isExecutionContext(source))
-    return source.getType() === 'ws' ? handshakeOf(source.getArgByIndex<object>(0)) : undefined;
+    return source.getType() === 'ws' ? handshakeOf(source.getArgByIndex(0) as object) : undefined;
   const request = (source as RequestHolder).request ?? source;
   const isGatewayClient = request !== source;
   // A request that only asks to be upgraded is answered like any other; Node says whether it was handed over.
@@ -94,12 +99,10 @@ function rawRequestOf(source: unknown, depth = 0): IncomingMessage | undefined {
 }
 
 function isExecutionContext(source: object): source is ExecutionContext {
-  return typeof (source as Partial<ExecutionContext>).switchToHttp === 'function';
+  return typeof (source as Partial<ExecutionContext>).getArgByIndex === 'function';
 }
 
 function subjectOf(context: ExecutionContext): unknown {
   // GraphQL resolvers have the signature (root, args, context, info).
-  return context.getType<string>() === 'graphql'
-    ? context.getArgByIndex<unknown>(2)
-    : context.getArgByIndex<unknown>(0);
+  return context.getArgByIndex(context.getType() === 'graphql' ? 2 : 0);
 }

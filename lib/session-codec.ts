@@ -1,9 +1,9 @@
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type { ContentIssue } from './errors/session-invalid.error.js';
 import { NamedSession } from './http/named-session.js';
-import { type ConfiguredSession, resolveSessions } from './http/configured-session.js';
-import { optionsOf, type SessionDefinition } from './http/session-definition.js';
-import type { SessionOptions } from './http/session-options.js';
+import { type ConfiguredSession, resolveSessions } from './options/resolve-sessions.js';
+import { optionsOf, type SessionDefinition } from './options/session-definition.js';
+import type { SessionOptions } from './options/session-options.js';
 import { createSessionId } from './sealing/session-id.js';
 import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
 import type { ContentShape, SessionContent } from './session/content.js';

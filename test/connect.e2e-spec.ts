@@ -36,7 +36,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Rows of the table of the ancestor's behaviours; the numbers are the rows. */
+/** Rows of the table of client-sessions' behaviours; the numbers are the rows. */
 describe('kept from client-sessions', () => {
   test('1: no options and no secret throw, with the remedy', () => {
     expect(() => clientSessions(undefined as never)).toThrow(/secret/);
@@ -380,7 +380,7 @@ describe('mended', () => {
     expect((await browser.get('/get')).json()).toEqual({ good: 1 });
   });
 
-  test('27 and 28: a shortened duration acts on old cookies; a cookie from the future is refused', async () => {
+  test('27 and 28: a shortened duration acts on legacy cookies; a cookie from the future is refused', async () => {
     const { now, pass } = clock();
     const handler = actions({
       set: (r) => (r['session'].a = 1),

@@ -1,6 +1,6 @@
 import { COOKIE_BYTES } from '../errors/session-too-large.error.js';
-import { AncestorFormat, isAncestorText } from '../sealing/ancestor-format.js';
-import { resolveAncestorKeys } from '../sealing/ancestor-keys.js';
+import { LegacyFormat, isLegacyText } from '../sealing/legacy-format.js';
+import { resolveLegacyKeys } from '../sealing/legacy-keys.js';
 import { describeHeader, Format1 } from '../sealing/format-1.js';
 import { KeyRing } from '../sealing/key-ring.js';
 import type { Opened, SealRefusal } from '../sealing/sealer.js';
@@ -74,8 +74,8 @@ Example: pbpaste | npx nestjs-client-sessions inspect --name cart
     const secrets = givenSecrets(options.variable, terminal.env);
     const { cookie, others } = chooseCookie(await readInput(terminal), options.name);
     const now = terminal.now();
-    const { rows, opened } = isAncestorText(cookie.value)
-      ? findAncestor(cookie, secrets, now)
+    const { rows, opened } = isLegacyText(cookie.value)
+      ? findLegacy(cookie, secrets, now)
       : findFormat1(cookie, secrets, options.purpose);
     const refusal = opened && (opened.ok ? refusalOf(opened.record, now) : opened.reason);
     terminal.stdout.write(
@@ -118,12 +118,12 @@ function findFormat1(cookie: PastedCookie, secrets: readonly NamedSecret[], purp
   return { rows: [FORMAT_1, ['key id', `${header.keyId} (${known})`]], opened };
 }
 
-/** The old format names no key, so that each secret has to be tried; a tool may, a server does not. */
-function findAncestor({ name, value }: PastedCookie, secrets: readonly NamedSecret[], now: number): Finding {
+/** The legacy format names no key, so that each secret has to be tried; a tool may, a server does not. */
+function findLegacy({ name, value }: PastedCookie, secrets: readonly NamedSecret[], now: number): Finding {
   const attempts = secrets.map(({ variable, secret }) => {
-    const keys = resolveAncestorKeys({ secret }, variable);
+    const keys = resolveLegacyKeys({ secret }, variable);
     const scope = { cookieName: name, duration: Infinity, activeDuration: 0, now: () => now };
-    return { variable, opened: new AncestorFormat(keys, scope).unseal(value) };
+    return { variable, opened: new LegacyFormat(keys, scope).unseal(value) };
   });
   const attempt = attempts.find(({ opened }) => opened.ok) ?? attempts[0];
   const key = attempt?.opened.ok ? ` (opened with ${attempt.variable})` : '';

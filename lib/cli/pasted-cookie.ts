@@ -1,4 +1,4 @@
-import { isAncestorText } from '../sealing/ancestor-format.js';
+import { isLegacyText } from '../sealing/legacy-format.js';
 import { describeHeader } from '../sealing/format-1.js';
 import { looksRandom } from './arguments.js';
 import { cookiesIn, isCookieName, type PastedCookie, plainText } from './cookie-notations.js';
@@ -54,7 +54,7 @@ export function chooseCookie(text: string, name: string | undefined): Choice {
 }
 
 function looksSealed(value: string): boolean {
-  return isAncestorText(value) || describeHeader(value) !== undefined;
+  return isLegacyText(value) || describeHeader(value) !== undefined;
 }
 
 function assertOne(meant: readonly PastedCookie[]): void {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { CookieAttributes } from './cookie-options.js';
+import type { CookieAttributes } from '../options/cookie-options.js';
 
 /** Methods with which a link of another site brings Lax cookies along. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
 const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { COOKIE_BYTES } from '../errors/session-too-large.error.js';
-import { AncestorFormat } from '../sealing/ancestor-format.js';
+import { LegacyFormat } from '../sealing/legacy-format.js';
 import { Format1 } from '../sealing/format-1.js';
 import { MigratingSealer } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
@@ -14,8 +14,8 @@ import {
   isLocalRequest,
   isSecureRequest,
 } from './secure-request.js';
-import { type ConfiguredSession, cookieNamesOf } from './configured-session.js';
-import type { ResolvedSessionOptions } from './session-options.js';
+import { type ConfiguredSession, cookieNamesOf } from '../options/resolve-sessions.js';
+import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { type CookieEnd, SetCookie } from './set-cookie.js';
 
 /** How a framework is told that there is a TLS proxy in front of it. */
@@ -127,13 +127,13 @@ export class NamedSession {
   }
 }
 
-/** What opens and seals cookies of one name: the old format, where it is read, goes by one name only. */
+/** What opens and seals cookies of one name: the legacy format, where it is read, goes by one name only. */
 function sealerOf({ options, secrets, legacy, now }: ConfiguredSession, cookieName: string): Sealer {
   const { purpose, duration, activeDuration, memo } = options;
   const current = new Format1(secrets, { purpose, cookieName }, now, memo);
   if (cookieName !== legacy?.cookieName) return current;
-  const { keys, isWriting, acceptUntil, formerDuration } = legacy;
-  const scope = { cookieName, duration, activeDuration, formerDuration, isWriting, now };
-  const ancestor = new AncestorFormat(keys, scope);
-  return new MigratingSealer({ current, ancestor, isWritingAncestor: isWriting, acceptUntil, now });
+  const { keys, isWriting, acceptUntil, legacyDuration } = legacy;
+  const scope = { cookieName, duration, activeDuration, legacyDuration, isWriting, now };
+  const legacyFormat = new LegacyFormat(keys, scope);
+  return new MigratingSealer({ current, legacy: legacyFormat, isWritingLegacy: isWriting, acceptUntil, now });
 }

@@ -1,4 +1,4 @@
-import type { CookieAttributes } from './cookie-options.js';
+import type { CookieAttributes } from '../options/cookie-options.js';
 
 /** When the browser shall forget the cookie: ms since epoch, or when it closes. */
 export type CookieEnd = number | 'with the browser';

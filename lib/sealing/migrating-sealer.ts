@@ -1,13 +1,13 @@
-import { isAncestorText } from './ancestor-format.js';
+import { isLegacyText } from './legacy-format.js';
 import type { Opened, Sealer } from './sealer.js';
 
 /** Two formats side by side. */
 export interface Migration {
   readonly current: Sealer;
-  readonly ancestor: Sealer;
-  /** Whether new cookies are of the ancestor's format still, because its workers have to read them. */
-  readonly isWritingAncestor: boolean;
-  /** From here on the ancestor's format is neither read nor written: ms since epoch. */
+  readonly legacy: Sealer;
+  /** Whether new cookies are of client-sessions' format still, because its workers have to read them. */
+  readonly isWritingLegacy: boolean;
+  /** From here on client-sessions' format is neither read nor written: ms since epoch. */
   readonly acceptUntil: number;
   /** The clock: ms since epoch. */
   readonly now: () => number;
@@ -25,21 +25,21 @@ export class MigratingSealer implements Sealer {
   }
 
   seal(...record: Parameters<Sealer['seal']>): string {
-    const { current, ancestor } = this.#migration;
-    return (this.#isWritingAncestor() ? ancestor : current).seal(...record);
+    const { current, legacy } = this.#migration;
+    return (this.#isWritingLegacy() ? legacy : current).seal(...record);
   }
 
   unseal(text: string): Opened {
-    const { current, ancestor } = this.#migration;
-    if (isAncestorText(text)) {
-      return this.#isOver() ? { ok: false, reason: 'unknown-version' } : ancestor.unseal(text);
+    const { current, legacy } = this.#migration;
+    if (isLegacyText(text)) {
+      return this.#isOver() ? { ok: false, reason: 'unknown-version' } : legacy.unseal(text);
     }
     const opened = current.unseal(text);
-    return opened.ok && this.#isWritingAncestor() ? { ...opened, stale: true } : opened;
+    return opened.ok && this.#isWritingLegacy() ? { ...opened, stale: true } : opened;
   }
 
-  #isWritingAncestor(): boolean {
-    return this.#migration.isWritingAncestor && !this.#isOver();
+  #isWritingLegacy(): boolean {
+    return this.#migration.isWritingLegacy && !this.#isOver();
   }
 
   #isOver(): boolean {

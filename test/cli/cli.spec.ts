@@ -973,7 +973,7 @@ describe('secrets of the environment, as they really arrive', () => {
     }
   });
 
-  test('of the old format are taken byte for byte', async () => {
+  test('of the legacy format are taken byte for byte', async () => {
     const secret = `"${SECRET}"\r`;
     const text = ancestor.util.encode({ cookieName: 'cart', secret }, { a: 1 }, DAY, NOW);
     const ending = await call(['inspect', '--name', 'cart'], {

@@ -233,7 +233,7 @@ describe.each(PLATFORMS)('while an application on %s runs', (platform) => {
   test.each([
     ['is read', false],
     ['is read and written', true],
-  ])('the old format %s until acceptUntil, and not any more from then on', async (_title, write) => {
+  ])('the legacy format %s until acceptUntil, and not any more from then on', async (_title, write) => {
     const oldSecret = 'as short as it was then';
     const { time } = new Clock();
     const options: Partial<ClientSessionsModuleOptions> = {

@@ -16,7 +16,7 @@ export class WorkerProcess {
   static async start(program: string, settings: WorkerSettings): Promise<WorkerProcess> {
     const child = fork(program, {
       env: { ...process.env, NODE_ENV: 'production', [SETTINGS_VARIABLE]: JSON.stringify(settings) },
-      // The ancestor uses what is deprecated.
+      // client-sessions uses what is deprecated.
       execArgv: ['--no-deprecation'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -15,7 +15,7 @@ import {
   type ClientSessionsOptions,
   Session,
 } from '../../lib/index.js';
-import { isAncestorText } from '../../lib/sealing/ancestor-format.js';
+import { isLegacyText } from '../../lib/sealing/legacy-format.js';
 import { PLATFORMS, type Platform, start, stopAll } from '../support/application.js';
 import { CookieJar } from '../support/cookie-jar.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
@@ -24,7 +24,7 @@ import { DAY, HOUR, MINUTE } from '../support/session.js';
 const guide = readFileSync(new URL('../../docs/moving-from-client-sessions.md', import.meta.url), 'utf8');
 const OLD_SECRET = 'hG6-yTn2WcX8qLr4Zs0Vb7MkPd1JfEa9Uo3w';
 const ENVIRONMENT = { OLD_SECRET, SESSION_SECRET: SECRET };
-/** Before the day on which the guide's blocks let the old format end. */
+/** Before the day on which the guide's blocks let the legacy format end. */
 const START = Date.UTC(2027, 0, 1, 12);
 
 /** Everything but the time has to go on, or no request would be answered. */
@@ -207,7 +207,7 @@ describe.each(Object.entries(HOSTS))('the three deployments, as the guide has th
     for (const [i, [origin, isOld]] of steps.entries()) {
       pass(HOUR);
       expect(await visitor.visit(origin, 'count')).toEqual({ user: 42, visits: i + 1 });
-      expect(visitor.cookies.map(isAncestorText)).toEqual([isOld]);
+      expect(visitor.cookies.map(isLegacyText)).toEqual([isOld]);
       expect(await visitor.visit(origin)).toEqual({ user: 42, visits: i + 1 });
     }
   });

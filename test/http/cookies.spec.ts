@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findCookies } from '../../lib/http/cookie-header.js';
-import { type CookieOptions, resolveCookieAttributes } from '../../lib/http/cookie-options.js';
+import { type CookieOptions, resolveCookieAttributes } from '../../lib/options/cookie-options.js';
 import { SetCookie } from '../../lib/http/set-cookie.js';
 
 const find = (header: string | undefined, ...names: string[]): Record<string, string[]> =>

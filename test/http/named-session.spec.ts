@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { resolveSessions } from '../../lib/http/configured-session.js';
-import type { CookieOptions } from '../../lib/http/cookie-options.js';
+import { resolveSessions } from '../../lib/options/resolve-sessions.js';
+import type { CookieOptions } from '../../lib/options/cookie-options.js';
 import { NamedSession } from '../../lib/http/named-session.js';
 import { linkFrameworkRequest } from '../../lib/http/secure-request.js';
 import { createReporter } from '../../lib/http/session-reporter.js';

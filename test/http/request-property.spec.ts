@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveSessions } from '../../lib/http/configured-session.js';
+import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import { NamedSession } from '../../lib/http/named-session.js';
 import { createRequestProperty, defineRequestProperty } from '../../lib/http/request-property.js';
 import { SECRET } from '../support/secrets.js';

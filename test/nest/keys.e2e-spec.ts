@@ -22,7 +22,7 @@ import {
   Session,
   type SessionEvent,
 } from '../../lib/index.js';
-import { isAncestorText } from '../../lib/sealing/ancestor-format.js';
+import { isLegacyText } from '../../lib/sealing/legacy-format.js';
 import { describeHeader } from '../../lib/sealing/format-1.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
@@ -714,7 +714,7 @@ async function serveAncestor(options: object, now?: () => number): Promise<Brows
         (options as { cookieName?: string }).cookieName ?? 'session'
       ];
       const { ownDuration, ...content } = JSON.parse(json);
-      // The other way round, the ancestor forgets the content of a new session.
+      // The other way round, client-sessions forgets the content of a new session.
       if (ownDuration) session.setDuration(ownDuration);
       if (action === 'write') Object.assign(session, content);
       response.end(JSON.stringify(session));
@@ -786,7 +786,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     await write(old, { ...CONTENT, ...more });
     if ('activeDuration' in theirs) expect((await old.get('/read')).setCookies).toHaveLength(1);
     const browser = moved(old, (await bootBeside({ duration: DURATION, ...ours })).browser());
-    expect(isAncestorText(browser.cookie('session')!)).toBe(true);
+    expect(isLegacyText(browser.cookie('session')!)).toBe(true);
     expect((await browser.get('/nothing')).setCookies).toEqual([]);
 
     const page = await browser.get('/read');
@@ -816,14 +816,14 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     expect(reasons).toEqual(['malformed', 'forged']);
   });
 
-  test('are written for old servers with write: true, and both sides go on with the same visitor', async () => {
+  test('are written for legacy servers with write: true, and both sides go on with the same visitor', async () => {
     const options = { secret: OLD_SECRET, duration: DURATION };
     const old = await serveAncestor(options);
     const browser = (
       await bootBeside({ duration: DURATION, activeDuration: '5m', legacy: { ...LEGACY, write: true } })
     ).browser();
     await browser.post('/write', CONTENT);
-    expect(isAncestorText(browser.cookie('session')!)).toBe(true);
+    expect(isLegacyText(browser.cookie('session')!)).toBe(true);
     moved(browser, old);
     expect((await old.get('/read')).json()).toEqual(CONTENT);
 
@@ -881,7 +881,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
       const reader = moved(old, (await bootBeside({ legacy }, lead)).browser());
       const writer = (await bootBeside({ legacy: { ...legacy, write: true } }, lead)).browser();
       await writer.post('/write', CONTENT);
-      expect(isAncestorText(writer.cookie('session')!)).toBe(true);
+      expect(isLegacyText(writer.cookie('session')!)).toBe(true);
       lead.ms = HOUR;
 
       for (const browser of [reader, writer]) {
@@ -909,7 +909,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
         type: 'warning',
         session: 'session',
         message: expect.stringMatching(
-          /^Session "session": the old format is not read any more, as its "acceptUntil" was 2026-01-01T00:00Z: whoever .* Remove "legacy"/,
+          /^Session "session": the legacy format is not read any more, as its "acceptUntil" was 2026-01-01T00:00Z: whoever .* Remove "legacy"/,
         ),
       },
     ]);
@@ -927,7 +927,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     for (let i = 0; i < 3; i++) expect((await browser.get('/read')).json()).toEqual(CONTENT);
 
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: Session "session": the secret of the old format is weak (it has 8 bytes, 32 are the least). Old cookies are only as safe as it is; let "acceptUntil" come soon.',
+      'warn: Session "session": the secret of the legacy format is weak (it has 8 bytes, 32 are the least). Legacy cookies are only as safe as it is; let "acceptUntil" come soon.',
     ]);
     expect(eventsOf('warning')).toHaveLength(1);
     expect(leaksOf([weak], lines.join())).toEqual([]);
@@ -996,7 +996,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
   test.each<[string, object, RegExp]>([
     ['a weak old secret, but no end', { legacy: { secret: 'x' } }, /"legacy\.acceptUntil".*'2027-06-30'/],
     [
-      'a key of the old format at the top',
+      'a key of the legacy format at the top',
       { encryptionKey: ENCRYPTION_KEY },
       /"encryptionKey".*inside "legacy"/,
     ],
@@ -1272,7 +1272,7 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     expect(await read({ basket: cart })).toEqual({ read: {}, left: ['basket'] });
   });
 
-  test('together with another name of the old format', async () => {
+  test('together with another name of the legacy format', async () => {
     const old = await serveAncestor({ secret: OLD_SECRET, cookieName: 'old' });
     await write(old, CONTENT);
     const clock = new Clock();
@@ -1295,11 +1295,11 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     }
     const browser = open();
     for (const [name, value] of cookies) browser.setCookie(name, value);
-    // The old format's name stands before the earlier names.
+    // The legacy format's name stands before the earlier names.
     browser.setCookie('old', old.cookie('old')!);
     expect((await browser.get('/read')).json()).toEqual(CONTENT);
     expect(browser.jar().map(([name]) => name)).toEqual(['session']);
-    // Of the old format under an earlier name that it never had: not even tried.
+    // Of the legacy format under an earlier name that it never had: not even tried.
     const other = await serveAncestor({ secret: OLD_SECRET, cookieName: 'basket' });
     await write(other, CONTENT);
     const stray = open();
@@ -1329,7 +1329,7 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     ).toEqual(['basket', 'session']);
   });
 
-  test('a rolling deployment that renames the cookie loses nobody, if the old servers know the new name', async () => {
+  test('a rolling deployment that renames the cookie loses nobody, if the legacy servers know the new name', async () => {
     const clock = new Clock();
     const old = { now: clock.now, previousNames: ['__Host-session'] };
     const servers = [];

@@ -329,7 +329,7 @@ describe('refusals', () => {
     ['8,194 characters, before anything else of them is looked at', 'A'.repeat(8_194), 'malformed'],
     ['8,192 characters of another version', 'A'.repeat(8_192), 'unknown-version'],
     ['foreign characters, before the version', 'A~~~', 'malformed'],
-    ["the ancestor's format", 'aXY.Y2lwaGVy.1750000000000.86400000.bWFj', 'malformed'],
+    ["client-sessions' format", 'aXY.Y2lwaGVy.1750000000000.86400000.bWFj', 'malformed'],
     ['one byte of another version, before the length', 'Ag', 'unknown-version'],
     ['one byte of this version', 'AQ', 'malformed'],
     ['44 bytes', genuine.toString('base64url', 0, 44), 'malformed'],

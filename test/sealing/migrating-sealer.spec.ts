@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import ancestor from 'client-sessions';
-import { isAncestorText } from '../../lib/sealing/ancestor-format.js';
+import { isLegacyText } from '../../lib/sealing/legacy-format.js';
 import { type Clock, DAY, HOUR, MINUTE, textOf, Workshop } from '../support/session.js';
 
 const OLD_SECRET = 'the-secret-of-client-sessions';
@@ -18,10 +18,10 @@ const decoded = (cookie: string | undefined) => ancestor.util.decode({ ...theirs
 const look = (): void => undefined;
 
 describe('a cookie of the new format, while the old one is written', () => {
-  test('becomes one of the old format by a visit that only reads, for old servers to go on with', () => {
+  test('becomes one of the legacy format by a visit that only reads, for legacy servers to go on with', () => {
     const { first, second } = deployments();
     const cookie = second.cookieOf({ user: 42 });
-    expect(isAncestorText(cookie)).toBe(false);
+    expect(isLegacyText(cookie)).toBe(false);
     const back = first.visit(cookie, look);
     expect(decoded(back)).toEqual({ content: { user: 42 }, createdAt: first.clock.time, duration: DAY });
     expect(first.events).toEqual([]);
@@ -32,11 +32,11 @@ describe('a cookie of the new format, while the old one is written', () => {
     const back = first.visit(second.cookieOf({ user: 42 }), look)!;
     expect(first.visit(back, look)).toBe(back);
     const forth = second.visit(back, look)!;
-    expect(isAncestorText(forth)).toBe(false);
+    expect(isLegacyText(forth)).toBe(false);
     expect(second.visit(forth, look)).toBe(forth);
   });
 
-  test('stays as it is when "acceptUntil" has passed, because nothing reads the old format then', () => {
+  test('stays as it is when "acceptUntil" has passed, because nothing reads the legacy format then', () => {
     const { second } = deployments();
     const cookie = second.cookieOf({ user: 42 });
     const late = new Workshop({
@@ -70,7 +70,7 @@ describe('a cookie of the new format, while the old one is written', () => {
     expect(decoded(first.visit(cookie, look)).duration).toBe(HOUR);
   });
 
-  test('keeps the time by which it was prolonged, and the old servers prolong it further', () => {
+  test('keeps the time by which it was prolonged, and the legacy servers prolong it further', () => {
     const { first, second } = deployments({ duration: HOUR, activeDuration: 50 * MINUTE });
     let cookie: string | undefined = second.cookieOf({ user: 42 });
     for (let visits = 0; visits < 3; visits++) {
@@ -91,7 +91,7 @@ describe('a cookie of the new format, while the old one is written', () => {
     expect(first.open(back!).info().expiresAt).toBe(first.clock.time + DAY);
   });
 
-  test('stays where the old format has no room for what it holds, and the visitor with it', () => {
+  test('stays where the legacy format has no room for what it holds, and the visitor with it', () => {
     const { first, second } = deployments();
     // Blocks and texts of times take more than what the new format adds.
     const cookie = second.cookieOf({ text: 'x'.repeat(2_985) });

@@ -2,7 +2,7 @@ import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
-import { resolveAncestorKeys } from '../../lib/sealing/ancestor-keys.js';
+import { resolveLegacyKeys } from '../../lib/sealing/legacy-keys.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
 import { leaksOf } from '../support/leaks.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
@@ -266,12 +266,12 @@ describe('several secrets in one text', () => {
   });
 });
 
-describe('the secret of the old format', () => {
+describe('the secret of the legacy format', () => {
   test.each([`${SECRET}\n`, `"${SECRET}"`, `SECRET=${SECRET}`, `${SECRET},${OTHER_SECRET}`, ' '])(
     'is taken byte for byte, whatever it looks like',
     (secret) => {
-      const { encryption, signature } = resolveAncestorKeys({ secret }, 'legacy');
-      const bytes = resolveAncestorKeys({ secret: Buffer.from(secret) }, 'legacy');
+      const { encryption, signature } = resolveLegacyKeys({ secret }, 'legacy');
+      const bytes = resolveLegacyKeys({ secret: Buffer.from(secret) }, 'legacy');
 
       expect([
         encryption.key.equals(bytes.encryption.key),

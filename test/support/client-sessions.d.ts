@@ -1,4 +1,4 @@
-/** The ancestor, which has no types of its own: as much of it as the tests use. */
+/** client-sessions, which has no types of its own: as much of it as the tests use. */
 declare module 'client-sessions' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 

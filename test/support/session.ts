@@ -1,6 +1,6 @@
 import { NamedSession } from '../../lib/http/named-session.js';
-import { resolveSessions } from '../../lib/http/configured-session.js';
-import type { SessionOptions } from '../../lib/http/session-options.js';
+import { resolveSessions } from '../../lib/options/resolve-sessions.js';
+import type { SessionOptions } from '../../lib/options/session-options.js';
 import { Format1 } from '../../lib/sealing/format-1.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';

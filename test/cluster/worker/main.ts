@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ClientSessionsOptions } from '../../../lib/http/client-sessions-options.js';
+import type { ClientSessionsOptions } from '../../../lib/options/client-sessions-options.js';
 import { type Host, SETTINGS_VARIABLE, type WorkerSettings } from './settings.js';
 
 const { host, options } = JSON.parse(process.env[SETTINGS_VARIABLE]!) as WorkerSettings;
@@ -16,7 +16,7 @@ const HOSTS: Record<Host, (options: ClientSessionsOptions) => Promise<Server>> =
     return (await import('./nest.js')).serveNest(new FastifyAdapter(), options);
   },
   connect: async (options) => {
-    const { clientSessions } = await import('../../../lib/connect.js');
+    const { clientSessions } = await import('../../../lib/client-sessions.js');
     return (await import('./plain.js')).servePlain(clientSessions(options));
   },
   ancestor: async (options) => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { ConnectMiddleware } from '../../../lib/connect.js';
+import type { ConnectMiddleware } from '../../../lib/client-sessions.js';
 import { count, enter, look, type Visit } from './visit.js';
 
-/** Bare `node:http` behind connect middleware, ours or the ancestor's. */
+/** Bare `node:http` behind connect middleware, ours or client-sessions'. */
 export async function servePlain(sessions: ConnectMiddleware): Promise<Server> {
   const server = createServer((request, response) =>
     sessions(request, response, (error) => {

@@ -1,0 +1,99 @@
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { decodeLegacy, encodeLegacy, signLegacy } from './sealing/legacy-format.js';
+import { type LegacyKeyOptions, resolveEncryption, resolveSignature } from './sealing/legacy-keys.js';
+
+const DEFAULT_DURATION = 24 * 60 * 60 * 1000;
+
+/** Options of client-sessions that its format depends on. */
+export interface LegacyUtilOptions extends LegacyKeyOptions {
+  cookieName: string;
+}
+
+/** What a cookie of client-sessions says. */
+export interface LegacyDecoded<T = unknown> {
+  content: T;
+  /** ms since epoch */
+  createdAt: number;
+  /** ms */
+  duration: number;
+}
+
+/** `clientSessions.util`: the functions of client-sessions 0.8.0 under the same names, for cookies of its format. */
+export interface LegacyUtil {
+  /**
+   * The value of a cookie.
+   *
+   * @param duration ms @default 24 hours
+   * @param createdAt ms since epoch @default now
+   * @throws `InvalidOptionsError` for options or times that cannot work, TypeError for content that is not JSON
+   */
+  encode(options: LegacyUtilOptions, content: unknown, duration?: number, createdAt?: number): string;
+  /**
+   * What the value of a cookie says, whether or not its time is over, or `undefined` when it is not genuine. Stricter than the
+   * ancestor: other spellings of a genuine value are refused, and nothing a client sends throws.
+   *
+   * @throws `InvalidOptionsError` for options that cannot work
+   */
+  decode<T = unknown>(options: LegacyUtilOptions, value: string): LegacyDecoded<T> | undefined;
+  /** The MAC, cut as `signatureAlgorithm` says. Needs no key for encryption. @throws `InvalidOptionsError` */
+  computeHmac(
+    options: LegacyKeyOptions,
+    iv: Uint8Array | string,
+    ciphertext: Uint8Array | string,
+    duration: number,
+    createdAt: number,
+  ): Buffer;
+}
+
+export const legacyUtil: LegacyUtil = Object.freeze<LegacyUtil>({
+  encode(options, content, duration, createdAt) {
+    const cookieName = nameOf(options);
+    const json = JSON.stringify(content) as string | undefined;
+    if (json === undefined) {
+      throw new TypeError(`A ${typeof content} cannot be the content of a session; give plain data`);
+    }
+    // As there: 0, null and NaN count as not given.
+    const cookie = { createdAt: createdAt || Date.now(), duration: duration || DEFAULT_DURATION, json };
+    assertTime(cookie.duration, 'duration');
+    assertTime(cookie.createdAt, 'createdAt');
+    return encodeLegacy(keysOf(options), cookieName, cookie);
+  },
+
+  decode<T>(options: LegacyUtilOptions, value: string) {
+    const cookieName = nameOf(options);
+    const keys = keysOf(options);
+    // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
+    const cookie = typeof value === 'string' ? decodeLegacy(keys, cookieName, value) : 'malformed';
+    if (typeof cookie === 'string') return undefined;
+    const { json, createdAt, duration } = cookie;
+    try {
+      return { content: JSON.parse(json) as T, createdAt, duration };
+    } catch {
+      // Not JSON: the same answer as for any other text that holds no content.
+      return undefined;
+    }
+  },
+
+  computeHmac(options, iv, ciphertext, duration, createdAt) {
+    return signLegacy(resolveSignature(options, ''), iv, ciphertext, String(createdAt), String(duration));
+  },
+});
+
+function keysOf(options: LegacyUtilOptions): Parameters<typeof encodeLegacy>[0] {
+  return { encryption: resolveEncryption(options, ''), signature: resolveSignature(options, '') };
+}
+
+function nameOf({ cookieName }: LegacyUtilOptions): string {
+  if (typeof cookieName === 'string' && cookieName !== '') return cookieName;
+  throw new InvalidOptionsError(
+    'cookieName',
+    'it is missing',
+    'Give the name of the cookie, which is encrypted with its content.',
+  );
+}
+
+function assertTime(time: number, option: string): void {
+  // With other times no reader would open the cookie. Text is taken, as there.
+  if (/^\d+$/.test(String(time)) && Number.isSafeInteger(Number(time))) return;
+  throw new InvalidOptionsError(option, 'it is no time', 'Give whole milliseconds, 0 or more.');
+}

@@ -1,0 +1,67 @@
+import type { Type } from '@nestjs/common';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+
+/** A place in the code that asks for a session. */
+interface AskedSession {
+  readonly place: string;
+  /** `undefined`: the default session. */
+  readonly name: string | undefined;
+}
+
+const ASKED_SESSIONS = Symbol('nestjs-client-sessions.asked');
+
+/**
+ * Notes that a class, or a method of it, asks for a session, so that a name that does not exist stops the application at start and not at
+ * the first request.
+ *
+ * @param target what a decorator gets: a class or its prototype
+ */
+export function noteAskedSession(
+  target: object,
+  method: string | symbol | undefined,
+  name: string | undefined,
+): void {
+  const type = typeof target === 'function' ? target : target.constructor;
+  const place = method === undefined ? type.name : `${type.name}.${String(method)}`;
+  const asked = askedBy(type);
+  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, name }], type);
+}
+
+/**
+ * Refuses classes that ask for a session which is not configured, or for the default one where there are several.
+ *
+ * @param known names of all sessions, if they are known
+ * @param hasDefault whether a session without a name is one certain session
+ * @throws {@link InvalidOptionsError} naming the class and its method
+ */
+export function assertAskedSessionsExist(
+  types: readonly Type[],
+  known: readonly string[] | undefined,
+  hasDefault: boolean,
+): void {
+  const list = known ? `one of: ${known.join(', ')}` : 'one that there is';
+  for (const { place, name } of types.flatMap(askedByParentsOf)) {
+    if (name === undefined ? hasDefault : (known?.includes(name) ?? true)) continue;
+    throw name === undefined
+      ? new InvalidOptionsError(
+          place,
+          'it asks for the default session, but ClientSessionsModule is configured more than once, each time with a default of its own',
+          `Call forRoot() once, with all sessions; or name the session, ${list}.`,
+        )
+      : new InvalidOptionsError(
+          place,
+          `it asks for a session "${name}", and there is none`,
+          `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
+        );
+  }
+}
+
+/** What a class asks for, and what it inherits: Nest hands a method that overrides another one the same arguments. */
+function askedByParentsOf(type: Type): readonly AskedSession[] {
+  const parent = Object.getPrototypeOf(type) as Type | null;
+  return [...askedBy(type), ...(parent === null ? [] : askedByParentsOf(parent))];
+}
+
+function askedBy(type: object): readonly AskedSession[] {
+  return (Reflect.getOwnMetadata(ASKED_SESSIONS, type) as AskedSession[] | undefined) ?? [];
+}

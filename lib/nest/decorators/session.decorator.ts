@@ -1,0 +1,51 @@
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
+import { noteAskedSession } from '../asked-sessions.js';
+import { sessionOf } from '../../get-session.js';
+import { nameOf, type SessionDefinition } from '../../options/session-definition.js';
+import type { SessionName } from '../../options/session-types.js';
+import type { ContentShape, SessionContent } from '../../session/content.js';
+import type { Session as SessionOf } from '../../session/session-object.js';
+
+type Pipe = Type<PipeTransform> | PipeTransform;
+type NameOrDefinition = SessionName | SessionDefinition<object>;
+
+const SessionParam: (name: string | undefined, ...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
+  (name: string | undefined, context: ExecutionContext) => sessionOf(context, name),
+);
+
+/**
+ * Injects a session into a controller's method.
+ *
+ * @param session its name or definition. @default the default session
+ * @param pipes as for Nest's own parameter decorators
+ * @example add(@Session('cart') cart: Session<Cart>) { cart.items = [...(cart.items ?? []), 'tea']; }
+ * @example add(@Session(Cart) cart: SessionOf<typeof Cart>) { cart.items.push('tea'); }
+ */
+export function Session(session?: NameOrDefinition, ...pipes: Pipe[]): ParameterDecorator;
+export function Session(...args: [session?: unknown, ...pipes: Pipe[]]): ParameterDecorator {
+  const [, ...pipes] = args;
+  const name = nameOf(args);
+  const inject = SessionParam(name, ...pipes);
+  return (target, method, index) => {
+    inject(target, method, index);
+    noteAskedSession(target, method, name);
+    if (method !== undefined) hideTypeFromPipes(target, method, index);
+  };
+}
+
+/** A session object: the content as plain properties, and the methods of `SessionMethods`. */
+export type Session<T extends ContentShape<T> = SessionContent> = SessionOf<T>;
+
+/** Another name of `Session`, for files that import Nest's own decorator of that name. */
+export const ClientSession: typeof Session = Session;
+/** Another name of `Session`, for files that import Nest's own decorator of that name. */
+export type ClientSession<T extends ContentShape<T> = SessionContent> = SessionOf<T>;
+
+/**
+ * A session is no transfer object: a global `ValidationPipe` with `validateCustomDecorators` would hand a copy of it to the handler, and changes
+ * to a copy are not seen. Validating pipes leave values alone whose declared type is Object.
+ */
+function hideTypeFromPipes(target: object, method: string | symbol, index: number): void {
+  const types = Reflect.getMetadata('design:paramtypes', target, method) as unknown[] | undefined;
+  if (types) Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, method);
+}

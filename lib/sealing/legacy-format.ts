@@ -1,0 +1,182 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { fromLegacyContent, toLegacyContent } from './legacy-content.js';
+import type { LegacyEncryption, LegacyKeys, LegacySignature } from './legacy-keys.js';
+import { decodeBase64url, encodeBase64url } from './base64url.js';
+import type { Opened, Sealer, SealRefusal } from './sealer.js';
+import { MAXIMUM_LIFETIME, type SessionRecord } from './session-record.js';
+
+const PARTS = 5;
+const BLOCK_BYTES = 16;
+const TIME = /^\d{1,16}$/;
+/** Above what any browser keeps and any proxy passes in one cookie: not worth decoding. */
+const MAXIMUM_CHARACTERS = 8192;
+
+/** What a cookie of client-sessions carries. */
+export interface LegacyCookie {
+  /** ms since epoch */
+  readonly createdAt: number;
+  /** ms */
+  readonly duration: number;
+  readonly json: string;
+}
+
+/** What client-sessions' format leaves to the configuration. */
+export interface LegacyScope {
+  /** Name of the cookie, which is encrypted with the content. */
+  readonly cookieName: string;
+  /** Today's configuration, in ms. */
+  readonly duration: number;
+  /** Today's configuration, in ms. */
+  readonly activeDuration: number;
+  /**
+   * The duration that the former deployment was configured with, in ms. A cookie of another duration has it from
+   * `setDuration()` and keeps it. @default unknown: today's `duration` limits every cookie
+   */
+  readonly legacyDuration?: number | undefined;
+  /** Whether new cookies are of this format, so that opened ones are up to date. @default false */
+  readonly isWriting?: boolean | undefined;
+  /** The clock: ms since epoch. */
+  readonly now: () => number;
+}
+
+/** Whether a text is meant to be of this format. By syntax alone: no other format's text contains a dot. */
+export function isLegacyText(text: string): boolean {
+  return text.split('.', PARTS + 1).length === PARTS;
+}
+
+/**
+ * The format of client-sessions 0.8.0, for moving from it: written exactly, read strictly.
+ *
+ * ```
+ * base64url(iv) . base64url(ciphertext) . createdAt . duration . base64url(mac)
+ * ```
+ * It has no place for a session's id, its start before `setDuration()`, the marks of the record or the version of its content. Content may
+ * have keys there that no session of ours can have: see `legacy-content.ts`.
+ */
+export class LegacyFormat implements Sealer {
+  readonly #keys: LegacyKeys;
+  readonly #scope: LegacyScope;
+
+  constructor(keys: LegacyKeys, scope: LegacyScope) {
+    this.#keys = keys;
+    this.#scope = scope;
+  }
+
+  seal(record: SessionRecord): string {
+    const { createdAt, ownDuration, renewed, json } = record;
+    const { cookieName, duration } = this.#scope;
+    const expiresAt = this.#endOf(record);
+    // client-sessions prolongs a session by moving its creation: another duration would mean setDuration().
+    const start = renewed && !ownDuration ? Math.max(createdAt, expiresAt - duration) : createdAt;
+    return encodeLegacy(this.#keys, cookieName, {
+      createdAt: start,
+      duration: expiresAt - start,
+      json: toLegacyContent(json),
+    });
+  }
+
+  unseal(text: string): Opened {
+    const cookie = decodeLegacy(this.#keys, this.#scope.cookieName, text);
+    if (typeof cookie === 'string') return { ok: false, reason: cookie };
+    return { ok: true, record: this.#recordOf(cookie), stale: !this.#scope.isWriting };
+  }
+
+  /** Where a longer duration than the former one means setDuration(), none is written that only a longer configuration has given. */
+  #endOf({ createdAt, expiresAt, ownDuration, renewed }: SessionRecord): number {
+    const { duration, legacyDuration } = this.#scope;
+    const isLimited = legacyDuration !== undefined && !ownDuration && !renewed;
+    return isLimited ? Math.min(expiresAt, createdAt + duration) : expiresAt;
+  }
+
+  #recordOf({ createdAt, duration, json }: LegacyCookie): SessionRecord {
+    const { activeDuration, legacyDuration, now } = this.#scope;
+    const ahead = createdAt - now();
+    // Prolonging happened with less than activeDuration left and moved the creation by activeDuration: hence the bound.
+    const isProlonged = ahead > 0 && ahead <= 2 * activeDuration - duration;
+    const start = isProlonged ? createdAt - ahead : createdAt;
+    return {
+      createdAt: start,
+      startedAt: start,
+      expiresAt: Math.min(createdAt + duration, start + MAXIMUM_LIFETIME),
+      // A longer duration than today's is one of setDuration() or of a configuration that was shortened since; the cookie does not
+      // tell. Unless the configuration does, the safe reading counts: today's limit acts on legacy cookies, too.
+      ownDuration: legacyDuration !== undefined && duration > legacyDuration,
+      renewed: isProlonged,
+      renewedAt: isProlonged ? start : undefined,
+      json: fromLegacyContent(json),
+    };
+  }
+}
+
+/** The text of a cookie. @param iv 16 random bytes, given only to reproduce a known text */
+export function encodeLegacy(
+  { encryption, signature }: LegacyKeys,
+  cookieName: string,
+  { createdAt, duration, json }: LegacyCookie,
+  iv: Buffer = randomBytes(BLOCK_BYTES),
+): string {
+  const ciphertext = encrypt(encryption, iv, `${cookieName}=${json}`);
+  const mac = signLegacy(signature, iv, ciphertext, String(createdAt), String(duration));
+  return [encodeBase64url(iv), encodeBase64url(ciphertext), createdAt, duration, encodeBase64url(mac)].join(
+    '.',
+  );
+}
+
+/** Reads what `encodeLegacy` and client-sessions wrote, in steps each of which is final, or says why not. */
+export function decodeLegacy(
+  { encryption, signature }: LegacyKeys,
+  cookieName: string,
+  text: string,
+): LegacyCookie | SealRefusal {
+  if (text.length > MAXIMUM_CHARACTERS || !isLegacyText(text)) return 'malformed';
+  const [ivText, ciphertextText, createdAt, duration, macText] = text.split('.') as FiveParts;
+  if (!TIME.test(createdAt) || !TIME.test(duration)) return 'malformed';
+  const iv = decodeBase64url(ivText);
+  const ciphertext = decodeBase64url(ciphertextText);
+  const mac = decodeBase64url(macText);
+  if (iv?.length !== BLOCK_BYTES || mac?.length !== signature.macBytes) return 'malformed';
+  if (!ciphertext?.length || ciphertext.length % BLOCK_BYTES !== 0) return 'malformed';
+
+  if (!timingSafeEqual(mac, signLegacy(signature, iv, ciphertext, createdAt, duration))) return 'forged';
+  const plaintext = decrypt(encryption, iv, ciphertext);
+  if (!plaintext?.startsWith(`${cookieName}=`)) return 'forged';
+  return {
+    createdAt: Number(createdAt),
+    duration: Number(duration),
+    json: plaintext.slice(cookieName.length + 1),
+  };
+}
+
+/** The MAC over everything else in a cookie; the times as they are spelled there. */
+export function signLegacy(
+  { hash, key, macBytes }: LegacySignature,
+  iv: Uint8Array | string,
+  ciphertext: Uint8Array | string,
+  createdAt: string,
+  duration: string,
+): Buffer {
+  return createHmac(hash, key)
+    .update(iv)
+    .update('.')
+    .update(ciphertext)
+    .update(`.${createdAt}.${duration}`)
+    .digest()
+    .subarray(0, macBytes);
+}
+
+type FiveParts = [string, string, string, string, string];
+
+function encrypt({ algorithm, key }: LegacyEncryption, iv: Buffer, text: string): Buffer {
+  const cipher = createCipheriv(algorithm, key, iv);
+  return Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+}
+
+function decrypt({ algorithm, key }: LegacyEncryption, iv: Buffer, ciphertext: Buffer): string | undefined {
+  const decipher = createDecipheriv(algorithm, key, iv);
+  try {
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
+  } catch {
+    // The padding is wrong although the MAC is right: signed by us, but encrypted under another key.
+    return undefined;
+  }
+}

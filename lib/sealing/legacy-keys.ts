@@ -1,0 +1,169 @@
+import { createHmac, createSecretKey, KeyObject } from 'node:crypto';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { type Secret, secretBytes } from './secret.js';
+
+const CIPHERS = {
+  aes128: { algorithm: 'aes-128-cbc', keyBytes: 16 },
+  aes192: { algorithm: 'aes-192-cbc', keyBytes: 24 },
+  aes256: { algorithm: 'aes-256-cbc', keyBytes: 32 },
+} as const;
+
+const MACS = {
+  sha256: { hash: 'sha256', keyBytes: 32, macBytes: 32 },
+  'sha256-drop128': { hash: 'sha256', keyBytes: 32, macBytes: 16 },
+  sha384: { hash: 'sha384', keyBytes: 48, macBytes: 48 },
+  'sha384-drop192': { hash: 'sha384', keyBytes: 48, macBytes: 24 },
+  sha512: { hash: 'sha512', keyBytes: 64, macBytes: 64 },
+  'sha512-drop256': { hash: 'sha512', keyBytes: 64, macBytes: 32 },
+} as const;
+
+const PAIR_REMEDY = 'Give the keys and algorithms that client-sessions was configured with.';
+
+/** AES-CBC with keys of so many bits. */
+export type LegacyEncryptionAlgorithm = keyof typeof CIPHERS;
+/** HMAC over the named hash; `-dropN` leaves out its last N bits. */
+export type LegacySignatureAlgorithm = keyof typeof MACS;
+
+/** The keys and algorithms of client-sessions 0.8.0, under its names: either `secret`, or a pair of keys. */
+export interface LegacyKeyOptions {
+  /** What both keys are derived from. Any length, as it was there. */
+  secret?: Secret | undefined;
+  /** Exactly as long as the cipher's name says. @default derived from `secret` */
+  encryptionKey?: Uint8Array | undefined;
+  /** At least as long as the whole hash. @default derived from `secret` */
+  signatureKey?: Uint8Array | undefined;
+  /** @default 'aes256' */
+  encryptionAlgorithm?: LegacyEncryptionAlgorithm | undefined;
+  /** @default 'sha256' */
+  signatureAlgorithm?: LegacySignatureAlgorithm | undefined;
+}
+
+/** What client-sessions' cookies are encrypted with. */
+export interface LegacyEncryption {
+  readonly algorithm: (typeof CIPHERS)[LegacyEncryptionAlgorithm]['algorithm'];
+  readonly keyBytes: number;
+  readonly key: KeyObject;
+}
+
+/** What client-sessions' cookies are signed with. */
+export interface LegacySignature {
+  readonly hash: (typeof MACS)[LegacySignatureAlgorithm]['hash'];
+  readonly keyBytes: number;
+  readonly macBytes: number;
+  readonly key: KeyObject;
+}
+
+export interface LegacyKeys {
+  readonly encryption: LegacyEncryption;
+  readonly signature: LegacySignature;
+}
+
+/**
+ * The keys of a former deployment, by the rules that client-sessions has for them.
+ *
+ * @param at path of the options that hold them, for the message
+ * @throws {@link InvalidOptionsError} when one is missing or does not fit its algorithm, or both are the same
+ */
+export function resolveLegacyKeys(options: LegacyKeyOptions, at: string): LegacyKeys {
+  for (const option of ['encryptionKey', 'signatureKey'] as const) {
+    if (options[option] === undefined || options[option] instanceof Uint8Array) continue;
+    throw new InvalidOptionsError(
+      join(at, option),
+      'it is no Buffer',
+      "Turn text into bytes first, e.g. Buffer.from(text, 'base64').",
+    );
+  }
+  const encryption = resolveEncryption(options, at);
+  const signature = resolveSignature(options, at);
+  const bytes = encryption.key.symmetricKeySize!;
+  if (bytes !== encryption.keyBytes) {
+    throw new InvalidOptionsError(
+      join(at, 'encryptionKey'),
+      `it has ${bytes} bytes, ${encryption.algorithm} takes exactly ${encryption.keyBytes}`,
+      `${PAIR_REMEDY} A key derived from "secret" has 32 bytes and fits aes256.`,
+    );
+  }
+  const signatureBytes = signature.key.symmetricKeySize!;
+  if (signatureBytes < signature.keyBytes) {
+    throw new InvalidOptionsError(
+      join(at, 'signatureKey'),
+      `it has ${signatureBytes} bytes, HMAC-${signature.hash} takes at least ${signature.keyBytes}`,
+      `${PAIR_REMEDY} A key derived from "secret" has 32 bytes and fits sha256 and sha256-drop128.`,
+    );
+  }
+  if (encryption.key.equals(signature.key)) {
+    throw new InvalidOptionsError(
+      join(at, 'signatureKey'),
+      'it is the encryption key, too',
+      'client-sessions takes two different keys: give the ones it was configured with.',
+    );
+  }
+  return { encryption, signature };
+}
+
+/** The encryption of some options, whatever the length of the key. @throws {@link InvalidOptionsError} */
+export function resolveEncryption(options: LegacyKeyOptions, at: string): LegacyEncryption {
+  const { encryptionAlgorithm = 'aes256' } = options;
+  assertOneOf(CIPHERS, encryptionAlgorithm, join(at, 'encryptionAlgorithm'));
+  const key = resolveKey(options, 'encryptionKey', 'cookiesession-encryption', at);
+  return { ...CIPHERS[encryptionAlgorithm], key };
+}
+
+/** The signature of some options, whatever the length of the key. @throws {@link InvalidOptionsError} */
+export function resolveSignature(options: LegacyKeyOptions, at: string): LegacySignature {
+  const { signatureAlgorithm = 'sha256' } = options;
+  assertOneOf(MACS, signatureAlgorithm, join(at, 'signatureAlgorithm'));
+  const key = resolveKey(options, 'signatureKey', 'cookiesession-signature', at);
+  return { ...MACS[signatureAlgorithm], key };
+}
+
+/**
+ * Why the secret of a former deployment would be refused as a new one, if it would. It has to be accepted, because it is in use
+ * already, but it is worth a warning.
+ */
+export function legacyWeakness({ secret }: LegacyKeyOptions): string | undefined {
+  if (secret === undefined) return undefined;
+  try {
+    secretBytes(secret, 'secret');
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidOptionsError) return error.problem;
+    throw error;
+  }
+}
+
+function resolveKey(
+  options: LegacyKeyOptions,
+  option: 'encryptionKey' | 'signatureKey',
+  label: string,
+  at: string,
+): KeyObject {
+  const explicit = options[option];
+  if (explicit !== undefined) return createSecretKey(explicit);
+  const { secret } = options;
+  const isSecret =
+    (typeof secret === 'string' && secret !== '') ||
+    (secret instanceof Uint8Array && secret.length > 0) ||
+    (secret instanceof KeyObject && secret.type === 'secret');
+  if (isSecret) return createSecretKey(createHmac('sha256', secret).update(label).digest());
+  throw secret === undefined && (options.encryptionKey ?? options.signatureKey)
+    ? new InvalidOptionsError(join(at, option), 'it is missing', 'Give both keys of the pair.')
+    : new InvalidOptionsError(
+        join(at, 'secret'),
+        secret === undefined || secret === '' ? 'it is missing' : 'it is neither text nor a Buffer',
+        'Give the secret, or encryptionKey and signatureKey, that client-sessions was configured with.',
+      );
+}
+
+function assertOneOf<T extends object>(known: T, name: unknown, option: string): asserts name is keyof T {
+  if (typeof name === 'string' && Object.hasOwn(known, name)) return;
+  throw new InvalidOptionsError(
+    option,
+    'client-sessions knows no such algorithm',
+    `Use one of: ${Object.keys(known).join(', ')}.`,
+  );
+}
+
+function join(at: string, option: string): string {
+  return at ? `${at}.${option}` : option;
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { keyTimeWarnings } from '../../lib/options/key-time-warnings.js';
+import { KeyRing } from '../../lib/sealing/key-ring.js';
+import type { SecretEntry } from '../../lib/sealing/secret-entry.js';
+import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+import { DAY } from '../support/session.js';
+
+const THIRD_SECRET = 'Hn6_tVxQ2-bLs9YkRw4Ez7McJf0PuDg3Ai8';
+/** The first of January; day 59 is the first of March. */
+const NOW = Date.UTC(2027, 0, 1);
+const day = (days: number) => NOW + days * DAY;
+const idOf = (secret: string) => new KeyRing(secret, 'secret').ids[0]!;
+const [OLD, NEW, NEWEST] = [SECRET, OTHER_SECRET, THIRD_SECRET].map(idOf) as [string, string, string];
+
+type Times = Omit<SecretEntry, 'secret'>;
+const old = (times: Times = {}): SecretEntry => ({ secret: SECRET, ...times });
+const fresh = (times: Times = {}): SecretEntry => ({ secret: OTHER_SECRET, ...times });
+const newest = (times: Times = {}): SecretEntry => ({ secret: THIRD_SECRET, ...times });
+
+/** Of sessions that live 30 days, unless otherwise said. */
+function warnings(list: readonly SecretEntry[], { isFixed = true, now = NOW } = {}): string[] {
+  const keys = new KeyRing(list, 'secret', now, false).times;
+  return keyTimeWarnings({ keys, isFixed, now, longestLife: 30 * DAY });
+}
+
+describe('there is one warning, with the day and who is lost,', () => {
+  test.each<[string, readonly SecretEntry[], string]>([
+    [
+      'of a gap between an end and the next beginning',
+      [old({ expires: day(59) }), fresh({ notBefore: day(61) })],
+      `from 2027-03-01T00:00Z, when key ${OLD} expires, until 2027-03-03T00:00Z no secret may seal: nothing can be stored, and all who have a session of key ${OLD} then are logged out. Let key ${NEW} begin before, and key ${OLD} expire '30 days' after that.`,
+    ],
+    [
+      'of a gap in a list of the right order',
+      [fresh({ notBefore: day(61) }), old({ expires: day(59) })],
+      `from 2027-03-01T00:00Z, when key ${OLD} expires, until 2027-03-03T00:00Z no secret may seal: nothing can be stored, and all who have a session of key ${OLD} then are logged out. Let key ${NEW} begin before, and key ${OLD} expire '30 days' after that.`,
+    ],
+    [
+      'of a gap of a millisecond',
+      [fresh({ notBefore: day(59) + 1 }), old({ expires: day(59) })],
+      'until 2027-03-01T00:00:00.001Z no secret may seal',
+    ],
+    [
+      'of the last end',
+      [old({ expires: day(59) })],
+      `from 2027-03-01T00:00Z on, when key ${OLD} expires, nothing can be stored, and all who have a session then are logged out. Put a secret in front of it that takes over '30 days' before, or leave "expires" out.`,
+    ],
+    [
+      'of the last end of several',
+      [fresh({ notBefore: day(1), expires: day(90) }), old({ expires: day(31) })],
+      `from 2027-04-01T00:00Z on, when key ${NEW} expires, nothing can be stored`,
+    ],
+    [
+      'of an end at the very beginning of the next one',
+      [fresh({ notBefore: day(59) }), old({ expires: day(59) })],
+      `key ${OLD} seals until it expires at 2027-03-01T00:00Z, when all who have a session of it are logged out. Let key ${NEW} begin earlier, and key ${OLD} expire '30 days' after that.`,
+    ],
+    [
+      'of an end too soon after the next beginning',
+      [fresh({ notBefore: day(59) }), old({ expires: day(88) })],
+      `key ${OLD} expires at 2027-03-30T00:00Z, when sessions that it sealed until 2027-03-01T00:00Z may be alive, as they live up to '30 days': who has not come in between is logged out then. Set its "expires" to '2027-03-31T00:00Z' or later.`,
+    ],
+    [
+      'of an end that is a millisecond too early',
+      [fresh({ notBefore: day(59) }), old({ expires: day(89) - 1 })],
+      `Set its "expires" to '2027-03-31T00:00Z' or later.`,
+    ],
+    [
+      'of an end too soon after a beginning that has passed',
+      [fresh({ notBefore: day(-5) }), old({ expires: day(20) })],
+      `when sessions that it sealed until 2026-12-27T00:00Z may be alive, as they live up to '30 days': who has not come in between is logged out then. Set its "expires" to '2027-01-26T00:00Z' or later.`,
+    ],
+    [
+      'of an end too soon, if the secret has sealed until now',
+      [fresh(), old({ expires: day(1) })],
+      `key ${OLD} expires at 2027-01-02T00:00Z. If it has sealed until today, sessions of it are alive then, as they live up to '30 days', and who has not come in between is logged out. Set its "expires" to '2027-01-31T00:00Z' or later, or say by "notBefore" of the secret in front of it since when that has sealed.`,
+    ],
+    [
+      'of one behind a secret that may seal',
+      [old(), fresh({ notBefore: day(59) })],
+      `key ${NEW} does not take over at 2027-03-01T00:00Z, because key ${OLD}, which stands in front of it, seals then. Put key ${NEW} in front of it: the newest first.`,
+    ],
+    [
+      'of planned ones with the latest at the end',
+      [fresh({ notBefore: day(30) }), newest({ notBefore: day(60) }), old()],
+      `key ${NEWEST} does not take over at 2027-03-02T00:00Z, because key ${NEW}, which stands in front of it, seals then. Put key ${NEWEST} in front of it`,
+    ],
+    [
+      'of the wrong order of one that ends and one that begins',
+      [old({ expires: day(89) }), fresh({ notBefore: day(59) })],
+      `key ${NEW} does not take over at 2027-03-01T00:00Z, because key ${OLD}, which stands in front of it, seals then, and at 2027-03-31T00:00Z, when it expires, all who have a session of it are logged out. Put key ${NEW} in front of it: the newest first.`,
+    ],
+    [
+      'of the wrong order of one that ends and one that may seal already',
+      [old({ expires: day(59) }), fresh()],
+      `key ${OLD} seals until it expires at 2027-03-01T00:00Z, when all who have a session of it are logged out, although key ${NEW} may seal already. Put key ${NEW} in front of it: the newest first.`,
+    ],
+    [
+      'of one that is over before it begins',
+      [fresh({ notBefore: day(60), expires: day(30) }), old()],
+      `key ${NEW} is to begin at 2027-03-02T00:00Z, but expires at 2027-01-31T00:00Z, so that it never seals. Exchange "notBefore" and "expires", or set "expires" later.`,
+    ],
+  ])('%s', (_title, list, message) => {
+    expect(warnings(list)).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe('there is no warning', () => {
+  test.each<[string, readonly SecretEntry[]]>([
+    ['of secrets without times', [fresh(), old()]],
+    ['of a planned rotation', [fresh({ notBefore: day(59) }), old({ expires: day(89) })]],
+    ['of a planned rotation without an end', [fresh({ notBefore: day(59) }), old()]],
+    ['after the beginning', [fresh({ notBefore: day(-20) }), old({ expires: day(10) })]],
+    ['of an end far enough from now', [fresh(), old({ expires: day(30) })]],
+    ['of what is over', [fresh(), old({ expires: day(-1) })]],
+    ['of a beginning that has passed', [newest(), fresh({ notBefore: day(-1) }), old()]],
+    [
+      'of what is revoked',
+      [fresh(), old({ expires: day(1), revoked: true }), newest({ notBefore: day(1), revoked: true })],
+    ],
+    [
+      'of two rotations that follow each other',
+      [
+        newest({ notBefore: day(100) }),
+        fresh({ notBefore: day(50), expires: day(130) }),
+        old({ expires: day(80) }),
+      ],
+    ],
+    [
+      'of an older one behind two, the later of which has begun long ago',
+      [newest({ notBefore: day(-40) }), fresh(), old({ expires: day(1) })],
+    ],
+  ])('%s', (_title, list) => {
+    expect(warnings(list)).toEqual([]);
+  });
+
+  test('of the last end, where other lists may come', () => {
+    expect(warnings([old({ expires: day(59) })], { isFixed: false })).toEqual([]);
+    expect(
+      warnings([fresh({ notBefore: day(61) }), old({ expires: day(59) })], { isFixed: false }),
+    ).toHaveLength(1);
+  });
+
+  test('where nothing may seal by now, which is told otherwise', () => {
+    expect(warnings([fresh({ notBefore: day(1) }), old({ revoked: true })])).toEqual([]);
+  });
+});
+
+test('several mistakes have a warning each', () => {
+  const list = [old({ expires: day(59) }), fresh({ notBefore: day(61), expires: day(200) })];
+
+  expect(warnings(list)).toEqual([
+    expect.stringMatching(/^from 2027-03-01/),
+    expect.stringMatching(new RegExp(`^from 2027-07-20.* key ${NEW} expires`)),
+  ]);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import { resolveSessions } from '../../lib/options/resolve-sessions.js';
+import type { SessionOptions } from '../../lib/options/session-options.js';
+import { SECRET } from '../support/secrets.js';
+
+const warnings = (options: SessionOptions): readonly string[] =>
+  resolveSessions({ secret: SECRET, name: 'cart', ...options })[0]!.warnings;
+
+describe('of a cookie that outlives its session', () => {
+  test.each<[string, SessionOptions, string]>([
+    [
+      'beside the default duration',
+      { cookie: { maxAge: '30 days' } },
+      `for '30 days' by "cookie.maxAge", but without setDuration() the session is over after '1 day'. Set duration to '30 days', or leave cookie.maxAge out.`,
+    ],
+    [
+      'in milliseconds, as from client-sessions',
+      { cookie: { maxAge: 30 * 86_400_000 }, duration: 3_600_000 },
+      `Set duration to '30 days', or leave cookie.maxAge out.`,
+    ],
+    [
+      'by one millisecond',
+      { cookie: { maxAge: 86_400_001 } },
+      'Set duration to 86400001, or leave cookie.maxAge out.',
+    ],
+    [
+      'however often it is prolonged',
+      { cookie: { maxAge: '3h' }, duration: '30m', activeDuration: '1h' },
+      `the session is over after '2 hours'. Set duration to '3 hours'`,
+    ],
+    [
+      'and its ceiling',
+      { cookie: { maxAge: '3h' }, duration: '30m', activeDuration: '2h', absoluteDuration: '90m' },
+      `the session is over after '90 minutes'. Set duration and absoluteDuration to '3 hours'`,
+    ],
+  ])('there is one warning: %s', (_title, options, message) => {
+    expect(warnings(options)).toEqual([expect.stringContaining(message)]);
+    expect(warnings(options)[0]).toMatch(/^Session "cart": /);
+  });
+
+  test.each<[string, SessionOptions]>([
+    ['no maxAge', {}],
+    ['a maxAge as long as the duration', { cookie: { maxAge: '1 day' } }],
+    ['a shorter maxAge', { cookie: { maxAge: 1 }, duration: '30 days' }],
+    [
+      'what a prolonged session has left',
+      { cookie: { maxAge: '2h' }, duration: '30m', activeDuration: '1h' },
+    ],
+    ['undefined', { cookie: { maxAge: undefined } }],
+  ])('there is no warning for %s', (_title, options) => {
+    expect(warnings(options as SessionOptions)).toEqual([]);
+  });
+});
+
+describe('of more than browsers keep', () => {
+  test.each<[string, SessionOptions, string]>([
+    ['duration', { duration: '2 years' }, `for '730 days' by "duration"`],
+    ['duration', { duration: 400 * 86_400_000 + 1 }, 'by "duration"'],
+    [
+      'cookie.maxAge',
+      { duration: '2 years', cookie: { maxAge: '401 days' } },
+      `for '401 days' by "cookie.maxAge"`,
+    ],
+    ['activeDuration', { activeDuration: '201 days' }, `for '402 days' by "activeDuration"`],
+  ])('there is one warning that names %s', (_option, options, message) => {
+    expect(warnings(options)).toEqual([
+      expect.stringMatching(
+        /400 days.*Make it shorter; every write of the cookie starts the 400 days anew\.$/,
+      ),
+    ]);
+    expect(warnings(options)[0]).toContain(message);
+  });
+
+  test.each<[string, SessionOptions]>([
+    ['400 days', { duration: '400 days' }],
+    ['a cookie that ends with the browser', { duration: '2 years', cookie: { ephemeral: true } }],
+    ['a shorter maxAge', { duration: '2 years', cookie: { maxAge: '400 days' } }],
+    ['a ceiling', { duration: '30 days', activeDuration: '300 days', absoluteDuration: '400 days' }],
+  ])('there is no warning for %s', (_title, options) => {
+    expect(warnings(options)).toEqual([]);
+  });
+
+  test('both are told where both hold', () => {
+    expect(warnings({ cookie: { maxAge: '500 days' } })).toEqual([
+      expect.stringContaining('leave cookie.maxAge out'),
+      expect.stringContaining('400 days'),
+    ]);
+  });
+});
+
+test('each of several sessions is named in its warnings', () => {
+  const configured = resolveSessions({
+    secret: SECRET,
+    cookie: { maxAge: '2 days' },
+    sessions: [{ name: 'a' }, { name: 'b', duration: '2 days' }, { name: 'c' }],
+  });
+  expect(configured.map((session) => session.warnings.map((warning) => warning.slice(0, 12)))).toEqual([
+    ['Session "a":'],
+    [],
+    ['Session "c":'],
+  ]);
+});
+
+test('a weak secret of the legacy format is one of them, without its text', () => {
+  const [warning, ...others] = warnings({ legacy: { secret: 'keyboard cat', acceptUntil: '2030-01-01' } });
+  expect(warning).toMatch(
+    /^Session "cart": the secret of the legacy format is weak.*"acceptUntil" come soon\.$/,
+  );
+  expect(warning).not.toContain('keyboard cat');
+  expect(others).toEqual([]);
+});

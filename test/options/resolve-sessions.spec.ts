@@ -1,0 +1,387 @@
+import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { InvalidOptionsError } from '../../lib/index.js';
+import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
+import { resolveSessions } from '../../lib/options/resolve-sessions.js';
+import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+
+const resolve = (options: unknown) =>
+  resolveSessions(options as ClientSessionsOptions).map((session) => session.options);
+
+/** Bad configuration: the option the message names, and the remedy it ends in. */
+const BAD: readonly [title: string, options: unknown, option: string, remedy: RegExp][] = [
+  ['no options', undefined, 'options', /secret/],
+  ['no secret', {}, 'secret', /randomBytes/],
+  ['an empty secret', { secret: '' }, 'secret', /randomBytes/],
+  ['a short secret', { secret: 'a' }, 'secret', /randomBytes/],
+  ['an empty list of secrets', { secret: [] }, 'secret', /at least one/],
+  ['one secret twice', { secret: [SECRET, SECRET] }, 'secret[1]', /once/],
+  ['a bad second secret', { secret: [SECRET, 'short'] }, 'secret[1]', /randomBytes/],
+  ['a number as secret', { secret: 42 }, 'secret', /Buffer/],
+  [
+    'a private key as secret',
+    { secret: generateKeyPairSync('ed25519').privateKey },
+    'secret',
+    /createSecretKey/,
+  ],
+  ['an option that does not exist', { secret: SECRET, samesite: 'lax' }, 'samesite', /Known are/],
+  [
+    'a cookie option that does not exist',
+    { secret: SECRET, cookie: { samesite: 'lax' } },
+    'cookie.samesite',
+    /Known are/,
+  ],
+  ['a cookie that is no object', { secret: SECRET, cookie: true }, 'cookie', /object/],
+  ['= in the cookie name', { secret: SECRET, cookieName: 'a=b' }, 'cookieName', /no "="/],
+  ['a space in the cookie name', { secret: SECRET, cookieName: 'a b' }, 'cookieName', /spaces/],
+  ['an empty cookie name', { secret: SECRET, cookieName: '' }, 'cookieName', /letters/],
+  ['a giant cookie name', { secret: SECRET, cookieName: 'a'.repeat(257) }, 'cookieName', /256/],
+  ['a request key that every request has', { secret: SECRET, requestKey: 'url' }, 'requestKey', /another/],
+  ['a cookie named like a request property', { secret: SECRET, name: 'headers' }, 'requestKey', /another/],
+  ['NaN as duration', { secret: SECRET, duration: NaN }, 'duration', /'15m'/],
+  ['text that is no duration', { secret: SECRET, duration: 'a while' }, 'duration', /'15m'/],
+  ['a negative duration', { secret: SECRET, duration: -1 }, 'duration', /milliseconds/],
+  ['an infinite duration', { secret: SECRET, duration: Infinity }, 'duration', /34 years/],
+  ['no duration at all', { secret: SECRET, duration: 0 }, 'duration', /'1 day'/],
+  ['a bad activeDuration', { secret: SECRET, activeDuration: '5 parsecs' }, 'activeDuration', /'15m'/],
+  [
+    'a ceiling below the duration',
+    { secret: SECRET, duration: '2d', absoluteDuration: '1d' },
+    'absoluteDuration',
+    /at least/,
+  ],
+  [
+    'ephemeral with maxAge',
+    { secret: SECRET, cookie: { ephemeral: true, maxAge: 1 } },
+    'cookie.maxAge',
+    /Leave one/,
+  ],
+  ['a maxAge of 0', { secret: SECRET, cookie: { maxAge: 0 } }, 'cookie.maxAge', /leave it out/],
+  [
+    'a maxAge that rounds to 0',
+    { secret: SECRET, cookie: { maxAge: '0.4 ms' } },
+    'cookie.maxAge',
+    /leave it out/,
+  ],
+  ['a negative maxAge', { secret: SECRET, cookie: { maxAge: -1 } }, 'cookie.maxAge', /'15m'/],
+  [
+    'a maxAge in ignorance of its type',
+    { secret: SECRET, cookie: { maxAge: null } },
+    'cookie.maxAge',
+    /'15m'/,
+  ],
+  ['NaN as maxAge', { secret: SECRET, cookie: { maxAge: NaN } }, 'cookie.maxAge', /'15m'/],
+  [
+    "sameSite 'none' without secure",
+    { secret: SECRET, cookie: { sameSite: 'none' } },
+    'cookie.sameSite',
+    /cookie\.secure/,
+  ],
+  [
+    'an unknown sameSite',
+    { secret: SECRET, cookie: { sameSite: 'loose' } },
+    'cookie.sameSite',
+    /strict, lax, none/,
+  ],
+  [
+    'an unknown priority',
+    { secret: SECRET, cookie: { priority: 'urgent' } },
+    'cookie.priority',
+    /low, medium, high/,
+  ],
+  [
+    'partitioned without secure',
+    { secret: SECRET, cookie: { partitioned: true } },
+    'cookie.partitioned',
+    /cookie\.secure to true, and cookie\.sameSite to 'none'/,
+  ],
+  [
+    'partitioned with the default sameSite',
+    { secret: SECRET, cookie: { partitioned: true, secure: true } },
+    'cookie.partitioned',
+    /cookie\.sameSite to 'none'/,
+  ],
+  [
+    'partitioned with sameSite strict, in one session of several',
+    {
+      secret: SECRET,
+      cookie: { secure: true, sameSite: 'strict' },
+      sessions: [{ name: 'a', cookie: { partitioned: true } }],
+    },
+    'cookie.partitioned',
+    /cookie\.sameSite to 'none'/,
+  ],
+  ['text as httpOnly', { secret: SECRET, cookie: { httpOnly: 'false' } }, 'cookie.httpOnly', /true or false/],
+  ['text as secure', { secret: SECRET, cookie: { secure: 'yes' } }, 'cookie.secure', /'auto'/],
+  ['a path without /', { secret: SECRET, cookie: { path: 'shop' } }, 'cookie.path', /Begin with/],
+  ['a path with ;', { secret: SECRET, cookie: { path: '/; Domain=evil' } }, 'cookie.path', /';'/],
+  [
+    'a domain with ;',
+    { secret: SECRET, cookie: { domain: 'a.example; Secure' } },
+    'cookie.domain',
+    /host name/,
+  ],
+  [
+    'a domain with a line break',
+    { secret: SECRET, cookie: { domain: 'a.example\r\nX: 1' } },
+    'cookie.domain',
+    /host name/,
+  ],
+  ['__Host- without secure', { secret: SECRET, name: '__Host-s' }, 'cookie.secure', /cookie\.secure to true/],
+  [
+    '__Host- with a domain',
+    { secret: SECRET, name: '__Host-s', cookie: { secure: true, domain: 'example.org' } },
+    'cookie.domain',
+    /Leave the domain out/,
+  ],
+  [
+    '__Host- with a path',
+    { secret: SECRET, name: '__Host-s', cookie: { secure: true, path: '/a' } },
+    'cookie.path',
+    /'\/'/,
+  ],
+  ['__secure- without secure', { secret: SECRET, name: '__secure-s' }, 'cookie.secure', /to true/],
+  [
+    '__Http- without HttpOnly',
+    { secret: SECRET, name: '__Http-s', cookie: { secure: true, httpOnly: false } },
+    'cookie.httpOnly',
+    /out/,
+  ],
+  ['no sessions', { secret: SECRET, sessions: [] }, 'sessions', /at least one/],
+  ['sessions that are no list', { secret: SECRET, sessions: { name: 'a' } }, 'sessions', /List/],
+  ['a session that is no object', { secret: SECRET, sessions: ['cart'] }, 'sessions[0]', /\{ name/],
+  [
+    'two sessions of one name',
+    { secret: SECRET, sessions: [{ name: 'a' }, { name: 'a' }] },
+    'name',
+    /of its own/,
+  ],
+  [
+    'two sessions of one cookie',
+    {
+      secret: SECRET,
+      sessions: [
+        { name: 'a', cookieName: 'c' },
+        { name: 'b', cookieName: 'c' },
+      ],
+    },
+    'cookieName',
+    /of its own/,
+  ],
+  ['two unnamed sessions', { secret: SECRET, sessions: [{}, {}] }, 'name', /of its own/],
+  [
+    'a name for all sessions',
+    { secret: SECRET, name: 'x', sessions: [{ name: 'a' }] },
+    'name',
+    /inside "sessions"/,
+  ],
+  [
+    'overrides of an unknown session',
+    { secret: SECRET, sessions: [{ name: 'a' }], overrides: { b: {} } },
+    'overrides.b',
+    /one of: a/,
+  ],
+  ['overrides that are no object', { secret: SECRET, overrides: null }, 'overrides', /cart/],
+  ['sessions that are null', { secret: SECRET, sessions: null }, 'sessions', /List/],
+  ['empty text as sessions', { secret: SECRET, sessions: '' }, 'sessions', /List/],
+  ['a name that is no name for a cookie', { secret: SECRET, name: 'a b' }, 'cookieName', /spaces/],
+  ['a number as name', { secret: SECRET, name: 7n }, 'cookieName', /letters/],
+  ['a symbol as name', { secret: SECRET, sessions: [{ name: Symbol('cart') }] }, 'cookieName', /letters/],
+  ['a number as path', { secret: SECRET, cookie: { path: 7n } }, 'cookie.path', /Begin with/],
+  ['a secret as path', { secret: SECRET, cookie: { path: SECRET } }, 'cookie.path', /Begin with/],
+  ['a secret as cookie name', { secret: SECRET, name: `${SECRET}=` }, 'cookieName', /letters/],
+  ['an empty name', { secret: SECRET, name: '', cookieName: 'c' }, 'name', /@Session/],
+  ['a giant purpose', { secret: SECRET, purpose: 'x'.repeat(257) }, 'purpose', /'staging'/],
+  ['half a character in the purpose', { secret: SECRET, purpose: 'a\ud800' }, 'purpose', /'staging'/],
+  ['the other half in the purpose', { secret: SECRET, purpose: '\udc00b' }, 'purpose', /'staging'/],
+  ['halves in the wrong order', { secret: SECRET, purpose: '\udc00\ud800' }, 'purpose', /'staging'/],
+  ['what stands for half a character', { secret: SECRET, purpose: '\ufffd' }, 'purpose', /'staging'/],
+  ['an unknown crossSite', { secret: SECRET, crossSite: 'allow' }, 'crossSite', /withhold, store/],
+  ['a boolean as crossSite', { secret: SECRET, crossSite: false }, 'crossSite', /withhold, store/],
+  ['legacy that is no object', { secret: SECRET, legacy: true }, 'legacy', /acceptUntil/],
+  ['legacy that is null', { secret: SECRET, legacy: null }, 'legacy', /acceptUntil/],
+  ['a memo that is no count', { secret: SECRET, memo: -1 }, 'memo', /or 0/],
+  ['text as id', { secret: SECRET, id: 'yes' }, 'id', /true or false/],
+  ['a clock that is no function', { secret: SECRET, now: 5 }, 'now', /function/],
+  ['null as clock', { secret: SECRET, now: null }, 'now', /function/],
+  ['a clock without hands', { secret: SECRET, now: () => undefined }, 'now', /ms since epoch/],
+  ['a clock that is wrong', { secret: SECRET, now: () => NaN }, 'now', /ms since epoch/],
+  ['a clock of dates', { secret: SECRET, now: () => new Date() }, 'now', /ms since epoch/],
+  ['a clock that answers later', { secret: SECRET, now: () => Promise.resolve(1) }, 'now', /ms since epoch/],
+  ['a clock of text', { secret: SECRET, now: () => '1' }, 'now', /ms since epoch/],
+  ['a listener that is no function', { secret: SECRET, onEvent: {} }, 'onEvent', /function/],
+];
+
+describe('bad configuration', () => {
+  test.each(BAD)('%s', (_title, options, option, remedy) => {
+    let error: unknown;
+    try {
+      resolve(options);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    const { message, ...rest } = error as InvalidOptionsError;
+    expect(rest).toMatchObject({ code: 'ERR_INVALID_OPTIONS', option });
+    expect((error as InvalidOptionsError).remedy).toMatch(remedy);
+    expect(message.endsWith((error as InvalidOptionsError).remedy)).toBe(true);
+    expect(message).not.toContain(SECRET);
+  });
+
+  test('says which of several sessions is meant', () => {
+    expect(() =>
+      resolve({ secret: SECRET, sessions: [{ name: 'a' }, { name: 'cart', duration: 'x' }] }),
+    ).toThrow('Invalid option "duration" of session "cart"');
+  });
+});
+
+describe('resolveSessions', () => {
+  test("the shape of the original README: one session, named by its cookie, client-sessions' default name", () => {
+    expect(resolve({ secret: SECRET })).toMatchObject([
+      { name: 'session_state', requestKey: 'session_state', duration: 86_400_000 },
+    ]);
+    expect(resolve({ secret: SECRET, cookieName: 'mySession', requestKey: 'my' })).toMatchObject([
+      { name: 'mySession', cookieName: 'mySession', requestKey: 'my' },
+    ]);
+  });
+
+  test('defaults are complete', () => {
+    expect(resolve({ secret: SECRET, name: 'cart' })).toEqual([
+      {
+        name: 'cart',
+        cookieName: 'cart',
+        requestKey: 'cart',
+        purpose: 'session',
+        id: false,
+        memo: 500,
+        crossSite: 'withhold',
+        duration: 86_400_000,
+        activeDuration: 0,
+        absoluteDuration: Infinity,
+        cookie: {
+          path: '/',
+          domain: undefined,
+          maxAge: undefined,
+          ephemeral: false,
+          httpOnly: true,
+          secure: 'auto',
+          sameSite: 'lax',
+          partitioned: false,
+          priority: undefined,
+        },
+        keyIds: [expect.stringMatching(/^[0-9a-f]{8}$/)],
+      },
+    ]);
+  });
+
+  test('what stands outside is the default of each session, cookie attributes one by one, and overrides come last', () => {
+    const [session, cart] = resolve({
+      secret: SECRET,
+      duration: '1h',
+      cookie: { secure: true, sameSite: 'strict' },
+      sessions: [
+        { name: 'session' },
+        { name: 'cart', duration: '120 days', secret: OTHER_SECRET, cookie: { path: '/shop' } },
+      ],
+      overrides: { cart: { duration: '90 days', cookie: { sameSite: 'lax' } } },
+    });
+    expect(session).toMatchObject({
+      duration: 3_600_000,
+      cookie: { secure: true, sameSite: 'strict', path: '/' },
+    });
+    expect(cart).toMatchObject({
+      duration: 90 * 86_400_000,
+      cookie: { secure: true, sameSite: 'lax', path: '/shop' },
+    });
+    expect(cart!.keyIds).not.toEqual(session!.keyIds);
+  });
+
+  test('undefined is absent, as a missing environment variable', () => {
+    const options = {
+      secret: SECRET,
+      duration: undefined,
+      sessions: [{ name: 'a', duration: '2h', cookie: { path: undefined } }],
+    };
+    expect(resolve({ ...options, overrides: { a: { duration: undefined } } })).toMatchObject([
+      { duration: 7_200_000, cookie: { path: '/' } },
+    ]);
+  });
+
+  test("a session is stored on another site's request where its options say so", () => {
+    const sessions = [{ name: 'a' }, { name: 'b', crossSite: 'withhold' }];
+    expect(
+      resolve({ secret: SECRET, crossSite: 'store', sessions }).map(({ crossSite }) => crossSite),
+    ).toEqual(['store', 'withhold']);
+  });
+
+  test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf', 'prototype'])(
+    'a session named %s is one like any other',
+    (name) => {
+      const session = { name, requestKey: 'mine', duration: '2h' };
+      expect(resolve({ secret: SECRET, sessions: [session] })).toMatchObject([{ name, duration: 7_200_000 }]);
+      const overrides = Object.fromEntries([[name, { duration: '3h' }]]);
+      expect(resolve({ secret: SECRET, sessions: [session], overrides })).toMatchObject([
+        { name, duration: 10_800_000 },
+      ]);
+    },
+  );
+
+  test('purposes of whole characters are kept apart', () => {
+    for (const purpose of ['', 'staging', 'é', '\u{1f6d2}'])
+      expect(resolve({ secret: SECRET, purpose })[0]!.purpose).toBe(purpose);
+  });
+
+  test('every kind of secret', () => {
+    for (const secret of [
+      SECRET,
+      randomBytes(32),
+      createSecretKey(randomBytes(32)),
+      [OTHER_SECRET, SECRET],
+    ]) {
+      expect(resolve({ secret })[0]!.keyIds).toHaveLength(Array.isArray(secret) ? 2 : 1);
+    }
+  });
+
+  test('the result is frozen, the options are left as they were', () => {
+    const options = Object.freeze({
+      secret: SECRET,
+      sessions: Object.freeze([Object.freeze({ name: 'a', cookie: Object.freeze({ path: '/x' }) })]),
+    });
+    const [resolved] = resolve(options);
+    expect(
+      Object.isFrozen(resolved) && Object.isFrozen(resolved!.cookie) && Object.isFrozen(resolved!.keyIds),
+    ).toBe(true);
+    expect(JSON.stringify(resolved)).not.toContain(SECRET);
+  });
+});
+
+describe('the clock', () => {
+  afterEach(() => void jest.useRealTimers());
+
+  test.each<[string, object]>([
+    ['by default', {}],
+    ['where Date.now itself is given', { now: Date.now }],
+    ['where it is undefined', { now: undefined }],
+  ])("is the system's of that moment, also when it is replaced after start: %s", (_title, options) => {
+    const [session] = resolveSessions({ secret: SECRET, ...options });
+    jest.useFakeTimers({ now: 1_000 });
+    expect(session!.now()).toBe(1_000);
+    expect(session!.secrets.now()).toBe(1_000);
+    jest.setSystemTime(5_000);
+    expect(session!.now()).toBe(5_000);
+    jest.useRealTimers();
+    expect(session!.now()).toBeGreaterThan(Date.UTC(2020, 0));
+  });
+
+  test('follows a function that replaces Date.now after start', () => {
+    const [session] = resolveSessions({ secret: SECRET });
+    const spy = jest.spyOn(Date, 'now').mockReturnValue(7_000);
+    expect(session!.now()).toBe(7_000);
+    spy.mockRestore();
+  });
+
+  test('is the given one otherwise', () => {
+    const [session] = resolveSessions({ secret: SECRET, now: () => 42 });
+    expect(session!.now()).toBe(42);
+  });
+});
