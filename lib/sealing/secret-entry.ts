@@ -3,8 +3,6 @@ import { type Time, timeOf } from './point-in-time.js';
 import { type Secret, secretBytes } from './secret.js';
 import { withoutBlanks } from './wrapped-secrets.js';
 
-export type { Time };
-
 /** A secret with the time in which it counts, for planned rotations and for leaks. */
 export interface SecretEntry {
   /** `undefined` is refused at start; it is what a missing environment variable gives. */
