@@ -47,7 +47,7 @@ export function getSession(source: object, session?: string | SessionDefinition<
 /** The session of a name, without a type. */
 export function sessionOf(source: object, name: string | undefined): object {
   const sessions = sessionsOf(source) ?? sessionsOfHandshake(source);
-  if (sessions) return sessions.get(name, isExecutionContext(source));
+  if (sessions) return sessions.get(name);
   throw new SessionUnavailableError(
     'There are no sessions here: the value is no request, or the middleware has not seen it. ' +
       'Import ClientSessionsModule, and check its "forRoutes" and "exclude".' +
@@ -59,12 +59,6 @@ export function sessionOf(source: object, name: string | undefined): object {
 export function sessionsOf(source: object): RequestSessions | undefined {
   const request = rawRequestOf(source);
   return request && RequestSessions.of(request);
-}
-
-/** The same, if one of them may have been touched. */
-export function touchedSessionsOf(source: object): RequestSessions | undefined {
-  const request = rawRequestOf(source);
-  return request && RequestSessions.touched(request);
 }
 
 /** A WebSocket handshake passes no middleware: its sessions are attached when they are asked for, without a response. */

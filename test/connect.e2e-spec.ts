@@ -375,7 +375,9 @@ describe('mended', () => {
     await browser.get('/good');
     const page = await browser.get('/bad');
     expect([page.status, page.text, page.setCookies]).toEqual([500, 'body', ['other=1']]);
-    expect(events).toEqual([{ type: 'lost', session: 'session', error: expect.objectContaining({ code }) }]);
+    const remedy = expect.stringMatching(/^Call save\(\)/);
+    const error = expect.objectContaining({ code });
+    expect(events).toEqual([{ type: 'lost', session: 'session', error, remedy }]);
     expect(log).toHaveBeenCalledTimes(1);
     expect((await browser.get('/get')).json()).toEqual({ good: 1 });
   });

@@ -7,7 +7,7 @@ export class SessionExposedError extends ClientSessionsError {
   constructor(readonly session: string) {
     super(
       `Session "${session}" was read for a response that a shared cache may serve to others: its head was sent without "Vary: Cookie". ` +
-        'Read sessions before the first byte of a response; where another application answers, mount it with app.use(path, application).',
+        'Read sessions before the first byte of a response, and leave "writeHead" of the response to those who put headers into it.',
     );
   }
 }

@@ -6,39 +6,22 @@ import { forbidCaching, isKeptFromOthers, varyOnCookie } from './cache-headers.j
 import { findCookies } from './cookie-header.js';
 import { isCookieWithheld } from './cross-site.js';
 import type { NamedSession } from './named-session.js';
-import { appendSetCookie, type HeadAuthor, prepareHeads } from './response-head.js';
+import { appendSetCookie, type HeadAuthor, prepareHead } from './response-head.js';
 import type { SessionSet } from './session-set.js';
 
-// Registered, so that several copies of this package in one process see each other's sessions; what they call of each other is public. The
-// number changes whenever that does.
-
-/** On a request: its sessions, once one of them is touched or a middleware has seen it. */
-const REQUEST_SESSIONS = Symbol.for('nestjs-client-sessions/1.attached');
-/** On a request, or on what all requests of an application inherit from: the sessions it has, once they are asked for. */
-const OFFERED_SESSIONS = Symbol.for('nestjs-client-sessions/1.offered');
-/** On what all requests of an application inherit from: the heads of their responses are prepared without further ado. */
-const HEADS_ARE_PREPARED = Symbol.for('nestjs-client-sessions/1.heads');
-/** On a request: its response, where the framework does not say. */
-const RESPONSE = Symbol.for('nestjs-client-sessions/1.response');
+/**
+ * On a request: its sessions. Registered, so that several copies of this package in one process see each other's sessions; what they call of each
+ * other is public. The number changes whenever that does.
+ */
+const ATTACHED = Symbol.for('nestjs-client-sessions/1.attached');
 
 interface AttachedRequest extends IncomingMessage {
-  [REQUEST_SESSIONS]?: RequestSessions | undefined;
-  [OFFERED_SESSIONS]?: SessionSet;
-  [HEADS_ARE_PREPARED]?: boolean;
-  [RESPONSE]?: ServerResponse | undefined;
-  /** Express's request knows its response. */
-  readonly res?: ServerResponse;
+  [ATTACHED]?: RequestSessions | undefined;
 }
 
 interface OpenedSession {
   readonly session: NamedSession;
   state: SessionState;
-}
-
-/** What all requests and all responses of an application inherit from. */
-export interface ApplicationPrototypes {
-  readonly request: object;
-  readonly response: ServerResponse;
 }
 
 /** The sessions of one request. Nothing is read or opened before the first of them is touched. */
@@ -47,7 +30,6 @@ export class RequestSessions implements HeadAuthor {
   readonly #response: ServerResponse | undefined;
   #available: SessionSet;
   #cookies: ReadonlyMap<string, string[]> | undefined;
-  #hasThrown = false;
   #isConcluded = false;
   readonly #opened: OpenedSession[] = [];
 
@@ -59,26 +41,11 @@ export class RequestSessions implements HeadAuthor {
 
   /** The sessions of a request, if it has any. */
   static of(request: IncomingMessage): RequestSessions | undefined {
-    const target = request as AttachedRequest;
-    const attached = target[REQUEST_SESSIONS];
-    if (attached) return attached;
-    const offered = target[OFFERED_SESSIONS];
-    return offered && RequestSessions.attach(offered, request, target[RESPONSE] ?? target.res);
-  }
-
-  /** The sessions of a request, if one of them may have been touched. */
-  static touched(request: IncomingMessage): RequestSessions | undefined {
-    return (request as AttachedRequest)[REQUEST_SESSIONS];
-  }
-
-  /** The sessions that a response has to say something about. */
-  static toConclude({ req }: ServerResponse): RequestSessions | undefined {
-    const sessions = (req as AttachedRequest | undefined)?.[REQUEST_SESSIONS];
-    return sessions?.isTouched ? sessions : undefined;
+    return (request as AttachedRequest)[ATTACHED];
   }
 
   /**
-   * Makes sessions available on a request, once however often it is asked.
+   * Makes sessions available on a request, behind those that it has already, and once however often it is asked.
    *
    * @param response what carries the cookies; without it the sessions are read-only
    */
@@ -87,49 +54,44 @@ export class RequestSessions implements HeadAuthor {
     request: IncomingMessage,
     response: ServerResponse | undefined,
   ): RequestSessions {
-    const target = request as AttachedRequest;
-    const attached = target[REQUEST_SESSIONS];
+    const attached = RequestSessions.of(request);
     if (attached) return attached.add(sessions);
-    const available = withOffered(sessions, target);
-    return (target[REQUEST_SESSIONS] = new RequestSessions(target, response, available));
+    return ((request as AttachedRequest)[ATTACHED] = new RequestSessions(request, response, sessions));
   }
 
-  /** Makes sessions available on a request at next to no cost, should it never ask for one. */
-  static offer(sessions: SessionSet, request: IncomingMessage, response: ServerResponse): void {
-    const target = request as AttachedRequest;
-    target[OFFERED_SESSIONS] = withOffered(sessions, target);
-    target[RESPONSE] = response;
-  }
-
-  /** Makes sessions available on every request of an application, at no cost to those that ask for none. */
-  static offerAll(sessions: SessionSet, { request, response }: ApplicationPrototypes): void {
-    const target = request as AttachedRequest;
-    target[OFFERED_SESSIONS] = withOffered(sessions, target);
-    // What requests lack is found to be absent here, and not at the end of a long chain of prototypes.
-    target[REQUEST_SESSIONS] = target[RESPONSE] = undefined;
-    if (target[HEADS_ARE_PREPARED]) return;
-    target[HEADS_ARE_PREPARED] = true;
-    prepareHeads(response, (each) => RequestSessions.toConclude(each));
+  /**
+   * Has sessions attached to each request of an application when it is first asked for them, so that the others cost nothing.
+   *
+   * @param requests what all requests of the application inherit from
+   * @param attach attaches them to one
+   */
+  static attachWhenAsked(requests: object, attach: (request: IncomingMessage) => RequestSessions): void {
+    const earlier = Object.getOwnPropertyDescriptor(requests, ATTACHED);
+    Object.defineProperty(requests, ATTACHED, {
+      configurable: true,
+      get(this: AttachedRequest) {
+        // From here on the request has a property of its own, so that nobody comes here twice.
+        Object.defineProperty(this, ATTACHED, { value: undefined, writable: true, configurable: true });
+        // Other configurations of this application come first, and those of applications around it.
+        if (earlier) earlier.get?.call(this);
+        else Reflect.get(Object.getPrototypeOf(requests) as object, ATTACHED, this);
+        return attach(this);
+      },
+    });
   }
 
   /**
    * The session object of a name, or of the default session.
    *
-   * @param isRouted the request has passed all middleware
    * @throws `UnknownSessionError`
    */
-  get(name: string | undefined, isRouted: boolean): SessionContent {
-    return this.open(this.#available.find(name), isRouted).object;
+  get(name: string | undefined): SessionContent {
+    return this.open(this.#available.find(name)).object;
   }
 
-  /** Whether a session was asked for. */
-  get isTouched(): boolean {
-    return this.#opened.length > 0;
-  }
-
-  open(session: NamedSession, isRouted = false): SessionState {
+  open(session: NamedSession): SessionState {
     for (const opened of this.#opened) if (opened.session === session) return this.#current(opened);
-    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response, isRouted);
+    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
     const state = this.#open(session);
     this.#opened.push({ session, state });
     if (this.#response && isExposed(this.#request, this.#response)) state.reportExposure();
@@ -163,17 +125,6 @@ export class RequestSessions implements HeadAuthor {
     for (const { state } of this.#opened) state.save();
   }
 
-  /** The same, but with nothing more to say once it has thrown: whoever answers for that must not be stopped by it again. */
-  saveOnce(): void {
-    if (this.#hasThrown) return;
-    try {
-      this.save();
-    } catch (error) {
-      this.#hasThrown = true;
-      throw error;
-    }
-  }
-
   /** Makes more sessions available. */
   add(sessions: SessionSet): this {
     const available = this.#available.with(sessions);
@@ -198,12 +149,10 @@ export class RequestSessions implements HeadAuthor {
     return (this.#cookies ??= findCookies(this.#request.headers?.cookie, this.#available.cookieNames));
   }
 
-  #watch(response: ServerResponse, isRouted: boolean): void {
+  #watch(response: ServerResponse): void {
     this.#isConcluded = response.headersSent;
-    // Middleware may hand the response on to another application, which changes what it inherits from.
-    const isPrepared = isRouted && response.req === this.#request && this.#request[HEADS_ARE_PREPARED];
     // Doubles of responses, in tests, have no heads and no events.
-    if (!isPrepared && typeof response.getHeader === 'function') prepareHeads(response, () => this);
+    if (typeof response.getHeader === 'function') prepareHead(response, this);
     if (typeof response.on === 'function') response.on('close', () => this.#end(response));
   }
 
@@ -241,9 +190,4 @@ function isExposed({ method }: IncomingMessage, response: ServerResponse): boole
   if (!response.headersSent || response.writableEnded || (method !== 'GET' && method !== 'HEAD'))
     return false;
   return !isKeptFromOthers(response);
-}
-
-/** The sessions that were offered already come first. */
-function withOffered(sessions: SessionSet, { [OFFERED_SESSIONS]: offered }: AttachedRequest): SessionSet {
-  return offered ? offered.with(sessions) : sessions;
 }

@@ -16,21 +16,17 @@ export interface HeadAuthor {
 }
 
 /**
- * Has the head of a response prepared, or of all that inherit from a prototype, when it is about to be sent, whoever sends it: `writeHead`
- * is what every way out of Node's HTTP server passes, explicit or implicit, also on HTTP/2.
+ * Has the head of a response prepared when it is about to be sent, whoever sends it: `writeHead` is what every way out of Node's HTTP server
+ * passes, explicit or implicit, also on HTTP/2.
  *
  * What the caller hands to `writeHead` is set on the response first, so that the author sees all headers with `getHeader` and nobody's
  * are overwritten: other names replace as in Node, every Set-Cookie is added.
  */
-export function prepareHeads(
-  target: ServerResponse,
-  authorOf: (response: ServerResponse) => HeadAuthor | undefined,
-): void {
-  const writeHead = target.writeHead as ((...args: WriteHeadArguments) => ServerResponse) | undefined;
-  if (!writeHead || !Object.isExtensible(target)) return;
-  target.writeHead = function (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
-    const author = this.headersSent ? undefined : authorOf(this);
-    if (!author) return writeHead.apply(this, args);
+export function prepareHead(response: ServerResponse, author: HeadAuthor): void {
+  const writeHead = response.writeHead as ((...args: WriteHeadArguments) => ServerResponse) | undefined;
+  if (!writeHead || !Object.isExtensible(response)) return;
+  response.writeHead = function (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
+    if (this.headersSent) return writeHead.apply(this, args);
     const [status, second, third] = args;
     const hasMessage = typeof second === 'string';
     const headers = (hasMessage ? third : (third ?? second)) as GivenHeaders | undefined;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NamedSession } from './named-session.js';
 import { createRequestProperty, defineRequestProperty, type RequestProperty } from './request-property.js';
-import { type ApplicationPrototypes, RequestSessions } from './request-sessions.js';
+import { RequestSessions } from './request-sessions.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import type { KeyRing } from '../sealing/key-ring.js';
 import type { SecretSource } from '../sealing/secret-source.js';
@@ -69,27 +69,6 @@ export class SessionManager {
   attach(request: IncomingMessage, response?: ServerResponse): RequestSessions {
     for (const property of this.properties) defineRequestProperty(request, property);
     return RequestSessions.attach(this.#sessions, request, response);
-  }
-
-  /**
-   * Makes the sessions available on a request, but for its property, so that it pays next to nothing until it asks for one.
-   *
-   * @throws `InvalidOptionsError` when a middleware with another configuration has attached the same sessions
-   */
-  offer(request: IncomingMessage, response: ServerResponse): void {
-    if (RequestSessions.touched(request)) this.attach(request, response);
-    else RequestSessions.offer(this.#sessions, request, response);
-  }
-
-  /**
-   * Makes the sessions available on every request of an application, so that a request pays nothing until it asks for one.
-   *
-   * @param prototypes of the application's own requests and responses, which have to know each other as `res` and `req`
-   * @throws `InvalidOptionsError` when something else occupies the property
-   */
-  offerAll(prototypes: ApplicationPrototypes): void {
-    for (const property of this.properties) defineRequestProperty(prototypes.request, property);
-    RequestSessions.offerAll(this.#sessions, prototypes);
   }
 
   /** The configuration in force of a session, or of the default one. @throws `UnknownSessionError` */

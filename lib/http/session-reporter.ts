@@ -81,7 +81,12 @@ function log(event: SessionEvent, logger: SessionLogger): void {
 }
 
 /** Messages of errors that are not this package's may quote what was to be stored. */
-function describeLoss({ session, error }: Extract<SessionEvent, { type: 'lost' | 'exposed' }>): string {
+function describeLoss(event: Extract<SessionEvent, { type: 'lost' | 'exposed' }>): string {
+  const remedy = event.type === 'lost' && event.remedy;
+  return remedy ? `${describeProblem(event)}\n${remedy}` : describeProblem(event);
+}
+
+function describeProblem({ session, error }: Extract<SessionEvent, { type: 'lost' | 'exposed' }>): string {
   if (error instanceof ClientSessionsError) return error.stack ?? error.message;
   return `A change of session "${session}" was lost: ${describeThrown(error)}. Only onEvent is given the error itself, as it may quote content.`;
 }

@@ -1,22 +1,23 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { touchedSessionsOf } from '../get-session.js';
+import { sessionsOf } from '../get-session.js';
 
 /**
- * Seals changed sessions as soon as the handler has returned, so that one which cannot be stored is its exception.
+ * Seals changed sessions as soon as the handler has returned, so that a session which cannot be stored is an exception, and the application's
+ * filters answer it. The cookies themselves leave with the response head, on every way out.
  *
- * GraphQL resolvers that change sessions need it. Handlers of HTTP routes do only if interceptors around them shall see that exception:
- * what Nest replies with passes sealing anyway, and where it does not reply, after `@Redirect()`, `@Render()` and `@Sse()`, the module has
- * bound this. The cookies themselves leave with the response head in any case.
+ * `@Session()` and `@RequireSession()` bind it to what they decorate. Bind it by hand, or as `APP_INTERCEPTOR`, where handlers call
+ * `getSession()` only, and once more inside interceptors that are to see the exception.
  *
  * @example
  * \@UseInterceptors(ClientSessionsInterceptor)
- * \@Mutation(() => Cart)
- * addToCart(\@Session(Cart) cart: SessionOf<typeof Cart>) { … }
+ * \@Post('cart')
+ * add(\@Req() request: Request) { getSession(request, Cart).items.push('tea'); }
  */
 @Injectable()
 export class ClientSessionsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(tap(() => touchedSessionsOf(context)?.save()));
+    const flush = (): void => sessionsOf(context)?.save();
+    return next.handle().pipe(tap({ next: flush, complete: flush }));
   }
 }

@@ -17,7 +17,6 @@ import { DECLARED_SESSIONS, getSessionOptionsToken, SESSION_ROUTES } from './cli
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
 import type { Concealed } from './concealed.js';
-import type { ApplicationPrototypes } from '../http/request-sessions.js';
 import { connectedNames } from '../client-sessions.js';
 import { optionsOf } from '../options/session-definition.js';
 import { SessionManager } from '../http/session-manager.js';
@@ -29,9 +28,9 @@ import type {
   ClientSessionsModuleOptions,
 } from './client-sessions-module-options.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
-import { sealAfterHandlersWithoutReply } from './handlers-without-reply.js';
-import { decorateFastify } from './platforms/fastify.js';
-import { sealBeforeReplies } from './platforms/replies.js';
+import { express } from './platforms/express.js';
+import { fastify } from './platforms/fastify.js';
+import type { Platform } from './platforms/platform.js';
 
 type NestModuleRef = Pick<
   ReturnType<ModulesContainer['values']> extends IterableIterator<infer M> ? M : never,
@@ -41,6 +40,9 @@ type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
 
 /** On the module's class, so that its subclasses and those of other copies of this package are known. */
 const IS_CLIENT_SESSIONS = Symbol.for('nestjs-client-sessions/1.module');
+
+/** Where a middleware costs every request something, and there is a better way. Elsewhere Nest mounts it like any other. */
+const PLATFORMS: readonly Platform[] = [express, fastify];
 
 /** Any path with any global prefix or version, on both platforms; '/' would be the root alone on Fastify. */
 const EVERY_ROUTE = '{*splat}';
@@ -91,32 +93,35 @@ function withoutOptions(): InvalidOptionsError {
  *   sessions: [{ name: 'session', duration: '1 day' }, { name: 'cart', duration: '120 days' }],
  * })
  */
-@Module({ providers: [sessionManager] })
+@Module({ providers: [sessionManager, ClientSessionsMiddleware] })
 export class ClientSessionsModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnModuleDestroy
 {
   readonly #manager: SessionManager;
+  readonly #middleware: ClientSessionsMiddleware;
   readonly #adapterHost: HttpAdapterHost;
   readonly #modules: ModulesContainer;
   readonly #routes: SessionRoutes;
-  #isDecorated = false;
-  #isOffering = false;
+  #isMounted = false;
 
   // Private to the last, so that nothing leads from here to everything that Nest knows when this is printed.
   constructor(
     manager: SessionManager,
+    middleware: ClientSessionsMiddleware,
     adapterHost: HttpAdapterHost,
     modules: ModulesContainer,
     @Optional() @Inject(SESSION_ROUTES) routes: SessionRoutes = {},
   ) {
     super();
     this.#manager = manager;
+    this.#middleware = middleware;
     this.#adapterHost = adapterHost;
     this.#modules = modules;
     this.#routes = routes;
     if (!this.#isOnly) manager.withdrawDefault();
-    this.#decorateFastify();
+    if (this.#adapter) this.#mount();
+    else this.#mountWithAdapter();
   }
 
   /**
@@ -139,15 +144,8 @@ export class ClientSessionsModule
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    const { httpAdapter } = this.#adapterHost;
-    sealBeforeReplies(httpAdapter);
-    sealAfterHandlersWithoutReply(this.#controllers());
-    this.#decorateFastify();
-    this.#isOffering = this.#canOffer(httpAdapter);
-    // Express makes a pair of its own for each application.
-    if (this.#isOffering && httpAdapter.getType() === 'express')
-      this.#manager.offerAll(httpAdapter.getInstance<ApplicationPrototypes>());
-    if (this.#isOffering) return;
+    const isEverywhereAlready = this.#mount() && this.#isEverywhere;
+    if (isEverywhereAlready) return;
     const { forRoutes = [EVERY_ROUTE], exclude = [] } = this.#routes;
     consumer
       .apply(ClientSessionsMiddleware)
@@ -155,22 +153,34 @@ export class ClientSessionsModule
       .forRoutes(...forRoutes);
   }
 
-  /** Whether requests can be spared a middleware. */
-  #canOffer(adapter: AbstractHttpAdapter): boolean {
-    if (!this.#isEverywhere) return false;
-    if (adapter.getType() === 'express') return true;
-    // Fastify's hooks run after all middleware, which has to find sessions, too.
-    return adapter.getType() === 'fastify' && !this.#hasOtherMiddleware();
+  /** In tests the adapter comes later than this module, but before any middleware. */
+  #mountWithAdapter(): void {
+    // Nest 11.0 has no such event: there configure() comes first.
+    (this.#adapterHost as Partial<HttpAdapterHost>).init$?.subscribe(() => {
+      try {
+        this.#mount();
+      } catch {
+        // It fails again in configure(), where the application learns of it.
+      }
+    });
+  }
+
+  /** @returns whether the platform mounts the middleware in a way of its own */
+  #mount(): boolean {
+    const platform = PLATFORMS.find(({ type }) => type === this.#adapter?.getType());
+    if (!platform) return false;
+    if (!this.#isMounted)
+      platform.mount(this.#adapter!.getInstance<never>(), this.#middleware, this.#isEverywhere);
+    return (this.#isMounted = true);
+  }
+
+  /** There is none where nothing is served over HTTP. */
+  get #adapter(): AbstractHttpAdapter | undefined {
+    return this.#adapterHost.httpAdapter as AbstractHttpAdapter | undefined;
   }
 
   get #isEverywhere(): boolean {
     return this.#routes.forRoutes === undefined && this.#routes.exclude === undefined;
-  }
-
-  #hasOtherMiddleware(): boolean {
-    return [...this.#modules.values()].some(({ instance }: { instance: object }) =>
-      instance instanceof ClientSessionsModule ? !instance.#isEverywhere : 'configure' in instance,
-    );
   }
 
   /** Whether this is the only configuration of sessions in the application. */
@@ -181,16 +191,6 @@ export class ClientSessionsModule
   /** The modules that configure sessions, of subclasses and of other copies of this package, too. */
   get #configurations(): NestModuleRef[] {
     return [...this.#modules.values()].filter(({ metatype }) => IS_CLIENT_SESSIONS in metatype);
-  }
-
-  /** As soon as the adapter is known, so that what `main.ts` adds to Fastify finds sessions: in tests it comes later than this module. */
-  #decorateFastify(): void {
-    const adapter = this.#adapterHost.httpAdapter as AbstractHttpAdapter | undefined;
-    if (this.#isDecorated || adapter?.getType() !== 'fastify') return;
-    this.#isDecorated = true;
-    decorateFastify(adapter.getInstance(), this.#manager.properties, (request, response) => {
-      if (this.#isOffering) this.#manager.offer(request, response);
-    });
   }
 
   #controllers(): Type[] {
@@ -213,7 +213,7 @@ export class ClientSessionsModule
       this.#controllers(),
       this.#manager.options.map(({ requestKey }) => requestKey),
     );
-    const server = this.#adapterHost.httpAdapter?.getHttpServer() as object | undefined;
+    const server = this.#adapter?.getHttpServer() as object | undefined;
     if (server) this.#manager.serveHandshakesOf(server);
   }
 

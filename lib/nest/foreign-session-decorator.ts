@@ -1,5 +1,4 @@
 import { Session as NestSession, type Type } from '@nestjs/common';
-import { methodsOf } from './controller-methods.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 
 /** Under this key Nest keeps what the parameter decorators of a method have left. */
@@ -16,7 +15,7 @@ type RouteArguments = Readonly<Record<string, { readonly data?: unknown }>>;
  */
 export function refuseForeignDecorators(controllers: readonly Type[], requestKeys: readonly string[]): void {
   for (const controller of controllers) {
-    for (const { name: method } of methodsOf(controller)) {
+    for (const method of methodsOf(controller)) {
       for (const { data } of sessionArguments(controller, method)) {
         if (data === undefined && requestKeys.includes('session')) continue;
         throw new InvalidOptionsError(
@@ -27,6 +26,19 @@ export function refuseForeignDecorators(controllers: readonly Type[], requestKey
       }
     }
   }
+}
+
+/** The names of a controller's methods, inherited ones included. */
+function methodsOf(controller: Type): Set<string> {
+  const names = new Set<string>();
+  for (
+    let holder = controller.prototype as object;
+    holder && holder !== Object.prototype;
+    holder = Object.getPrototypeOf(holder) as object
+  ) {
+    for (const name of Object.getOwnPropertyNames(holder)) names.add(name);
+  }
+  return names;
 }
 
 function sessionArguments(controller: object, method: string): { readonly data?: unknown }[] {

@@ -31,7 +31,13 @@ export type SessionEvent =
       readonly issues?: readonly ContentIssue[];
     }
   /** A change could not be stored, and no exception could say so any more. */
-  | { readonly type: 'lost'; readonly session: string; readonly error: ClientSessionsError }
+  | {
+      readonly type: 'lost';
+      readonly session: string;
+      readonly error: ClientSessionsError;
+      /** How it becomes an exception that the application can answer, where the response head was the first to find out. */
+      readonly remedy?: string;
+    }
   /** A session was read for a response that a shared cache may serve to others. */
   | { readonly type: 'exposed'; readonly session: string; readonly error: ClientSessionsError }
   /**

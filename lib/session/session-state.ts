@@ -23,6 +23,11 @@ import { tooLate } from './too-late.js';
  */
 export type SessionMode = 'writable' | 'withheld' | 'read-only';
 
+/** Whoever changes a session without flushing it learns of a problem when the head is sent, where nothing can be thrown any more. */
+const FLUSH_EARLIER =
+  'Call save() where the session is changed, and it is an exception there. In Nest, take the session with @Session() in the handler, or bind ' +
+  'ClientSessionsInterceptor to what changes it.';
+
 /** One session of one request, from the first touch to the end of the response. */
 export class SessionState implements SessionActions {
   readonly #kind: SessionKind;
@@ -149,7 +154,7 @@ export class SessionState implements SessionActions {
     } catch (problem) {
       const error = problem as ClientSessionsError;
       const isNews = this.#thrown !== messageOf(problem);
-      if (isNews) this.#reportLoss(error);
+      if (isNews) this.#reportLoss(error, FLUSH_EARLIER);
       outcome = { type: 'failed', isNews };
       this.#concluded = this.#text();
     }
@@ -182,7 +187,7 @@ export class SessionState implements SessionActions {
     if (this.isOver) return;
     const { type } = this.conclude();
     if (type === 'write' || type === 'delete') {
-      this.#reportLoss(tooLate(this.#kind.name, 'past another application'));
+      this.#reportLoss(tooLate(this.#kind.name, 'past the hook'));
     } else if (isExposed) this.reportExposure();
   }
 
@@ -335,8 +340,8 @@ export class SessionState implements SessionActions {
     for (const { object } of this.#replaced ?? []) closeContent(object, made, () => undefined);
   }
 
-  #reportLoss(error: ClientSessionsError): void {
-    this.#kind.report({ type: 'lost', session: this.#kind.name, error });
+  #reportLoss(error: ClientSessionsError, remedy?: string): void {
+    this.#kind.report({ type: 'lost', session: this.#kind.name, error, ...(remedy && { remedy }) });
   }
 
   #empty(keep: readonly string[] = []): void {

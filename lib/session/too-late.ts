@@ -8,7 +8,7 @@ type Reason =
   | 'made after the head'
   | 'in a handshake'
   | 'to a replaced object'
-  | 'past another application';
+  | 'past the hook';
 
 /** Why a change cannot reach the browser, and what to do instead. */
 const REASONS: Readonly<Record<Reason, readonly [problem: string, remedy: string]>> = {
@@ -22,9 +22,9 @@ const REASONS: Readonly<Record<Reason, readonly [problem: string, remedy: string
     'it was made to an object that regenerate() had replaced',
     'After regenerate() take the session from the request again.',
   ],
-  'past another application': [
-    'its handler handed the response to another application, which sent the head',
-    'Mount that application with app.use(path, application) instead.',
+  'past the hook': [
+    'something else replaced "writeHead" of the response, which puts the cookie into the head',
+    'Let whatever replaces "writeHead" call the one that it found there.',
   ],
 };
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { connect, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { appendSetCookie, prepareHeads } from '../../lib/http/response-head.js';
+import { appendSetCookie, prepareHead } from '../../lib/http/response-head.js';
 
 interface Head {
   readonly status: number;
@@ -16,13 +16,13 @@ async function headOf(
 ): Promise<Head> {
   const server = createServer((_request, response) => {
     let isPrepared = false;
-    const prepareHead = () => {
+    const prepareOnce = () => {
       if (isPrepared) return undefined;
       isPrepared = true;
       appendSetCookie(response, 'ours=1');
       return prepare?.(response);
     };
-    prepareHeads(response, () => ({ prepareHead }));
+    prepareHead(response, { prepareHead: prepareOnce });
     handle(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,7 +40,7 @@ async function headOf(
   }
 }
 
-describe('prepareHeads', () => {
+describe('prepareHead', () => {
   test.each<[string, (response: ServerResponse) => void, string[]]>([
     ['end()', (response) => response.end('x'), ['ours=1']],
     ['write() and end()', (response) => (response.write('x'), response.end()), ['ours=1']],
@@ -144,8 +144,8 @@ describe('prepareHeads', () => {
   test('HTTP/2 responses pass it, too', async () => {
     const server = createHttp2Server((_request, response) => {
       const asHttp1 = response as unknown as ServerResponse;
-      const prepareHead = () => appendSetCookie(asHttp1, 'ours=1') as undefined;
-      prepareHeads(asHttp1, () => ({ prepareHead }));
+      const author = { prepareHead: () => appendSetCookie(asHttp1, 'ours=1') as undefined };
+      prepareHead(asHttp1, author);
       response.writeHead(200, { 'set-cookie': 'theirs=1' });
       response.end('x');
     });

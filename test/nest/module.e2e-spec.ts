@@ -21,6 +21,7 @@ import {
   Param,
   type PipeTransform,
   Post,
+  type Provider,
   Redirect,
   Req,
   Res,
@@ -29,10 +30,11 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { NestFactory } from '@nestjs/core';
+import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
 import { SubscribeMessage, WebSocketGateway, ConnectedSocket } from '@nestjs/websockets';
-import { catchError, of, tap } from 'rxjs';
+import { catchError, EMPTY, of, tap } from 'rxjs';
 import { io } from 'socket.io-client';
 import passport from 'passport';
 import {
@@ -290,6 +292,34 @@ describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
       @UseInterceptors(FillsAfterwards)
       interceptor() {}
 
+      @Get('afterwards')
+      @UseInterceptors(FillsAfterwards)
+      afterwards(@Session('cart') _cart: Session<Cart>) {}
+
+      @Get('bound')
+      @UseInterceptors(ClientSessionsInterceptor)
+      bound(@Req() request: any) {
+        request.cart.items = tooMuch;
+        return EMPTY;
+      }
+
+      @Get('required')
+      @RequireSession('cart', () => true)
+      required(@Req() request: any) {
+        request.cart.items = tooMuch;
+      }
+
+      @Get('web')
+      web(@Session('cart') cart: Session<Cart>) {
+        cart.items = tooMuch;
+        return new Response(null, { status: 303, headers: { location: '/elsewhere' } });
+      }
+
+      @Get('beside')
+      beside(@Req() request: any, @Session('session') _session: Session) {
+        request.cart.items = tooMuch;
+      }
+
       @Get('guard')
       @UseGuards(FillsAndRefuses)
       guard() {}
@@ -313,23 +343,67 @@ describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
       }
     }
 
+    @Controller('required-elsewhere')
+    @RequireSession('session', () => true)
+    class RequiringController {
+      @Get()
+      fill(@Req() request: any) {
+        request.cart.items = tooMuch;
+      }
+    }
+
     const events: SessionEvent[] = [];
-    const visit = async (path: string) => {
+    const visit = async (path: string, providers: Provider[] = []) => {
       events.length = 0;
       const options = { ...TWO, onEvent: ofSessions((event) => events.push(event)) };
       const prepare = (app: any) => app.useGlobalFilters(new SessionFilter());
-      const running = await start(platform, { controllers: [FillingController], options, prepare });
+      const controllers = [FillingController, RequiringController];
+      const running = await start(platform, { controllers, options, prepare, providers });
       return running.browser().get(path);
     };
 
-    for (const path of ['/redirect', '/request', '/interceptor', '/refusal', '/events']) {
-      // Nest 11 has sent the head of server-sent events by then.
-      (path === '/events' ? testOnNest12 : test)(path, async () => {
+    const paths = [
+      '/redirect',
+      '/refusal',
+      '/afterwards',
+      '/required',
+      '/required-elsewhere',
+      '/bound',
+      '/beside',
+    ];
+    // Nest 11 has sent the head of server-sent events by then, and knows no web responses.
+    for (const path of [...paths, '/events', '/web']) {
+      (paths.includes(path) ? test : testOnNest12)(path, async () => {
         const page = await visit(path);
         expect([page.status, page.json()]).toEqual([413, { code: 'ERR_SESSION_TOO_LARGE' }]);
         expect(events).toEqual([]);
       });
     }
+
+    describe.each(['/request', '/interceptor'])('of %s, which only uses it,', (path) => {
+      test('the response head is the net, and the event names the remedy', async () => {
+        const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+        const page = await visit(path);
+        expect([page.status, page.text, page.setCookies]).toEqual([500, '', []]);
+        expect(events).toMatchObject([
+          {
+            type: 'lost',
+            session: 'cart',
+            error: { code: 'ERR_SESSION_TOO_LARGE' },
+            remedy: expect.stringMatching(/save\(\).*@Session\(\).*ClientSessionsInterceptor/),
+          },
+        ]);
+        expect(error.mock.calls.flat().join()).toMatch(
+          /items \(\d+ bytes\)[^]*bind ClientSessionsInterceptor/,
+        );
+      });
+
+      test('with the interceptor for all handlers', async () => {
+        const page = await visit(path, [{ provide: APP_INTERCEPTOR, useClass: ClientSessionsInterceptor }]);
+        expect([page.status, page.json()]).toEqual([413, { code: 'ERR_SESSION_TOO_LARGE' }]);
+        expect(events).toEqual([]);
+      });
+    });
 
     test('with ClientSessionsInterceptor bound, interceptors around it see that', async () => {
       const page = await visit('/flushed');
@@ -372,7 +446,7 @@ describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
       }
       const prepare = (app: any) => app.useGlobalFilters(new SlowFilter());
       const running = await start(platform, { controllers: [FillingController], options: TWO, prepare });
-      expect((await running.browser().get('/request')).status).toBe(status);
+      expect((await running.browser().get('/refusal')).status).toBe(status);
     });
   });
 
@@ -795,10 +869,13 @@ describe.each(PLATFORMS)('configuration (%s)', (platform) => {
 });
 
 test('a property that Fastify has already stops the application at start', async () => {
-  const prepare = (app: any) => void app.getHttpAdapter().getInstance().decorateRequest('cart', null);
-  await expect(start('fastify', { options: { cookieName: 'cart' }, prepare })).rejects.toThrow(
-    /another "requestKey"/,
-  );
+  const adapter = new FastifyAdapter();
+  adapter.getInstance().decorateRequest('cart', null);
+  const sessions = ClientSessionsModule.forRoot({ secret: SECRET, cookieName: 'cart' });
+  const app = (
+    await Test.createTestingModule({ imports: [sessions] }).compile()
+  ).createNestApplication<NestFastifyApplication>(adapter, { logger: false });
+  await expect(app.init()).rejects.toThrow(/"cart" already.*another "requestKey"/);
   await expect(start('fastify', { options: { cookieName: 'body' } })).rejects.toThrow(/another "requestKey"/);
 });
 

@@ -4,16 +4,18 @@ import type { SessionDefinition } from '../../options/session-definition.js';
 import { nameOf } from '../../options/session-definition.js';
 import type { SessionName } from '../../options/session-types.js';
 import { SessionGuard, type SessionPredicate } from '../session.guard.js';
+import { flushAfter } from './flush-after.js';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
 type Refusal = (context: ExecutionContext) => Error;
 
 /**
- * Lets a request pass only when a session holds what it must: on a controller or a method.
+ * Lets a request pass only when a session holds what it must: on a controller or a method. What the handler changes is flushed when it returns,
+ * as with `@Session()`.
  *
  * @param session its name or definition. @default the default session
  * @param isSatisfied looks at the session's content, and at the context if it wants to; it may take its time, and only `true` is a yes
- * @param refuse makes the exception for everybody else. @default a 401, UnauthorizedException
+ * @param refuse returns the exception that everybody else gets. @default a 401, UnauthorizedException
  * @throws TypeError when there is no such function
  * @example
  * \@RequireSession(Auth, (auth) => auth.userId !== undefined)
@@ -41,9 +43,10 @@ export function RequireSession(...args: [session: unknown, ...functions: unknown
   assertFunction(refuse, 'makes the exception');
   const name = nameOf(isUnnamed ? [] : args);
   const guard = new SessionGuard(name, isSatisfied as SessionPredicate<never>, refuse as Refusal);
-  return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) =>
-    noteAskedSession(target, method, name),
-  );
+  return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) => {
+    noteAskedSession(target, method, name);
+    flushAfter(target, method);
+  });
 }
 
 function assertFunction(value: unknown, task: string): void {

@@ -5,6 +5,7 @@ import { nameOf, type SessionDefinition } from '../../options/session-definition
 import type { SessionName } from '../../options/session-types.js';
 import type { ContentShape, SessionContent } from '../../session/content.js';
 import type { Session as SessionOf } from '../../session/session-object.js';
+import { flushAfter } from './flush-after.js';
 
 type Pipe = Type<PipeTransform> | PipeTransform;
 type NameOrDefinition = SessionName | SessionDefinition<object>;
@@ -14,7 +15,8 @@ const SessionParam: (name: string | undefined, ...pipes: Pipe[]) => ParameterDec
 );
 
 /**
- * Injects a session into a controller's method.
+ * Injects a session into a controller's method, and flushes what the method has changed when it returns: a session that cannot be stored is
+ * an exception of the method's. The same goes for resolvers of GraphQL; in gateways sessions are read-only.
  *
  * @param session its name or definition. @default the default session
  * @param pipes as for Nest's own parameter decorators
@@ -29,7 +31,9 @@ export function Session(...args: [session?: unknown, ...pipes: Pipe[]]): Paramet
   return (target, method, index) => {
     inject(target, method, index);
     noteAskedSession(target, method, name);
-    if (method !== undefined) hideTypeFromPipes(target, method, index);
+    if (method === undefined) return;
+    hideTypeFromPipes(target, method, index);
+    flushAfter(target, method);
   };
 }
 

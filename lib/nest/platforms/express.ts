@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { defineRequestProperty } from '../../http/request-property.js';
+import { RequestSessions } from '../../http/request-sessions.js';
+import type { Platform } from './platform.js';
+
+/** The part of an Express application that is needed here, so that Express stays optional. */
+interface ExpressApplication {
+  /** What all its requests inherit from; each application has one of its own. */
+  readonly request: object;
+}
+
+interface ExpressRequest extends IncomingMessage {
+  readonly res?: ServerResponse;
+}
+
+/**
+ * Express gives all requests of an application one prototype. Sessions are attached by an accessor there, when a request first asks for one,
+ * so that there is no middleware to pass. `app.use()` would come too early in a constructor, where it fixes `strict routing`, and too late
+ * afterwards, behind what `main.ts` uses.
+ */
+export const express: Platform<ExpressApplication> = {
+  type: 'express',
+
+  mount({ request }, middleware, isEverywhere) {
+    if (!isEverywhere) return;
+    for (const property of middleware.properties) defineRequestProperty(request, property);
+    RequestSessions.attachWhenAsked(request, (each: ExpressRequest) => middleware.attach(each, each.res));
+  },
+};
