@@ -1,15 +1,17 @@
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type { ContentIssue } from './errors/session-invalid.error.js';
-import { NamedSession } from './http/named-session.js';
-import { type ConfiguredSession, resolveSessions } from './options/resolve-sessions.js';
+import { SessionCookies } from './http/session-cookies.js';
+import { startSource } from './http/secret-sources.js';
+import { resolveSessions } from './options/resolve-sessions.js';
 import { optionsOf, type SessionDefinition } from './options/session-definition.js';
 import type { SessionOptions } from './options/session-options.js';
+import type { SecretSource } from './sealing/secret-source.js';
 import { createSessionId } from './sealing/session-id.js';
 import { MAXIMUM_LIFETIME } from './sealing/session-record.js';
 import type { ContentShape, SessionContent } from './session/content.js';
 import { begin, effectiveExpiry, type Lifetime, type SessionTimes } from './session/lifetime.js';
 import type { RefusalReason } from './session/session-event.js';
-import type { Admission } from './session/session-kind.js';
+import type { Admission } from './session/named-session.js';
 
 /** Options of one session, with the clock. A definition is completed by its `with(secret)`. */
 export interface SessionCodecOptions extends SessionOptions {
@@ -61,21 +63,22 @@ export interface SessionCodec<T extends object = SessionContent> {
 export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   options: SessionCodecOptions | SessionDefinition<T>,
 ): SessionCodec<T> {
-  const [session] = resolveSessions(optionsOf(options));
-  assertArrived(session!);
-  const { now } = session!;
-  const { kind } = new NamedSession(session!, () => undefined);
+  const resolved = resolveSessions(optionsOf(options))[0]!;
+  const secrets = startSource(resolved);
+  assertArrived(secrets);
+  const { session } = new SessionCookies(resolved, secrets, () => undefined);
+  const { now, lifetime, model, sealer } = session;
   return {
     seal(content, given = {}) {
-      const text = kind.model.write(content);
-      const times = timesOf(begin(given.createdAt ?? now(), kind.lifetime), kind.lifetime, given.expiresAt);
-      return kind.seal(content, text, times, { id: kind.hasId ? createSessionId() : undefined });
+      const text = model.write(content);
+      const times = timesOf(begin(given.createdAt ?? now(), lifetime), lifetime, given.expiresAt);
+      return session.seal(content, text, times, { id: session.hasId ? createSessionId() : undefined });
     },
     unseal(value) {
       // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
       const opened: Admission =
         typeof value === 'string'
-          ? kind.open({ text: value, sealer: kind.sealer })
+          ? session.open({ text: value, sealer })
           : { ok: false, reason: 'malformed' };
       if (!opened.ok)
         return { ok: false, reason: opened.reason, ...(opened.issues?.length && { issues: opened.issues }) };
@@ -85,7 +88,7 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
         ok: true,
         content: content as T,
         createdAt,
-        expiresAt: effectiveExpiry(record, kind.lifetime),
+        expiresAt: effectiveExpiry(record, lifetime),
         stale,
       };
     },
@@ -99,7 +102,7 @@ function timesOf(started: SessionTimes, { duration }: Lifetime, expiresAt = star
 }
 
 /** Nothing here can wait, and opening a cookie never throws. */
-function assertArrived({ secrets }: ConfiguredSession): void {
+function assertArrived(secrets: SecretSource): void {
   if (!secrets.ready) return;
   secrets.close();
   throw new InvalidOptionsError(

@@ -1,7 +1,7 @@
-import { COOKIE_BYTES } from '../errors/session-too-large.error.js';
 import { LegacyFormat, isLegacyText } from '../sealing/legacy-format.js';
 import { resolveLegacyKeys } from '../sealing/legacy-keys.js';
-import { describeHeader, Format1 } from '../sealing/format-1.js';
+import { COOKIE_BYTES } from '../session/size-limit.js';
+import { createSealer, describeHeader } from '../sealing/create-sealer.js';
 import { KeyRing } from '../sealing/key-ring.js';
 import type { Opened, SealRefusal } from '../sealing/sealer.js';
 import { generateSecret } from '../sealing/secret.js';
@@ -76,7 +76,7 @@ Example: pbpaste | npx nestjs-client-sessions inspect --name cart
     const now = terminal.now();
     const { rows, opened } = isLegacyText(cookie.value)
       ? findLegacy(cookie, secrets, now)
-      : findFormat1(cookie, secrets, options.purpose);
+      : findSealed(cookie, secrets, options.purpose);
     const refusal = opened && (opened.ok ? refusalOf(opened.record, now) : opened.reason);
     terminal.stdout.write(
       table([
@@ -100,7 +100,7 @@ function givenSecrets(variables: readonly string[] | undefined, env: Terminal['e
   return readSecrets(variables ?? [DEFAULT_VARIABLE], env);
 }
 
-function findFormat1(cookie: PastedCookie, secrets: readonly NamedSecret[], purpose = 'session'): Finding {
+function findSealed(cookie: PastedCookie, secrets: readonly NamedSecret[], purpose = 'session'): Finding {
   assertStrong(secrets);
   const header = describeHeader(cookie.value);
   if (secrets.length === 0 && header) {
@@ -111,7 +111,7 @@ function findFormat1(cookie: PastedCookie, secrets: readonly NamedSecret[], purp
     secrets.length > 0 ? secrets.map(({ secret }) => secret) : generateSecret(),
     'secret',
   );
-  const opened = new Format1(ring, { purpose, cookieName: cookie.name }).unseal(cookie.value);
+  const opened = createSealer(ring, { purpose, cookieName: cookie.name }).unseal(cookie.value);
   if (!header) return { rows: [['format', 'unknown']], opened };
   const position = ring.ids.indexOf(header.keyId);
   const known = position === -1 ? 'unknown' : `known, ${secrets[position]!.variable}`;

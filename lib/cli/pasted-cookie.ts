@@ -1,5 +1,5 @@
 import { isLegacyText } from '../sealing/legacy-format.js';
-import { describeHeader } from '../sealing/format-1.js';
+import { describeHeader } from '../sealing/create-sealer.js';
 import { looksRandom } from './arguments.js';
 import { cookiesIn, isCookieName, type PastedCookie, plainText } from './cookie-notations.js';
 import { unquoted } from './quotes.js';

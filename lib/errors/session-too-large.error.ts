@@ -1,8 +1,5 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** Bytes of name and value together that a browser keeps. @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6 */
-export const COOKIE_BYTES = 4096;
-
 /** The size of one top-level key of a session. */
 export interface KeyWeight {
   readonly key: string;

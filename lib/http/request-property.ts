@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import type { NamedSession } from './named-session.js';
 import { RequestSessions } from './request-sessions.js';
+import type { SessionCookies } from './session-cookies.js';
 
 /** Express's request and Node's are one object; Fastify's keeps Node's under `raw`. */
 type AnyRequest = IncomingMessage & { readonly raw?: IncomingMessage };
@@ -13,14 +13,14 @@ export interface RequestProperty {
   set(this: AnyRequest, content: unknown): void;
 }
 
-export function createRequestProperty(session: NamedSession): RequestProperty {
+export function createRequestProperty(cookies: SessionCookies): RequestProperty {
   return {
-    key: session.options.requestKey,
+    key: cookies.options.requestKey,
     get() {
-      return sessionsOf(this)?.open(session).object;
+      return sessionsOf(this)?.open(cookies).object;
     },
     set(content) {
-      sessionsOf(this)?.open(session).replace(content);
+      sessionsOf(this)?.open(cookies).replace(content);
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Candidate } from '../session/candidate.js';
+import type { ResolvedSessionOptions } from '../options/session-options.js';
 import type { SessionContent } from '../session/content.js';
+import type { Candidate } from '../session/named-session.js';
 import { type SessionMode, SessionState } from '../session/session-state.js';
 import { forbidCaching, isKeptFromOthers, varyOnCookie } from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
 import { isCookieWithheld } from './cross-site.js';
-import type { NamedSession } from './named-session.js';
 import { appendSetCookie, type HeadAuthor, prepareHead } from './response-head.js';
+import type { SessionCookies } from './session-cookies.js';
 import type { SessionSet } from './session-set.js';
 
 /**
@@ -20,7 +21,7 @@ interface AttachedRequest extends IncomingMessage {
 }
 
 interface OpenedSession {
-  readonly session: NamedSession;
+  readonly cookies: SessionCookies;
   state: SessionState;
 }
 
@@ -89,11 +90,11 @@ export class RequestSessions implements HeadAuthor {
     return this.open(this.#available.find(name)).object;
   }
 
-  open(session: NamedSession): SessionState {
-    for (const opened of this.#opened) if (opened.session === session) return this.#current(opened);
+  open(cookies: SessionCookies): SessionState {
+    for (const opened of this.#opened) if (opened.cookies === cookies) return this.#current(opened);
     if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
-    const state = this.#open(session);
-    this.#opened.push({ session, state });
+    const state = this.#open(cookies);
+    this.#opened.push({ cookies, state });
     if (this.#response && isExposed(this.#request, this.#response)) state.reportExposure();
     return state;
   }
@@ -102,21 +103,22 @@ export class RequestSessions implements HeadAuthor {
   #current(opened: OpenedSession): SessionState {
     if (!opened.state.isOver || opened.state.stands()) return opened.state;
     opened.state.end();
-    return (opened.state = this.#open(opened.session));
+    return (opened.state = this.#open(opened.cookies));
   }
 
-  #open(session: NamedSession): SessionState {
-    const candidates = this.#candidates(session);
-    const state = new SessionState(session.kind, candidates, this.#modeOf(session, candidates));
+  #open(cookies: SessionCookies): SessionState {
+    const candidates = cookies.candidatesAmong(this.#arrived());
+    const mode = this.#modeOf(cookies.options, candidates);
+    const state = new SessionState(cookies.session, candidates, mode);
     if (this.#response?.headersSent) state.conclude();
     if (this.#response?.closed) state.end();
     return state;
   }
 
-  #modeOf(session: NamedSession, candidates: readonly Candidate[]): SessionMode {
+  #modeOf(options: ResolvedSessionOptions, candidates: readonly Candidate[]): SessionMode {
     if (!this.#response) return 'read-only';
-    if (candidates.length > 0 || session.options.crossSite === 'store') return 'writable';
-    return isCookieWithheld(this.#request, session.options.cookie.sameSite) ? 'withheld' : 'writable';
+    if (candidates.length > 0 || options.crossSite === 'store') return 'writable';
+    return isCookieWithheld(this.#request, options.cookie.sameSite) ? 'withheld' : 'writable';
   }
 
   /** Seals what was changed so far, while the head is not sent. @throws what makes a session impossible to store */
@@ -133,16 +135,6 @@ export class RequestSessions implements HeadAuthor {
       this.#cookies = undefined;
     }
     return this;
-  }
-
-  #candidates(session: NamedSession): readonly Candidate[] {
-    const cookies = this.#arrived();
-    const candidates: Candidate[] = [];
-    for (const { name, sealer } of session.openers) {
-      const texts = cookies.get(name);
-      if (texts) for (const text of texts) candidates.push({ text, sealer });
-    }
-    return candidates;
   }
 
   #arrived(): ReadonlyMap<string, string[]> {
@@ -173,13 +165,13 @@ export class RequestSessions implements HeadAuthor {
     this.#isConcluded = true;
     let isLost = false;
     varyOnCookie(response);
-    for (const { session, state } of this.#opened) {
+    for (const { cookies, state } of this.#opened) {
       const outcome = state.conclude();
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
-      const headers = session.headersFor(outcome, this.#request, this.#arrived());
+      const headers = cookies.headersFor(outcome, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       appendSetCookie(response, headers);
-      if (forbidCaching(response)) session.warnOfSharedCache();
+      if (forbidCaching(response)) cookies.warnOfSharedCache();
     }
     return isLost && status < 400 ? 500 : undefined;
   }

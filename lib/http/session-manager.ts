@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NamedSession } from './named-session.js';
 import { createRequestProperty, defineRequestProperty, type RequestProperty } from './request-property.js';
 import { RequestSessions } from './request-sessions.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import type { KeyRing } from '../sealing/key-ring.js';
 import type { SecretSource } from '../sealing/secret-source.js';
+import type { Lifetime } from '../session/lifetime.js';
 import type { SessionReporter } from '../session/session-event.js';
-import { type ConfiguredSession, resolveSessions } from '../options/resolve-sessions.js';
+import { resolveSessions } from '../options/resolve-sessions.js';
 import { keyTimeWarnings } from '../options/key-time-warnings.js';
 import { longestLife } from '../options/lifetime-warnings.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
+import { startSecrets } from './secret-sources.js';
+import { SessionCookies } from './session-cookies.js';
 import { SessionSet } from './session-set.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
 
@@ -23,6 +25,9 @@ interface SessionServer {
 interface ServedRequest extends IncomingMessage {
   readonly socket: IncomingMessage['socket'] & { readonly server?: SessionServer };
 }
+
+/** Sessions that are sealed with the secrets of one source. */
+type SealedSession = Pick<ResolvedSessionOptions, 'name' | keyof Lifetime>;
 
 /** All sessions of one configuration: made once, at start, and shared by every request. */
 export class SessionManager {
@@ -38,17 +43,24 @@ export class SessionManager {
 
   /** @throws `InvalidOptionsError` */
   constructor(options: ClientSessionsOptions, logger: SessionLogger) {
-    const configured = resolveSessions(options);
+    const resolved = resolveSessions(options);
+    const sources = startSecrets(resolved);
     this.#report = createReporter(logger, options.onEvent);
-    const sessions = configured.map((session) => new NamedSession(session, this.#report));
+    const sessions = resolved.map((each) => new SessionCookies(each, sources.get(each)!, this.#report));
     this.#sessions = new SessionSet(sessions);
     this.options = sessions.map((session) => session.options);
     this.properties = sessions.map(createRequestProperty);
-    this.#secrets = new Set(configured.map(({ secrets }) => secrets));
-    for (const { options, warnings } of configured) {
+    this.#secrets = new Set(sources.values());
+    for (const { options, warnings } of resolved) {
       for (const message of warnings) this.#report({ type: 'warning', session: options.name, message });
     }
-    for (const source of this.#secrets) this.#watch(source, configured);
+    for (const source of this.#secrets) {
+      const sealed = resolved.filter((each) => sources.get(each) === source);
+      this.#watch(
+        source,
+        sealed.map(({ options }) => options),
+      );
+    }
     const pending = [...this.#secrets].flatMap(({ ready }) => ready ?? []);
     this.ready = pending.length ? this.#settle(pending) : undefined;
     // Whoever awaits it learns of a failure; it must not end the process before.
@@ -101,8 +113,7 @@ export class SessionManager {
     }
   }
 
-  #watch(source: SecretSource, configured: readonly ConfiguredSession[]): void {
-    const sealed = configured.filter(({ secrets }) => secrets === source).map(({ options }) => options);
+  #watch(source: SecretSource, sealed: readonly SealedSession[]): void {
     const sessions = sealed.map(({ name }) => name);
     let known: KeyRing | undefined;
     const announce = (ring: KeyRing): void => {
@@ -123,7 +134,7 @@ export class SessionManager {
   }
 
   /** In the name of the session that lives longest, as it is the first to suffer. */
-  #warnOfTimes(ring: KeyRing, source: SecretSource, sealed: readonly ResolvedSessionOptions[]): void {
+  #warnOfTimes(ring: KeyRing, source: SecretSource, sealed: readonly SealedSession[]): void {
     const longest = sealed.reduce((a, b) => (longestLife(b) > longestLife(a) ? b : a));
     const { isFixed } = source;
     const schedule = { keys: ring.times, isFixed, longestLife: longestLife(longest), now: source.now() };

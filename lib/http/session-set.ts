@@ -1,32 +1,33 @@
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
-import type { NamedSession } from './named-session.js';
+import type { SessionCookies } from './session-cookies.js';
 
 /** Sessions that are available together, and the cookies to look for; the first is the default one. */
 export class SessionSet {
-  readonly sessions: readonly NamedSession[];
+  readonly sessions: readonly SessionCookies[];
   /** Every name under which one of their cookies may arrive. */
   readonly cookieNames: ReadonlySet<string>;
 
   /** Whether a session without a name is one certain session. */
   hasDefault: boolean;
-  readonly #byName: ReadonlyMap<string, NamedSession>;
+  readonly #byName: ReadonlyMap<string, SessionCookies>;
 
-  constructor(sessions: readonly NamedSession[], hasDefault = true) {
+  constructor(sessions: readonly SessionCookies[], hasDefault = true) {
     this.sessions = sessions;
     this.hasDefault = hasDefault;
     // Of two with one name the first counts, here as in the list.
-    this.#byName = new Map(sessions.toReversed().map((session) => [session.options.name, session]));
-    this.cookieNames = new Set(sessions.flatMap(({ openers }) => openers.map(({ name }) => name)));
+    this.#byName = new Map(sessions.toReversed().map((cookies) => [cookies.options.name, cookies]));
+    this.cookieNames = new Set(sessions.flatMap(({ names }) => names));
   }
 
   /** Both sets as one. The same sessions twice are there once. */
   with(other: SessionSet): SessionSet {
+    if (other === this) return this;
     const added = other.sessions.filter((session) => !this.sessions.includes(session));
     return added.length ? new SessionSet([...this.sessions, ...added], this.hasDefault) : this;
   }
 
   /** @throws {@link UnknownSessionError} */
-  find(name: string | undefined): NamedSession {
+  find(name: string | undefined): SessionCookies {
     const session = name === undefined ? this.#default : this.#byName.get(name);
     if (session) return session;
     throw new UnknownSessionError(
@@ -35,7 +36,7 @@ export class SessionSet {
     );
   }
 
-  get #default(): NamedSession | undefined {
+  get #default(): SessionCookies | undefined {
     return this.hasDefault ? this.sessions[0] : undefined;
   }
 }

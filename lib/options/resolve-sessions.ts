@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { timeText } from '../sealing/point-in-time.js';
-import { SecretSource } from '../sealing/secret-source.js';
+import type { SecretOption } from '../sealing/secret-source.js';
 import { ContentModel } from '../session/content-model.js';
 import { milliseconds } from '../session/duration.js';
 import { resolveLifetime } from '../session/lifetime.js';
@@ -14,14 +14,19 @@ import { optionsOf } from './session-definition.js';
 import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
 import { shownValue } from '../errors/shown-value.js';
 
-/** A session's configuration, its keys and the shape of its content. */
-export interface ConfiguredSession {
-  readonly options: ResolvedSessionOptions;
-  /** Shared by the sessions that were given the same secrets. */
-  readonly secrets: SecretSource;
+/** What one session's options come to. Nothing of it is under way yet: no secret was fetched, no stream followed. */
+export interface ResolvedSession {
+  /** Where there are several, the name tells in messages which one is meant. */
+  readonly isOneOfSeveral: boolean;
+  readonly options: Omit<ResolvedSessionOptions, 'keyIds'>;
+  /** As it was given: `SecretSource` checks it, and fetches or follows what is to come. */
+  readonly secret: SecretOption;
+  /** ms */
+  readonly secretRefresh: number;
   readonly model: ContentModel;
   readonly legacy: Legacy | undefined;
-  readonly previousNames: readonly string[];
+  /** Every name under which the session's cookie may arrive, today's first. */
+  readonly cookieNames: readonly string[];
   /** The clock: ms since epoch. */
   readonly now: () => number;
   /** What works, but hardly as it was meant: to be told once, at start. */
@@ -35,22 +40,11 @@ const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
 const CROSS_SITE = ['withhold', 'store'] as const;
 
 /**
- * The one place where options are checked, completed, copied and frozen.
+ * The one place where options are checked, completed, copied and frozen. Secrets are the exception: whoever starts them checks them.
  *
  * @throws {@link InvalidOptionsError} with the option, the problem and the remedy
  */
-export function resolveSessions(options: ClientSessionsOptions): readonly ConfiguredSession[] {
-  const sources: SharedSource[] = [];
-  try {
-    return resolveAll(options, sources);
-  } catch (error) {
-    // What cannot start has no end at which it would let go.
-    for (const { source } of sources) source.close();
-    throw error;
-  }
-}
-
-function resolveAll(options: ClientSessionsOptions, sources: SharedSource[]): readonly ConfiguredSession[] {
+export function resolveSessions(options: ClientSessionsOptions): readonly ResolvedSession[] {
   assertObject(options, 'options', 'Call it with { secret, … }.');
   assertKnown(options, 'all', '');
   const { sessions, overrides = {}, onEvent, now: givenClock, ...shared } = options;
@@ -70,7 +64,11 @@ function resolveAll(options: ClientSessionsOptions, sources: SharedSource[]): re
     const override = Object.hasOwn(overrides, name) ? (overrides[name] ?? {}) : {};
     assertObject(override, `overrides.${name}`, 'Give an object such as { duration }.');
     assertKnown(override, 'session', `overrides.${name}`);
-    return within(sessions ? name : '', () => resolveSession(merge(shared, own, override), sources, now));
+    const isOneOfSeveral = sessions !== undefined;
+    return within(isOneOfSeveral ? name : '', () => ({
+      isOneOfSeveral,
+      ...resolveSession(merge(shared, own, override), now),
+    }));
   });
   assertDistinct(configured);
   for (const name of Object.keys(overrides)) {
@@ -85,11 +83,7 @@ function resolveAll(options: ClientSessionsOptions, sources: SharedSource[]): re
   return configured;
 }
 
-function resolveSession(
-  options: SessionOptions,
-  sources: SharedSource[],
-  now: () => number,
-): ConfiguredSession {
+function resolveSession(options: SessionOptions, now: () => number): Omit<ResolvedSession, 'isOneOfSeveral'> {
   const cookieName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
   assertCookieName(cookieName);
   const {
@@ -143,7 +137,7 @@ function resolveSession(
     codec,
     now: now(),
   };
-  const secrets = secretsOf(options, sources, now);
+  const secretRefresh = milliseconds(options.secretRefresh ?? '5 minutes', 'secretRefresh');
   const legacy = options.legacy === undefined ? undefined : resolveLegacy(options.legacy, host);
   const warnings = [
     ...lifetimeWarnings({ ...lifetime, cookie }),
@@ -160,14 +154,12 @@ function resolveSession(
       crossSite,
       ...lifetime,
       cookie,
-      get keyIds() {
-        return Object.freeze(secrets.ring.idsInForce(now()));
-      },
     }),
-    secrets,
+    secret: options.secret,
+    secretRefresh,
     model,
     legacy,
-    previousNames,
+    cookieNames: [...new Set([cookieName, ...(legacy ? [legacy.cookieName] : []), ...previousNames])],
     now,
     warnings: warnings.map((warning) => `Session "${name}": ${warning}`),
   };
@@ -184,26 +176,6 @@ function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[
     : [
         `the secret of the legacy format is weak (${weakness}). Legacy cookies are only as safe as it is; let "acceptUntil" come soon.`,
       ];
-}
-
-interface SharedSource {
-  readonly secret: unknown;
-  readonly refresh: number;
-  readonly source: SecretSource;
-}
-
-/** One source for all sessions with the same secrets, so that a function is asked and a stream followed once. */
-function secretsOf(
-  { secret, secretRefresh = '5 minutes' }: SessionOptions,
-  sources: SharedSource[],
-  now: () => number,
-): SecretSource {
-  const refresh = milliseconds(secretRefresh, 'secretRefresh');
-  const known = sources.find((shared) => shared.secret === secret && shared.refresh === refresh);
-  if (known) return known.source;
-  const source = new SecretSource(secret, { option: 'secret', refresh, now });
-  sources.push({ secret, refresh, source });
-  return source;
 }
 
 /** Later ones win; a value of `undefined` counts as absent, as it is what a missing environment variable gives. */
@@ -238,7 +210,7 @@ function assertSeveral(sessions: unknown, shared: SessionOptions): void {
     );
 }
 
-function assertDistinct(sessions: readonly ConfiguredSession[]): void {
+function assertDistinct(sessions: readonly ResolvedSession[]): void {
   for (const option of OWN_OPTIONS) {
     const names = sessions.map(({ options }) => options[option]);
     const twice = findTwice(names);
@@ -249,20 +221,15 @@ function assertDistinct(sessions: readonly ConfiguredSession[]): void {
       'Give each session a name of its own.',
     );
   }
-  const twice = findTwice(sessions.flatMap(cookieNamesOf));
+  const twice = findTwice(sessions.flatMap(({ cookieNames }) => cookieNames));
   if (twice === undefined) return;
   throw new InvalidOptionsError(
-    sessions.some(({ previousNames }) => previousNames.includes(twice))
-      ? 'previousNames'
-      : 'legacy.cookieName',
+    sessions.some(({ options, legacy }) => legacy?.cookieName === twice && options.cookieName !== twice)
+      ? 'legacy.cookieName'
+      : 'previousNames',
     `two sessions would read the cookie "${twice}"`,
     'Write it inside "sessions", at the one session that had this name.',
   );
-}
-
-/** Every name under which a session's cookie may arrive, today's first. */
-export function cookieNamesOf({ options, legacy, previousNames }: ConfiguredSession): readonly string[] {
-  return [...new Set([options.cookieName, ...(legacy ? [legacy.cookieName] : []), ...previousNames])];
 }
 
 function findTwice(values: readonly string[]): string | undefined {

@@ -7,26 +7,19 @@ import {
   type UsableSecret,
   withdrawalsIn,
 } from './secret-entry.js';
+import { type KeyScope, scopeBytes } from './key-scope.js';
 import { timeText } from './point-in-time.js';
 import { type KeyTimes, mayOpen, maySeal, periodsOf, type SealingPeriod } from './sealing-plan.js';
-import { Xaes256Gcm, XAES_KEY_BYTES } from './xaes-256-gcm.js';
 
 /** Separates every derivation of this package from whatever else a secret may be used for. */
 const LABEL = 'nestjs-client-sessions/1';
 export const KEY_ID_BYTES = 4;
 
-/** What a key belongs to. A cookie sealed for one scope does not open in another. */
-export interface KeyScope {
-  /** Tells applications and environments apart that share a secret. */
-  readonly purpose: string;
-  /** Name of the cookie, as on the wire. */
-  readonly cookieName: string;
-}
-
 /** One secret's key for one scope. */
 export interface ScopedKey extends Omit<UsableSecret, 'bytes'> {
   readonly id: Buffer;
-  readonly cipher: Xaes256Gcm;
+  /** Bytes of the scope's own, for whatever a format needs a key for. */
+  derive(label: string, bytes: number): Buffer;
 }
 
 /** What has a ring: the ring itself, or a source that exchanges it while the application runs. */
@@ -140,13 +133,13 @@ export class KeyRing implements RingHolder {
     return [...new Set([...sealing, ...opening])].map(({ id }) => id);
   }
 
-  /** The keys of one session, in the order of preference. */
-  keysFor({ purpose, cookieName }: KeyScope): readonly ScopedKey[] {
-    const info = Buffer.concat([Buffer.from('key'), lengthPrefixed(purpose), lengthPrefixed(cookieName)]);
-    return this.#secrets.map(({ bytes, id, ...rules }) => ({
+  /** The keys of one scope, in the order of preference. */
+  keysFor(scope: KeyScope): readonly ScopedKey[] {
+    const own = scopeBytes(scope);
+    return this.#secrets.map(({ bytes: secret, id, ...rules }) => ({
       ...rules,
       id: Buffer.from(id, 'hex'),
-      cipher: new Xaes256Gcm(derive(bytes, info, XAES_KEY_BYTES)),
+      derive: (label, bytes) => derive(secret, Buffer.concat([Buffer.from(label), own]), bytes),
     }));
   }
 }
@@ -181,14 +174,6 @@ function idlenessOf({ id, notBefore, expires, isRevoked }: IdentifiedSecret, now
   if (isRevoked) return `key ${id} was revoked`;
   if (now >= expires) return `key ${id} expired at ${timeText(expires)}`;
   return `key ${id} is not to be used before ${timeText(notBefore)}`;
-}
-
-/** A u16 length and the text: what follows cannot be confused with what is inside. */
-export function lengthPrefixed(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8');
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
 
 /** HKDF-SHA256, extract and expand. @see https://www.rfc-editor.org/rfc/rfc5869 */

@@ -1,16 +1,13 @@
 import { isLegacyText } from './legacy-format.js';
 import type { Opened, Sealer } from './sealer.js';
 
-/** Two formats side by side. */
-export interface Migration {
-  readonly current: Sealer;
-  readonly legacy: Sealer;
-  /** Whether new cookies are of client-sessions' format still, because its workers have to read them. */
-  readonly isWritingLegacy: boolean;
-  /** From here on client-sessions' format is neither read nor written: ms since epoch. */
+/** Cookies of client-sessions beside ours. */
+export interface LegacySide {
+  readonly sealer: Sealer;
+  /** Whether new cookies are of the legacy format still, because legacy servers have to read them. */
+  readonly isWriting: boolean;
+  /** From here on the legacy format is neither read nor written: ms since epoch. */
   readonly acceptUntil: number;
-  /** The clock: ms since epoch. */
-  readonly now: () => number;
 }
 
 /**
@@ -18,31 +15,34 @@ export interface Migration {
  * format that is not written is stale, whichever that is, so that every visit prepares the next deployment, forwards or back.
  */
 export class MigratingSealer implements Sealer {
-  readonly #migration: Migration;
+  readonly #current: Sealer;
+  readonly #legacy: LegacySide;
+  readonly #now: () => number;
 
-  constructor(migration: Migration) {
-    this.#migration = migration;
+  /** @param now the clock: ms since epoch */
+  constructor(current: Sealer, legacy: LegacySide, now: () => number) {
+    this.#current = current;
+    this.#legacy = legacy;
+    this.#now = now;
   }
 
   seal(...record: Parameters<Sealer['seal']>): string {
-    const { current, legacy } = this.#migration;
-    return (this.#isWritingLegacy() ? legacy : current).seal(...record);
+    return (this.#isWritingLegacy() ? this.#legacy.sealer : this.#current).seal(...record);
   }
 
   unseal(text: string): Opened {
-    const { current, legacy } = this.#migration;
     if (isLegacyText(text)) {
-      return this.#isOver() ? { ok: false, reason: 'unknown-version' } : legacy.unseal(text);
+      return this.#isOver() ? { ok: false, reason: 'unknown-version' } : this.#legacy.sealer.unseal(text);
     }
-    const opened = current.unseal(text);
+    const opened = this.#current.unseal(text);
     return opened.ok && this.#isWritingLegacy() ? { ...opened, stale: true } : opened;
   }
 
   #isWritingLegacy(): boolean {
-    return this.#migration.isWritingLegacy && !this.#isOver();
+    return this.#legacy.isWriting && !this.#isOver();
   }
 
   #isOver(): boolean {
-    return this.#migration.now() >= this.#migration.acceptUntil;
+    return this.#now() >= this.#legacy.acceptUntil;
   }
 }

@@ -82,13 +82,17 @@ export class SecretSource implements RingHolder {
     this.ready?.catch(() => undefined);
   }
 
-  /** @throws {@link InvalidOptionsError} before there is any */
+  /** The ring in force, which is fetched anew when it has become old. @throws {@link InvalidOptionsError} before there is any */
   get ring(): KeyRing {
     if (this.#fetch && this.#ring && this.#isDue()) this.#refresh(this.#fetch);
-    if (this.#ring) {
-      this.#followClock(this.#ring);
-      return this.#ring;
-    }
+    const ring = this.known;
+    this.#followClock(ring);
+    return ring;
+  }
+
+  /** The last ring that has arrived, for whoever only looks. @throws {@link InvalidOptionsError} before there is any */
+  get known(): KeyRing {
+    if (this.#ring) return this.#ring;
     throw new InvalidOptionsError(
       this.#settings.option,
       'its first list of secrets has not arrived',

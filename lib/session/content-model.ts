@@ -13,6 +13,7 @@ import {
 import { codecOf } from './content-codec.js';
 import { resolveDefaults } from './content-defaults.js';
 import type { ContentOptions, InvalidContentPolicy, MigrationStep } from './content-options.js';
+import { isSameData } from './same-data.js';
 import type { RefusalReason } from './session-event.js';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 
@@ -151,9 +152,12 @@ export class ContentModel {
     if (migrated.issues) return this.#refuse('migration', version, migrated.issues, raw);
     const complete = this.#hasDefaults ? { ...this.#defaults(), ...migrated.value } : migrated.value;
     const isChanged = version < this.#current;
-    if (!this.#schema) return this.#accept(complete, isChanged, version);
-    const checked = this.#validate(complete);
+    const checked = this.#schema ? this.#validate(complete) : { value: complete };
     if (checked.issues) return this.#refuse('schema', version, checked.issues, complete);
+    if (isChanged) return this.#accept(checked.value, isChanged, version);
+    // Mostly it is what the text says: then the text is at hand, and read once more nobody else has what is in it.
+    const own = parseContent(text, this.#parse);
+    if (own && isSameData(checked.value, own)) return { ok: true, content: own, text, isChanged };
     return this.#accept(checked.value, isChanged, version);
   }
 

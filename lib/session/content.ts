@@ -1,6 +1,7 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
-import { COOKIE_BYTES, type KeyWeight, SessionTooLargeError } from '../errors/session-too-large.error.js';
+import { SessionTooLargeError } from '../errors/session-too-large.error.js';
 import { type ReservedName, RESERVED_NAMES } from './reserved-names.js';
+import { COOKIE_BYTES } from './size-limit.js';
 import { type BuiltIn, isBuiltIn, stringifyStructured } from './structured-data.js';
 
 /** What an application keeps in a session: plain data. */
@@ -175,15 +176,6 @@ export function isContent(value: unknown): value is SessionContent {
 export function reservedKeyOf(content: object): string | undefined {
   for (const key of Object.keys(content)) if (RESERVED_NAMES.has(key)) return key;
   return undefined;
-}
-
-/** The top-level keys by their size as text, heaviest first. */
-export function weighKeys(content: object, stringify: (content: object) => string): KeyWeight[] {
-  const weights = Object.entries(content).map(([key, value]) => ({
-    key,
-    bytes: Buffer.byteLength(stringify({ [key]: value as unknown })) - '{}'.length,
-  }));
-  return weights.sort((a, b) => b.bytes - a.bytes);
 }
 
 /** Deeper than any content that fits into a cookie is of use, and far from where the stack ends. */

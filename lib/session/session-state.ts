@@ -3,18 +3,14 @@ import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import { SessionExposedError } from '../errors/session-exposed.error.js';
 import { SessionKeptError } from '../errors/session-kept.error.js';
 import { createSessionId } from '../sealing/session-id.js';
-import type { Candidate } from './candidate.js';
-import { closeContent } from './closed-content.js';
 import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
+import { HeldContent } from './held-content.js';
 import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
-import { objectsIn } from './reachable-objects.js';
-import { ReplacedObject } from './replaced-object.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
-import type { Admission, Refusal, SessionKind } from './session-kind.js';
-import { createSessionObject, type SessionActions } from './session-object.js';
-import type { SessionOutcome } from './session-outcome.js';
+import type { Admission, Candidate, NamedSession, Refusal } from './named-session.js';
+import type { SessionActions } from './session-object.js';
 import { tooLate } from './too-late.js';
 
 /**
@@ -23,6 +19,19 @@ import { tooLate } from './too-late.js';
  */
 export type SessionMode = 'writable' | 'withheld' | 'read-only';
 
+/** What the browser has to be told about a session. */
+export type SessionOutcome =
+  | { readonly type: 'keep' }
+  | { readonly type: 'delete' }
+  | {
+      readonly type: 'write';
+      readonly text: string;
+      readonly expiresAt: number;
+      readonly ephemeral: boolean | undefined;
+    }
+  /** It cannot be stored. `isNews`: nobody was told yet by an exception. */
+  | { readonly type: 'failed'; readonly isNews: boolean };
+
 /** Whoever changes a session without flushing it learns of a problem when the head is sent, where nothing can be thrown any more. */
 const FLUSH_EARLIER =
   'Call save() where the session is changed, and it is an exception there. In Nest, take the session with @Session() in the handler, or bind ' +
@@ -30,10 +39,10 @@ const FLUSH_EARLIER =
 
 /** One session of one request, from the first touch to the end of the response. */
 export class SessionState implements SessionActions {
-  readonly #kind: SessionKind;
+  readonly #session: NamedSession;
   #candidates: readonly Candidate[];
   readonly #mode: SessionMode;
-  #object: SessionContent;
+  readonly #content: HeldContent;
   #times!: SessionTimes;
   #ephemeral: boolean | undefined;
   #id: Buffer | undefined;
@@ -53,27 +62,23 @@ export class SessionState implements SessionActions {
   #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
   /** Of the problem that an exception has told the application about. */
   #thrown: string | undefined;
-  /** What `regenerate()` replaced. */
-  #replaced: ReplacedObject[] | undefined;
-  /** Objects in the content that were made for it, and not by the application. */
-  #made: Set<object> | undefined;
   /** The content when it was last looked at as a whole. */
   #settled: string | undefined;
   /** The content when the head was sent. */
   #concluded: string | undefined;
 
   /** @param candidates the values of all cookies that may hold this session; the first genuine one counts */
-  constructor(kind: SessionKind, candidates: readonly Candidate[], mode: SessionMode = 'writable') {
-    this.#kind = kind;
+  constructor(session: NamedSession, candidates: readonly Candidate[], mode: SessionMode = 'writable') {
+    this.#session = session;
     this.#candidates = candidates;
     this.#mode = mode;
-    this.#object = createSessionObject(this);
+    this.#content = new HeldContent(session.model, this);
     this.#start();
-    if (mode === 'read-only') this.#close(this.#stored);
+    if (mode === 'read-only') this.#content.close(this.#stored);
   }
 
   get object(): SessionContent {
-    return this.#object;
+    return this.#content.object;
   }
 
   /** Whether nothing that happens to the session can reach the browser any more. */
@@ -84,17 +89,17 @@ export class SessionState implements SessionActions {
   /** Whether the session may be used still, by its times and its key: a connection can outlive both. */
   stands(): boolean {
     if (this.#isNew) return true;
-    if (this.#expiresAt() <= this.#kind.now()) return false;
-    return this.#admitted === undefined || this.#kind.stillOpens(this.#admitted);
+    if (this.#expiresAt() <= this.#session.now()) return false;
+    return this.#admitted === undefined || this.#session.stillOpens(this.#admitted);
   }
 
   /** Puts other content in place of what there is. */
   replace(content: unknown): void {
-    if (content === this.#object) return;
+    if (content === this.object) return;
     this.#assertWritable();
-    const entries = entriesOf(content, this.#kind.name);
-    this.#empty();
-    for (const [key, value] of entries) this.#object[key] = value;
+    const entries = entriesOf(content, this.#session.name);
+    this.#content.empty();
+    for (const [key, value] of entries) this.object[key] = value;
   }
 
   reset(keep?: readonly string[]): void {
@@ -113,7 +118,7 @@ export class SessionState implements SessionActions {
   setDuration(duration: Duration, ephemeral?: boolean): void {
     this.#assertWritable();
     const ms = positiveMilliseconds(duration, 'setDuration(duration)');
-    this.#times = withOwnDuration(this.#times, ms, this.#kind.now(), this.#kind.lifetime);
+    this.#times = withOwnDuration(this.#times, ms, this.#session.now(), this.#session.lifetime);
     this.#ephemeral = ephemeral ?? this.#ephemeral;
     this.#isWithheld = false;
     this.#intent = 'write';
@@ -121,16 +126,13 @@ export class SessionState implements SessionActions {
 
   regenerate(keep: readonly string[] = []): void {
     this.#assertWritable();
-    const before = this.#object;
-    (this.#replaced ??= []).push(new ReplacedObject(before, this.#kind.model));
-    this.#object = createSessionObject(this);
-    for (const key of keep) if (Object.hasOwn(before, key)) this.#object[key] = before[key];
+    this.#content.replaceObject(keep);
     this.reset(keep);
   }
 
   reload(): void {
     this.#assertWritable();
-    this.#empty();
+    this.#content.empty();
     this.#start();
   }
 
@@ -156,13 +158,13 @@ export class SessionState implements SessionActions {
       const isNews = this.#thrown !== messageOf(problem);
       if (isNews) this.#reportLoss(error, FLUSH_EARLIER);
       outcome = { type: 'failed', isNews };
-      this.#concluded = this.#text();
+      this.#concluded = this.#content.comparableText();
     }
     const isAsked = this.#intent === 'delete' || this.#concluded !== this.#stored;
     if (this.#isKept && this.#concluded !== this.#stored) {
-      this.#reportLoss(new SessionKeptError(this.#kind.name, this.#refused ?? 'kept'));
+      this.#reportLoss(new SessionKeptError(this.#session.name, this.#refused ?? 'kept'));
     }
-    if (this.#isWithheld && isAsked) this.#kind.report({ type: 'withheld', session: this.#kind.name });
+    if (this.#isWithheld && isAsked) this.#session.report({ type: 'withheld', session: this.#session.name });
     return outcome;
   }
 
@@ -170,9 +172,9 @@ export class SessionState implements SessionActions {
   end(): void {
     if (this.#concluded === undefined) return;
     // Content that could not be stored has been reported, whatever becomes of it.
-    const text = this.#concluded && this.#text();
-    if (text !== this.#concluded) this.#reportLoss(tooLate(this.#kind.name, 'made after the head'));
-    this.#close(text);
+    const text = this.#concluded && this.#content.comparableText();
+    if (text !== this.#concluded) this.#reportLoss(tooLate(this.#session.name, 'made after the head'));
+    this.#content.close(text);
     // They are parts of the whole header, which whoever keeps the session is not to keep with it.
     this.#candidates = [];
     this.#admitted = undefined;
@@ -187,19 +189,19 @@ export class SessionState implements SessionActions {
     if (this.isOver) return;
     const { type } = this.conclude();
     if (type === 'write' || type === 'delete') {
-      this.#reportLoss(tooLate(this.#kind.name, 'past the hook'));
+      this.#reportLoss(tooLate(this.#session.name, 'past the hook'));
     } else if (isExposed) this.reportExposure();
   }
 
   /** Reports that caches were not told to keep the response from others. */
   reportExposure(): void {
-    const { name, report } = this.#kind;
+    const { name, report } = this.#session;
     report({ type: 'exposed', session: name, error: new SessionExposedError(name) });
   }
 
   info(): SessionInfo {
     return {
-      name: this.#kind.name,
+      name: this.#session.name,
       isNew: this.#isNew,
       createdAt: this.#times.createdAt,
       expiresAt: this.#expiresAt(),
@@ -210,7 +212,7 @@ export class SessionState implements SessionActions {
 
   /** Begins with what the browser brought. */
   #start(): void {
-    this.#times = begin(this.#kind.now(), this.#kind.lifetime);
+    this.#times = begin(this.#session.now(), this.#session.lifetime);
     this.#id = this.#newId();
     this.#ephemeral = undefined;
     this.#isNew = true;
@@ -218,16 +220,16 @@ export class SessionState implements SessionActions {
     this.#isWithheld = this.#mode === 'withheld';
     this.#refused = this.#admitted = undefined;
     this.#intent = 'write if changed';
-    this.#fresh = this.#stored = this.#open(this.#candidates) ?? this.#fill();
+    this.#fresh = this.#stored = this.#open(this.#candidates) ?? this.#content.fill();
   }
 
   /** Begins anew, with what is to be kept. */
   #restart(keep?: readonly string[]): void {
-    this.#empty(keep);
+    this.#content.empty(keep);
     this.#admitted = undefined;
-    this.#fresh = this.#fill();
+    this.#fresh = this.#content.fill();
     this.#isKept = false;
-    this.#times = begin(this.#kind.now(), this.#kind.lifetime);
+    this.#times = begin(this.#session.now(), this.#session.lifetime);
     this.#ephemeral = undefined;
     this.#id = this.#newId();
   }
@@ -236,7 +238,7 @@ export class SessionState implements SessionActions {
   #open(candidates: readonly Candidate[]): string | undefined {
     let refusal: Refusal | undefined;
     for (const candidate of candidates) {
-      const admission = this.#kind.open(candidate);
+      const admission = this.#session.open(candidate);
       if (admission.ok) {
         this.#adopt(admission);
         this.#admitted = candidate;
@@ -252,32 +254,24 @@ export class SessionState implements SessionActions {
     this.#refused = reason;
     this.#isKept = isKept;
     const details = version === undefined ? {} : { version, issues };
-    this.#kind.report({ type: 'refused', session: this.#kind.name, reason, ...details });
+    this.#session.report({ type: 'refused', session: this.#session.name, reason, ...details });
   }
 
-  #adopt({ record, content, stale }: Extract<Admission, { ok: true }>): void {
+  #adopt({ record, content, text, stale }: Extract<Admission, { ok: true }>): void {
     const isReadOnly = this.#mode === 'read-only';
-    const prolonged = isReadOnly ? undefined : renew(record, this.#kind.now(), this.#kind.lifetime);
+    const prolonged = isReadOnly ? undefined : renew(record, this.#session.now(), this.#session.lifetime);
     this.#times = prolonged ?? record;
     this.#ephemeral = record.ephemeral;
-    this.#id = this.#kind.hasId ? (record.id ?? this.#id) : undefined;
+    this.#id = this.#session.hasId ? (record.id ?? this.#id) : undefined;
     this.#isNew = false;
-    const lacksId = this.#kind.hasId && !record.id;
+    const lacksId = this.#session.hasId && !record.id;
     if (stale || prolonged || lacksId) this.#intent = 'refresh';
-    for (const key of Object.keys(content)) this.#put(key, content[key]);
-  }
-
-  /** Puts in what was made for this session. */
-  #put(key: string, value: unknown): void {
-    this.#object[key] = value;
-    if (typeof value !== 'object' || value === null) return;
-    this.#made ??= new Set();
-    for (const object of objectsIn(value)) this.#made.add(object);
+    this.#content.adopt(content, text);
   }
 
   #settle(): SessionOutcome {
-    this.#assertNothingDetached();
-    const text = this.#kind.model.write(this.#object);
+    if (this.#content.hasLostChange) throw tooLate(this.#session.name, 'to a replaced object');
+    const text = this.#content.text();
     this.#settled = text;
     const isChanged = text !== this.#stored;
     if (this.#isKept || this.#isWithheld) return { type: 'keep' };
@@ -313,71 +307,30 @@ export class SessionState implements SessionActions {
     const times = this.#times;
     if (this.#sealed?.text !== text || this.#sealed.times !== times) {
       const marks = { ephemeral: this.#ephemeral, id: this.#id };
-      this.#sealed = { text, times, value: this.#kind.seal(this.#object, text, times, marks) };
+      this.#sealed = { text, times, value: this.#session.seal(this.object, text, times, marks) };
     }
     return this.#sealed.value;
   }
 
   #expiresAt(): number {
-    return effectiveExpiry(this.#times, this.#kind.lifetime);
-  }
-
-  #assertNothingDetached(): void {
-    if (!this.#replaced?.some((replaced) => replaced.hasLostChange(this.#object))) return;
-    throw tooLate(this.#kind.name, 'to a replaced object');
+    return effectiveExpiry(this.#times, this.#session.lifetime);
   }
 
   #assertWritable(): void {
-    if (this.#mode === 'read-only') throw tooLate(this.#kind.name, 'in a handshake');
-    if (this.#concluded !== undefined) throw tooLate(this.#kind.name, 'called after the head');
-  }
-
-  /** Lets nothing be changed any more. @param text the content as text, if it has one */
-  #close(text: string): void {
-    const made = this.#made ?? new Set<object>();
-    const copy = (): SessionContent | undefined => tryTo(() => this.#kind.model.parse(text));
-    closeContent(this.#object, made, copy);
-    for (const { object } of this.#replaced ?? []) closeContent(object, made, () => undefined);
+    if (this.#mode === 'read-only') throw tooLate(this.#session.name, 'in a handshake');
+    if (this.#concluded !== undefined) throw tooLate(this.#session.name, 'called after the head');
   }
 
   #reportLoss(error: ClientSessionsError, remedy?: string): void {
-    this.#kind.report({ type: 'lost', session: this.#kind.name, error, ...(remedy && { remedy }) });
-  }
-
-  #empty(keep: readonly string[] = []): void {
-    for (const key of Object.keys(this.#object)) if (!keep.includes(key)) delete this.#object[key];
-  }
-
-  /** Adds what a fresh session holds and this one does not. @returns a fresh session's content as text */
-  #fill(): string {
-    const { content, text } = this.#kind.model.fresh();
-    for (const key of Object.keys(content))
-      if (!Object.hasOwn(this.#object, key)) this.#put(key, content[key]);
-    return text;
-  }
-
-  /** The content as comparable text, whatever is in it. */
-  #text(): string {
-    // What is not to be stored has been reported; here only a difference matters.
-    return tryTo(() => this.#kind.model.write(this.#object)) ?? '';
+    this.#session.report({ type: 'lost', session: this.#session.name, error, ...(remedy && { remedy }) });
   }
 
   #newId(): Buffer | undefined {
-    return this.#kind.hasId ? createSessionId() : undefined;
+    return this.#session.hasId ? createSessionId() : undefined;
   }
 }
 
 /** Getters of the application's may throw anything. */
 function messageOf(problem: unknown): string {
   return problem instanceof Error ? problem.message : 'no error';
-}
-
-/** Leaves out what cannot be stored. */
-function tryTo<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    // Content that cannot be written has been reported when the head was sent.
-    return undefined;
-  }
 }

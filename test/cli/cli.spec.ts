@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import ancestor from 'client-sessions';
 import { run } from '../../lib/cli/run.js';
 import { lengthText } from '../../lib/cli/text.js';
-import { describeHeader, Format1 } from '../../lib/sealing/format-1.js';
+import { createSealer, describeHeader } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
 import { createSessionCodec } from '../../lib/session-codec.js';
@@ -74,7 +74,7 @@ function seal(
   secret = SECRET,
   purpose = 'session',
 ): string {
-  return new Format1(new KeyRing(secret, 'secret'), { purpose, cookieName: 'cart' }).seal({
+  return createSealer(new KeyRing(secret, 'secret'), { purpose, cookieName: 'cart' }).seal({
     createdAt: NOW - 2 * DAY,
     startedAt: NOW - 2 * DAY,
     expiresAt: NOW + 118 * DAY,

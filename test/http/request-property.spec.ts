@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveSessions } from '../../lib/options/resolve-sessions.js';
-import { NamedSession } from '../../lib/http/named-session.js';
 import { createRequestProperty, defineRequestProperty } from '../../lib/http/request-property.js';
 import { SECRET } from '../support/secrets.js';
+import { startSessions } from '../support/session.js';
 
 const propertyOf = (name: string) => {
-  const [session] = resolveSessions({ name, secret: SECRET });
-  return createRequestProperty(new NamedSession(session!, () => undefined));
+  const [session] = startSessions({ name, secret: SECRET });
+  return createRequestProperty(session!);
 };
 
 describe('a property that is there already', () => {

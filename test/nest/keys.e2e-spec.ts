@@ -23,7 +23,7 @@ import {
   type SessionEvent,
 } from '../../lib/index.js';
 import { isLegacyText } from '../../lib/sealing/legacy-format.js';
-import { describeHeader } from '../../lib/sealing/format-1.js';
+import { describeHeader } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import type { SecretOption } from '../../lib/sealing/secret-source.js';

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeBase64url, encodeBase64url } from '../../lib/sealing/base64url.js';
-import { Format1 } from '../../lib/sealing/format-1.js';
-import { KeyRing, type KeyScope } from '../../lib/sealing/key-ring.js';
+import { createSealer } from '../../lib/sealing/create-sealer.js';
+import { KeyRing } from '../../lib/sealing/key-ring.js';
+import type { KeyScope } from '../../lib/sealing/key-scope.js';
 import { createSessionId } from '../../lib/sealing/session-id.js';
 import { encodeRecord, type SessionRecord } from '../../lib/sealing/session-record.js';
 import { Xaes256Gcm } from '../../lib/sealing/xaes-256-gcm.js';
@@ -14,7 +15,7 @@ const SCOPE: KeyScope = { purpose: 'session', cookieName: 'cart' };
 const CREATED = 1_750_000_000_000;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ring = new KeyRing(SECRET, 'secret');
-const format = new Format1(ring, SCOPE);
+const format = createSealer(ring, SCOPE);
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -40,7 +41,7 @@ describe('sealing and opening', () => {
   test('nonces do not repeat between instances of one key either', () => {
     const nonces = new Set<string>();
     for (let i = 0; i < 1_000; i++) {
-      const text = new Format1(ring, SCOPE).seal(record('{}'));
+      const text = createSealer(ring, SCOPE).seal(record('{}'));
       nonces.add(Buffer.from(text, 'base64url').toString('latin1', 5, 29));
     }
 
@@ -78,7 +79,7 @@ describe('the format is what its description says', () => {
           const scope = { purpose, cookieName };
           const text = sealByHand(encodeRecord(record(json)), { scope });
 
-          expect(new Format1(ring, scope).unseal(text)).toMatchObject({
+          expect(createSealer(ring, scope).unseal(text)).toMatchObject({
             ok: true,
             record: { json },
             stale: false,
@@ -106,7 +107,7 @@ describe('the format is what its description says', () => {
     const expected = { ...rest, ...(id !== undefined && { id: Buffer.from(id, 'hex') }) };
     const { purpose, cookieName } = frozen;
 
-    const opened = new Format1(new KeyRing(frozen.secret, 'secret'), { purpose, cookieName }).unseal(
+    const opened = createSealer(new KeyRing(frozen.secret, 'secret'), { purpose, cookieName }).unseal(
       frozen.cookie,
     );
 
@@ -272,7 +273,7 @@ describe('a cookie belongs to one session of one application', () => {
       (cookieName) =>
         ['session', 'staging', '', 'rtsession', 'cart'].flatMap((purpose) =>
           [SECRET, OTHER_SECRET].map((secret) => {
-            const sealer = new Format1(new KeyRing(secret, 'secret'), { purpose, cookieName });
+            const sealer = createSealer(new KeyRing(secret, 'secret'), { purpose, cookieName });
             return { secret, sealer, text: sealer.seal(record('{"a":1}')) };
           }),
         ),
@@ -355,7 +356,7 @@ describe('refusals', () => {
   test('junk never reaches the cryptography', () => {
     const decrypt = jest.spyOn(Xaes256Gcm.prototype, 'decrypt');
     const text = genuine.toString('base64url');
-    const otherKey = new Format1(new KeyRing(OTHER_SECRET, 'secret'), SCOPE).seal(record('{}'));
+    const otherKey = createSealer(new KeyRing(OTHER_SECRET, 'secret'), SCOPE).seal(record('{}'));
     for (const junk of [
       '',
       'A'.repeat(9_000),
@@ -378,9 +379,9 @@ describe('refusals', () => {
 
   test('a ring of many secrets decrypts once, under the key that the text names', () => {
     const secrets = Array.from({ length: 20 }, () => randomBytes(32));
-    const sealer = new Format1(new KeyRing(secrets, 'secret'), SCOPE);
+    const sealer = createSealer(new KeyRing(secrets, 'secret'), SCOPE);
     const texts = secrets.map((secret) =>
-      new Format1(new KeyRing(secret, 'secret'), SCOPE).seal(record('{}')),
+      createSealer(new KeyRing(secret, 'secret'), SCOPE).seal(record('{}')),
     );
     const decrypt = jest.spyOn(Xaes256Gcm.prototype, 'decrypt');
 
@@ -524,7 +525,7 @@ function messageKey(key: Buffer, nonce: Buffer): Buffer {
 
 describe('the memo of opened cookies', () => {
   const memoize = (holder: { ring: KeyRing }, limit: number, now = () => Date.now()) =>
-    new Format1(holder, SCOPE, now, limit);
+    createSealer(holder, SCOPE, { now, memo: limit });
 
   /** How many decryptions opening some texts takes. */
   function decryptionsOf(open: () => void): number {
@@ -562,7 +563,7 @@ describe('the memo of opened cookies', () => {
 
   test('without a clock of its own it asks the one of the day, so that a Date which is replaced later acts', () => {
     const expires = Date.now() + 1000;
-    const sealer = new Format1(new KeyRing({ secret: SECRET, expires }, 'secret'), SCOPE);
+    const sealer = createSealer(new KeyRing({ secret: SECRET, expires }, 'secret'), SCOPE);
     const text = sealer.seal(record('{}'));
     jest.spyOn(Date, 'now').mockReturnValue(expires);
 

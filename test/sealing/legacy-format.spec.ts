@@ -21,7 +21,7 @@ import {
   legacyWeakness,
   resolveLegacyKeys,
 } from '../../lib/sealing/legacy-keys.js';
-import { Format1 } from '../../lib/sealing/format-1.js';
+import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { MigratingSealer } from '../../lib/sealing/migrating-sealer.js';
 import type { Opened, Sealer } from '../../lib/sealing/sealer.js';
@@ -333,7 +333,10 @@ describe('the strict reader', () => {
   });
 
   test('takes exactly five parts for its own format, so that format 1 is never tried on them', () => {
-    const format1 = new Format1(new KeyRing(SECRET, 'secret'), { purpose: 'session', cookieName: 'session' });
+    const format1 = createSealer(new KeyRing(SECRET, 'secret'), {
+      purpose: 'session',
+      cookieName: 'session',
+    });
     expect(isLegacyText(text)).toBe(true);
     expect(isLegacyText(format1.seal(record('{}')))).toBe(false);
     expect(['', 'a', 'a.b.c.d', 'a.b.c.d.e.f', '.'.repeat(100_000)].some(isLegacyText)).toBe(false);
@@ -666,15 +669,13 @@ describe('lifetimes in the legacy format', () => {
 });
 
 describe('two formats side by side', () => {
-  const migrating = (more: object = {}): MigratingSealer =>
-    new MigratingSealer({
-      current: new Format1(new KeyRing(SECRET, 'secret'), { purpose: 'session', cookieName: 'session' }),
-      legacy: format(),
-      isWritingLegacy: false,
-      acceptUntil: NOW + 1,
-      now: () => NOW,
-      ...more,
-    });
+  const migrating = ({
+    current = createSealer(new KeyRing(SECRET, 'secret'), { purpose: 'session', cookieName: 'session' }),
+    legacy = format() as Sealer,
+    isWritingLegacy = false,
+    now = (): number => NOW,
+  } = {}): MigratingSealer =>
+    new MigratingSealer(current, { sealer: legacy, isWriting: isWritingLegacy, acceptUntil: NOW + 1 }, now);
   const oldText = format().seal(record('{"old":true}'));
 
   test('are told apart by syntax, and the old one is stale', () => {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { findCookies } from '../../lib/http/cookie-header.js';
-import { Format1 } from '../../lib/sealing/format-1.js';
+import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { SECRET } from '../support/secrets.js';
 
@@ -14,11 +14,10 @@ const KB = 1024;
 
 /** How much memory is held, in bytes, after so many visitors with headers of 16 KB. */
 function heldAfterVisits(memo: number): number {
-  const format = new Format1(
+  const format = createSealer(
     new KeyRing(SECRET, 'secret'),
     { purpose: 'session', cookieName: 'session' },
-    undefined,
-    memo,
+    { memo },
   );
   const now = Date.now();
   const record = {

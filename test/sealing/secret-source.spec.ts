@@ -15,7 +15,7 @@ import {
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { NoSealingKeyError } from '../../lib/errors/no-sealing-key.error.js';
 import { SecretsUnavailableError } from '../../lib/errors/secrets-unavailable.error.js';
-import { Format1 } from '../../lib/sealing/format-1.js';
+import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import { type SecretOption, SecretSource } from '../../lib/sealing/secret-source.js';
@@ -816,10 +816,10 @@ describe('a key that is revoked while the application runs', () => {
       const { secret, deliver } = make([SECRET]);
       const watched = new Watched(secret, 0);
       await watched.source.ready;
-      const format = new Format1(
+      const format = createSealer(
         watched.source,
         { purpose: 'session', cookieName: 'cart' },
-        watched.clock.now,
+        { now: watched.clock.now },
       );
       const text = format.seal(plain(watched.clock.time));
 

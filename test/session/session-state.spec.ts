@@ -4,7 +4,7 @@ import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { SessionNotSerializableError } from '../../lib/errors/session-not-serializable.error.js';
 import { SessionTooLargeError } from '../../lib/errors/session-too-large.error.js';
 import { SessionTooLateError } from '../../lib/errors/session-too-late.error.js';
-import { Format1 } from '../../lib/sealing/format-1.js';
+import { VersionedSealer } from '../../lib/sealing/versioned-sealer.js';
 import { createSessionId } from '../../lib/sealing/session-id.js';
 import { getSessionInfo } from '../../lib/session/get-session-info.js';
 import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
@@ -540,7 +540,7 @@ describe('save()', () => {
 
   test('seals once, however often it is asked, and again after each change', () => {
     const workshop = new Workshop();
-    const seal = jest.spyOn(Format1.prototype, 'seal');
+    const seal = jest.spyOn(VersionedSealer.prototype, 'seal');
     const state = workshop.open();
     state.object['a'] = 1;
     sessionOf(state).save();
@@ -604,7 +604,12 @@ describe('what cannot be stored', () => {
 
     expect(state.conclude()).toEqual({ type: 'failed', isNews: true });
     expect(workshop.events).toEqual([
-      { type: 'lost', session: 'cart', error: expect.any(SessionNotSerializableError) },
+      {
+        type: 'lost',
+        session: 'cart',
+        error: expect.any(SessionNotSerializableError),
+        remedy: expect.stringMatching(/^Call save\(\)/),
+      },
     ]);
     state.end();
     expect(workshop.events).toHaveLength(1);
@@ -704,7 +709,7 @@ describe('size', () => {
     const { workshop, state } = filled(bytes);
     const text = textOf(state.conclude());
 
-    expect(workshop.kind.name).toBe('cart');
+    expect(workshop.session.name).toBe('cart');
     expect(workshop.open(text).object['id']).toBe(7);
     expect(text.length).toBeGreaterThanOrEqual(bytes - 6);
   });

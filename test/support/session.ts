@@ -1,14 +1,15 @@
-import { NamedSession } from '../../lib/http/named-session.js';
+import { startSecrets } from '../../lib/http/secret-sources.js';
+import { SessionCookies } from '../../lib/http/session-cookies.js';
+import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import type { SessionOptions } from '../../lib/options/session-options.js';
-import { Format1 } from '../../lib/sealing/format-1.js';
+import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
-import type { Candidate } from '../../lib/session/candidate.js';
-import type { SessionEvent } from '../../lib/session/session-event.js';
-import type { SessionKind } from '../../lib/session/session-kind.js';
-import type { SessionOutcome } from '../../lib/session/session-outcome.js';
-import { SessionState } from '../../lib/session/session-state.js';
+import type { Sealer } from '../../lib/sealing/sealer.js';
+import type { Candidate, NamedSession } from '../../lib/session/named-session.js';
+import type { SessionEvent, SessionReporter } from '../../lib/session/session-event.js';
+import { type SessionOutcome, SessionState } from '../../lib/session/session-state.js';
 import { SECRET } from './secrets.js';
 
 export const SECOND = 1_000;
@@ -27,6 +28,16 @@ export class Clock {
   }
 }
 
+/** Sessions as an application starts them, without anything around them. */
+export function startSessions(
+  options: ClientSessionsOptions,
+  report: SessionReporter = () => undefined,
+): SessionCookies[] {
+  const resolved = resolveSessions(options);
+  const sources = startSecrets(resolved);
+  return resolved.map((each) => new SessionCookies(each, sources.get(each)!, report));
+}
+
 export interface WorkshopOptions extends SessionOptions {
   readonly clock?: Clock;
 }
@@ -34,30 +45,30 @@ export interface WorkshopOptions extends SessionOptions {
 /** Sessions without HTTP: a real sealer, a clock to turn, and what was reported. */
 export class Workshop {
   readonly clock: Clock;
-  readonly kind: SessionKind;
+  readonly session: NamedSession;
   /** Seals what no session would. */
-  readonly sealer: Format1;
+  readonly sealer: Sealer;
   readonly events: SessionEvent[] = [];
 
   constructor({ clock = new Clock(), ...given }: WorkshopOptions = {}) {
     const options = { name: 'cart', cookieName: 'cart', secret: SECRET, purpose: 'session', ...given };
     const report = (event: SessionEvent): void => void this.events.push(event);
     this.clock = clock;
-    this.kind = new NamedSession(resolveSessions({ ...options, now: clock.now })[0]!, report).kind;
-    this.sealer = new Format1(new KeyRing(options.secret as SecretList, 'secret'), options);
+    this.session = startSessions({ ...options, now: clock.now }, report)[0]!.session;
+    this.sealer = createSealer(new KeyRing(options.secret as SecretList, 'secret'), options);
   }
 
   /** What a request with these cookies begins with. */
   open(...cookies: readonly string[]): SessionState {
-    return new SessionState(this.kind, cookies.map(this.#candidate));
+    return new SessionState(this.session, cookies.map(this.#candidate));
   }
 
   /** What a handshake with this cookie begins with. */
   openReadOnly(cookie: string): SessionState {
-    return new SessionState(this.kind, [this.#candidate(cookie)], 'read-only');
+    return new SessionState(this.session, [this.#candidate(cookie)], 'read-only');
   }
 
-  readonly #candidate = (text: string): Candidate => ({ text, sealer: this.kind.sealer });
+  readonly #candidate = (text: string): Candidate => ({ text, sealer: this.session.sealer });
 
   /** The cookie of a whole request: open, change, conclude. */
   visit(cookie: string | undefined, change: (state: SessionState) => void): string | undefined {

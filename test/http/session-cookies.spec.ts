@@ -1,14 +1,13 @@
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import type { CookieOptions } from '../../lib/options/cookie-options.js';
-import { NamedSession } from '../../lib/http/named-session.js';
 import { linkFrameworkRequest } from '../../lib/http/secure-request.js';
 import { createReporter } from '../../lib/http/session-reporter.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
-import type { SessionOutcome } from '../../lib/session/session-outcome.js';
+import type { SessionOutcome } from '../../lib/session/session-state.js';
 import { SECRET } from '../support/secrets.js';
+import { startSessions } from '../support/session.js';
 
 type Platform = 'express' | 'fastify' | 'bare';
 
@@ -33,11 +32,8 @@ function write(
   const logged: string[] = [];
   const log = (message: string): void => void logged.push(message);
   const report = createReporter({ log, debug: log, warn: log, error: log }, (event) => events.push(event));
-  const session = new NamedSession(
-    resolveSessions({ name: 'cart', secret: SECRET, cookie, now: () => 0 })[0]!,
-    report,
-  );
-  const headers = requests.flatMap((request) => session.headersFor(WRITTEN, request, new Map()));
+  const [session] = startSessions({ name: 'cart', secret: SECRET, cookie, now: () => 0 }, report);
+  const headers = requests.flatMap((request) => session!.headersFor(WRITTEN, request, new Map()));
   const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
   expect(logged).toEqual(warnings);
   return { warnings, header: headers.at(-1)! };
@@ -96,9 +92,8 @@ describe('a TLS proxy that nobody trusts', () => {
 
   test('is no matter for who writes nothing', () => {
     const events: SessionEvent[] = [];
-    const [session] = resolveSessions({ name: 'cart', secret: SECRET });
-    const named = new NamedSession(session!, (event) => events.push(event));
-    expect(named.headersFor({ type: 'keep' }, requestOf('bare', PROXIED), new Map())).toEqual([]);
+    const [session] = startSessions({ name: 'cart', secret: SECRET }, (event) => events.push(event));
+    expect(session!.headersFor({ type: 'keep' }, requestOf('bare', PROXIED), new Map())).toEqual([]);
     expect(events).toEqual([]);
   });
 });

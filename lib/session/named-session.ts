@@ -1,11 +1,16 @@
-import { SessionTooLargeError } from '../errors/session-too-large.error.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SessionRecord } from '../sealing/session-record.js';
-import { type SessionContent, weighKeys } from './content.js';
-import type { Candidate } from './candidate.js';
+import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { SessionReporter } from './session-event.js';
+import { assertFits } from './size-limit.js';
+
+/** A cookie's value that may hold a session, and what opens it. */
+export interface Candidate {
+  readonly text: string;
+  readonly sealer: Sealer;
+}
 
 /** The outcome of opening a sealed text: its content, or why not. */
 export type Admission =
@@ -26,24 +31,23 @@ export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> & Partial<ContentRef
 /** What is sealed of a session besides its content and its times. */
 export type SessionMarks = Pick<SessionRecord, 'ephemeral' | 'id'>;
 
-/** What the sessions of one name have in common. */
+/** What all sessions of one name have in common. */
 export interface SessionTraits {
   readonly name: string;
+  /** What new cookies of the session are sealed with. */
   readonly sealer: Sealer;
+  readonly cookieName: string;
   readonly lifetime: Lifetime;
   readonly model: ContentModel;
   /** Whether each session carries a random id. */
   readonly hasId: boolean;
-  /** Bytes a browser keeps of a cookie's name and value, and how many of them the name takes. */
-  readonly sizeLimit: number;
-  readonly nameBytes: number;
   /** The clock: ms since epoch. */
   readonly now: () => number;
   readonly report: SessionReporter;
 }
 
-/** All sessions of one name: made once, at start, and the same for every request. */
-export class SessionKind {
+/** A named session as it is in force: made once, at start, and the same for every request. */
+export class NamedSession {
   readonly name: string;
   readonly sealer: Sealer;
   readonly lifetime: Lifetime;
@@ -51,31 +55,29 @@ export class SessionKind {
   readonly hasId: boolean;
   readonly now: () => number;
   readonly report: SessionReporter;
-  readonly #traits: SessionTraits;
+  readonly #cookieName: string;
 
   constructor(traits: SessionTraits) {
-    ({
-      name: this.name,
-      sealer: this.sealer,
-      lifetime: this.lifetime,
-      model: this.model,
-      hasId: this.hasId,
-      now: this.now,
-      report: this.report,
-    } = traits);
-    this.#traits = traits;
+    this.name = traits.name;
+    this.sealer = traits.sealer;
+    this.lifetime = traits.lifetime;
+    this.model = traits.model;
+    this.hasId = traits.hasId;
+    this.now = traits.now;
+    this.report = traits.report;
+    this.#cookieName = traits.cookieName;
   }
 
   /**
    * Seals content that is to be stored.
    *
    * @param text the content as the model writes it
-   * @throws `SessionInvalidError`; {@link SessionTooLargeError} when no browser would keep the result
+   * @throws `SessionInvalidError`; `SessionTooLargeError` when no browser would keep the result
    */
   seal(content: object, text: string, times: SessionTimes, marks: SessionMarks): string {
-    const { name, model, sealer, sizeLimit, nameBytes } = this.#traits;
+    const { model } = this;
     model.assertValid(text);
-    const sealed = sealer.seal({
+    const sealed = this.sealer.seal({
       createdAt: times.createdAt,
       expiresAt: times.expiresAt,
       startedAt: times.startedAt,
@@ -87,10 +89,9 @@ export class SessionKind {
       version: model.version,
       json: text,
     });
-    const bytes = nameBytes + sealed.length;
-    if (bytes <= sizeLimit) return sealed;
-    const weights = weighKeys(content, (part) => model.write(part));
-    throw new SessionTooLargeError(name, bytes, sizeLimit, weights.slice(0, 3));
+    const cookie = { session: this.name, cookieName: this.#cookieName, text: sealed, content };
+    assertFits(cookie, (part) => model.write(part));
+    return sealed;
   }
 
   /** Whether the key of a sealed text that opened before still does. */

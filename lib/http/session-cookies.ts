@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import { createSealer } from '../sealing/create-sealer.js';
+import { LegacyFormat } from '../sealing/legacy-format.js';
+import type { LegacySide } from '../sealing/migrating-sealer.js';
+import type { Sealer } from '../sealing/sealer.js';
+import type { SecretSource } from '../sealing/secret-source.js';
+import type { ResolvedSession } from '../options/resolve-sessions.js';
+import type { ResolvedSessionOptions } from '../options/session-options.js';
+import { type Candidate, NamedSession } from '../session/named-session.js';
+import type { SessionReporter } from '../session/session-event.js';
+import type { SessionOutcome } from '../session/session-state.js';
+import { isSecureRequest } from './secure-request.js';
+import { type CookieEnd, SetCookie } from './set-cookie.js';
+import { TransportWarnings } from './transport-warnings.js';
+
+/** One cookie under which a session may arrive: how it is opened, and how it is written or cleared. */
+interface SessionCookie {
+  readonly header: SetCookie;
+  readonly sealer: Sealer;
+}
+
+/**
+ * All cookies of one named session: what they are called, how they are found in a request, written and cleared. The first is today's; the others
+ * are read, and cleared with the first write, or a logout would bring them back.
+ */
+export class SessionCookies {
+  readonly session: NamedSession;
+  /** The configuration in force. */
+  readonly options: ResolvedSessionOptions;
+  /** Every name under which one of them may arrive, today's first. */
+  readonly names: readonly string[];
+  readonly #today: SessionCookie;
+  readonly #earlier: readonly SessionCookie[];
+  readonly #warnings: TransportWarnings;
+
+  constructor(resolved: ResolvedSession, secrets: SecretSource, report: SessionReporter) {
+    const { options, cookieNames, model, now } = resolved;
+    const { name, cookieName, cookie } = options;
+    const [today, ...earlier] = cookieNames.map((each) => ({
+      header: new SetCookie(each, cookie),
+      sealer: sealerOf(resolved, secrets, each),
+    }));
+    this.names = cookieNames;
+    this.#today = today!;
+    this.#earlier = earlier;
+    this.#warnings = new TransportWarnings(options, report);
+    this.options = Object.freeze({
+      ...options,
+      get keyIds() {
+        return Object.freeze(secrets.known.idsInForce(now()));
+      },
+    });
+    const { sealer } = this.#today;
+    this.session = new NamedSession({
+      name,
+      sealer,
+      cookieName,
+      lifetime: options,
+      model,
+      hasId: options.id,
+      now,
+      report,
+    });
+  }
+
+  /**
+   * What may hold the session.
+   *
+   * @param arrived the values of cookies that the request brought, by their names
+   */
+  candidatesAmong(arrived: ReadonlyMap<string, readonly string[]>): readonly Candidate[] {
+    const candidates: Candidate[] = [];
+    for (const { header, sealer } of [this.#today, ...this.#earlier]) {
+      for (const text of arrived.get(header.name) ?? []) candidates.push({ text, sealer });
+    }
+    return candidates;
+  }
+
+  /** The Set-Cookie headers that tell the browser about an outcome, if it has to be told. */
+  headersFor(
+    outcome: SessionOutcome,
+    request: IncomingMessage,
+    arrived: ReadonlyMap<string, unknown>,
+  ): string[] {
+    if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
+    const isSecure = isSecureRequest(request);
+    if (!isSecure) this.#warnings.ofPlainHttp(request);
+    const cleared = this.#earlier.filter(({ header }) => arrived.has(header.name));
+    return [this.#headerFor(outcome, isSecure), ...cleared.map(({ header }) => header.delete(isSecure))];
+  }
+
+  /** Says once that a response which shared caches may keep carried one of them. */
+  warnOfSharedCache(): void {
+    this.#warnings.ofSharedCache();
+  }
+
+  #headerFor(outcome: Extract<SessionOutcome, { type: 'write' | 'delete' }>, isSecure: boolean): string {
+    const { header } = this.#today;
+    if (outcome.type === 'delete') return header.delete(isSecure);
+    const now = this.session.now();
+    return header.write(outcome.text, this.#endOf(outcome, now), now, isSecure);
+  }
+
+  #endOf(outcome: { expiresAt: number; ephemeral: boolean | undefined }, now: number): CookieEnd {
+    const { maxAge, ephemeral } = this.options.cookie;
+    if (outcome.ephemeral ?? ephemeral) return 'with the browser';
+    return maxAge === undefined ? outcome.expiresAt : now + maxAge;
+  }
+}
+
+/** What opens and seals cookies of one name. */
+function sealerOf(resolved: ResolvedSession, secrets: SecretSource, cookieName: string): Sealer {
+  const { options, now } = resolved;
+  const { purpose, memo } = options;
+  return createSealer(
+    secrets,
+    { purpose, cookieName },
+    { now, memo, legacy: legacySideOf(resolved, cookieName) },
+  );
+}
+
+/** The legacy format, where it is read, goes by one name only. */
+function legacySideOf({ options, legacy, now }: ResolvedSession, cookieName: string): LegacySide | undefined {
+  if (cookieName !== legacy?.cookieName) return undefined;
+  const { duration, activeDuration } = options;
+  const { keys, isWriting, acceptUntil, legacyDuration } = legacy;
+  const scope = { cookieName, duration, activeDuration, legacyDuration, isWriting, now };
+  return { sealer: new LegacyFormat(keys, scope), isWriting, acceptUntil };
+}

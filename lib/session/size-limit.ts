@@ -1,0 +1,43 @@
+import { type KeyWeight, SessionTooLargeError } from '../errors/session-too-large.error.js';
+
+/**
+ * What browsers keep of one cookie: name and value, without the attributes.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6
+ */
+export const COOKIE_BYTES = 4096;
+
+/** How many of the heaviest keys are named. */
+const NAMED_KEYS = 3;
+
+/** What shall become a cookie. */
+export interface SealedSession {
+  /** The session's name, for messages. */
+  readonly session: string;
+  readonly cookieName: string;
+  readonly text: string;
+  readonly content: object;
+}
+
+/**
+ * @param stringify how content becomes text
+ * @throws {@link SessionTooLargeError} when no browser would keep the cookie
+ */
+export function assertFits(
+  { session, cookieName, text, content }: SealedSession,
+  stringify: (content: object) => string,
+): void {
+  const bytes = Buffer.byteLength(cookieName) + text.length;
+  if (bytes <= COOKIE_BYTES) return;
+  const weights = weighKeys(content, stringify);
+  throw new SessionTooLargeError(session, bytes, COOKIE_BYTES, weights.slice(0, NAMED_KEYS));
+}
+
+/** The top-level keys by their size as text, heaviest first. */
+function weighKeys(content: object, stringify: (content: object) => string): KeyWeight[] {
+  const weights = Object.entries(content).map(([key, value]) => ({
+    key,
+    bytes: Buffer.byteLength(stringify({ [key]: value as unknown })) - '{}'.length,
+  }));
+  return weights.sort((a, b) => b.bytes - a.bytes);
+}
