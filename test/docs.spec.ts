@@ -34,10 +34,12 @@ class Page {
     return this.#prose.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
   }
 
-  /** The cells of one column of a section's tables that begin with code: its first word, without quotes. */
+  /** What the cells of one column of a section's tables begin with, where that is code: first words, without quotes. */
   codeInColumn(heading: string, column: number): string[] {
     const rows = this.section(heading).split('\n');
-    return rows.flatMap((row) => /^`(\S+)`/.exec(row.split(/ *\| */)[column + 1] ?? '')?.[1] ?? []);
+    const cells = rows.map((row) => row.split(/ *\| */)[column + 1] ?? '');
+    const begins = cells.flatMap((cell) => /^`\S+`(?:, `\S+`)*/.exec(cell)?.[0] ?? []);
+    return begins.flatMap((codes) => [...codes.matchAll(/`([^`]+)`/g)].map(([, code]) => code!));
   }
 
   /** Where its links and images lead. */
@@ -80,6 +82,7 @@ const TABLES = [
   ['docs/errors.md', 'Refused cookies', 0, 'RefusalReason'],
   ['docs/errors.md', 'A session that cannot be stored', 1, 'ClientSessionsErrorCode'],
   ['docs/events.md', 'Events', 0, "SessionEvent['type']"],
+  ['docs/moving-from-client-sessions.md', 'Options of `legacy`', 0, 'keyof LegacyOptions'],
 ] as const;
 
 const METHODS = 'The session object';
@@ -93,9 +96,9 @@ function tablesAsCode(): string {
   const methods = [...README.section(METHODS).matchAll(/^\| `(\w+)\((?!session\))/gm)].map(
     ([, name]) => name!,
   );
-  const names = 'ClientSessionsErrorCode, ClientSessionsModuleOptions, CookieOptions, RefusalReason';
+  const names = 'ClientSessionsErrorCode, ClientSessionsModuleOptions, CookieOptions, LegacyOptions';
   return [
-    `import type { ${names}, SessionEvent, SessionMethods, SessionOptions } from 'nestjs-client-sessions';`,
+    `import type { ${names}, RefusalReason, SessionEvent, SessionMethods, SessionOptions } from 'nestjs-client-sessions';`,
     ...[...checks, { type: 'keyof SessionMethods', members: methods }].map(
       ({ type, members }, i) =>
         `export const table${i}: Record<${type}, true> = { ${members.map((name) => `${JSON.stringify(name)}: true`).join(', ')} };`,
