@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import * as common from '@nestjs/common';
+import passport from 'passport';
+import ts from 'typescript';
+import * as library from '../../lib/index.js';
+import { type Platform, PLATFORMS, start, stopAll } from '../support/application.js';
+import { SECRET } from '../support/secrets.js';
+
+const guide = readFileSync(new URL('../../docs/passport.md', import.meta.url), 'utf8');
+const [, code = ''] = /^```ts\n(\/\/ app\.module\.ts\n.*?)^```$/ms.exec(guide) ?? [];
+
+const fromDisk = createRequire(import.meta.url);
+const GIVEN: Readonly<Record<string, unknown>> = {
+  '@nestjs/common': common,
+  'nestjs-client-sessions': library,
+  passport,
+};
+
+afterEach(stopAll);
+
+/** The guide's file as it stands; on Fastify with what the guide says of it. */
+function load(platform: Platform): { AppModule: common.Type } {
+  const adapted =
+    platform === 'fastify'
+      ? code.replaceAll(/\brequest(?=\.(logIn|logout|user)\b|\))/g, 'request.raw')
+      : code;
+  const { outputText } = ts.transpileModule(adapted, {
+    compilerOptions: {
+      module: ts.ModuleKind.CommonJS,
+      target: ts.ScriptTarget.ES2022,
+      esModuleInterop: true,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+    },
+  });
+  const exports = {};
+  const require = (name: string): unknown => {
+    const given = GIVEN[name];
+    return name === 'passport' ? { __esModule: true, default: given } : (given ?? fromDisk(name));
+  };
+  // oxlint-disable-next-line no-implied-eval -- It is the guide's.
+  new Function('exports', 'require', 'process', outputText)(exports, require, {
+    env: { SESSION_SECRET: SECRET },
+  });
+  return exports as { AppModule: common.Type };
+}
+
+describe.each(PLATFORMS)('passport, as the guide has it (%s)', (platform) => {
+  test('logs in and out', async () => {
+    const { AppModule } = load(platform);
+    const { browser } = await start(platform, { sessions: [AppModule] });
+    const [visitor, other] = [browser(), browser()];
+    const me = async (who = visitor): Promise<unknown> => (await who.get('/me')).json();
+    expect(await me()).toEqual({ user: null });
+    await visitor.post('/login');
+    expect(await me()).toEqual({ user: { id: '42' } });
+    expect(await me(other)).toEqual({ user: null });
+    await visitor.post('/logout');
+    expect(await me()).toEqual({ user: null });
+  });
+});
