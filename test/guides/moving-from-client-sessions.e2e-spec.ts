@@ -142,7 +142,7 @@ function serveNest(platform: Platform): (options: ClientSessionsModuleOptions) =
 
 /** A visitor with a jar that keeps cookies as browsers do, whichever server they come from. */
 class Visitor {
-  readonly jar = new CookieJar(() => Date.now());
+  readonly jar = new CookieJar('https://shop.example.org');
 
   async visit(origin: string, act = 'look'): Promise<Content> {
     const path = `/shop/${act}`;

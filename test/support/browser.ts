@@ -17,7 +17,7 @@ export class Browser {
     readonly origin: string,
     now?: () => number,
   ) {
-    this.#jar = new CookieJar(now);
+    this.#jar = new CookieJar(origin, now);
   }
 
   get(path: string, init: RequestInit = {}): Promise<Page> {
@@ -50,9 +50,9 @@ export class Browser {
     return this.#jar.valueOf(name);
   }
 
-  /** Puts a cookie into the jar, as another page or an attacker would. */
+  /** Puts a cookie into the jar, as another page or an attacker would; Secure, as names with a prefix have to be. */
   setCookie(name: string, value: string, path = '/'): void {
-    this.#jar.store(`${name}=${value}; Path=${path}`, '/');
+    this.#jar.store(`${name}=${value}; Path=${path}; Secure`, '/');
   }
 
   /** What another browser needs to continue as this visitor. */

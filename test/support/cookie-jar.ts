@@ -1,69 +1,64 @@
-interface StoredCookie {
-  readonly name: string;
-  readonly value: string;
-  readonly path: string;
-  readonly domain: string;
-  readonly expiresAt: number;
-}
+import { Cookie, CookieJar as ToughCookieJar } from 'tough-cookie';
+import { DAY } from './session.js';
+
+/** How many bytes a name and its value may have together. */
+const LARGEST = 4096;
+const LONGEST = 400 * DAY;
 
 /**
- * The cookies of one visitor, kept by RFC 6265bis as Chromium does: path and expiry count, a cookie above 4096 bytes is dropped while the
- * old one stays, and loopback is trustworthy enough for Secure cookies.
+ * The cookies of one visitor of one site, kept by tough-cookie. That package has no limits and no clock of its own, so they come from here:
+ * as in Chromium, a cookie above 4096 bytes is dropped while the old one stays, and none lives longer than 400 days.
  */
 export class CookieJar {
-  #cookies: StoredCookie[] = [];
+  readonly #jar = new ToughCookieJar(undefined, { looseMode: false, prefixSecurity: 'strict' });
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(
+    private readonly origin = 'http://127.0.0.1',
+    private readonly now = (): number => Date.now(),
+  ) {}
 
-  /** Takes in a Set-Cookie header of a response. */
+  /** Takes in a Set-Cookie header of a response. One that a browser would refuse for anything but its size is an error. */
   store(header: string, requestPath: string): void {
-    const [pair = '', ...attributes] = header.split(/; */);
-    const name = pair.slice(0, pair.indexOf('='));
-    const value = pair.slice(pair.indexOf('=') + 1);
-    if (name.length + value.length > 4096) return;
-    const attribute = (wanted: string): string | undefined =>
-      attributes.find((text) => text.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
-    const maxAge = attribute('max-age');
-    const expires = attribute('expires');
-    const cookie: StoredCookie = {
-      name,
-      value,
-      path: attribute('path') ?? (requestPath.slice(0, requestPath.lastIndexOf('/')) || '/'),
-      domain: attribute('domain') ?? '',
-      expiresAt:
-        maxAge !== undefined ? this.now() + Number(maxAge) * 1000 : expires ? Date.parse(expires) : Infinity,
-    };
-    this.#cookies = this.#cookies.filter(
-      (other) =>
-        !(other.name === cookie.name && other.path === cookie.path && other.domain === cookie.domain),
-    );
-    this.#cookies.push(cookie);
+    this.#live();
+    const cookie = Cookie.parse(header);
+    if (!cookie) throw new Error(`This header holds no cookie: ${header}`);
+    // Every character of a header is one byte.
+    if (cookie.key.length + cookie.value.length > LARGEST) return;
+    const now = new Date(this.now());
+    if (cookie.isPersistent()) {
+      // The package would count Max-Age from the last look at the cookie, and by the system's clock.
+      const end = Math.min(cookie.expiryTime(now)!, now.getTime() + LONGEST);
+      Object.assign(cookie, { maxAge: null, expires: new Date(Math.max(end, 0)) });
+    }
+    this.#jar.setCookieSync(cookie, this.origin + requestPath, { now });
   }
 
   /** The value of a cookie, if there is one. */
   valueOf(name: string): string | undefined {
-    return this.#live().find((cookie) => cookie.name === name)?.value;
+    return this.#live().find(({ key }) => key === name)?.value;
   }
 
   /** The Cookie header of a request; empty when there is nothing to send. */
   headerFor(path: string): string {
-    return this.#live()
-      .filter((cookie) => path.startsWith(cookie.path))
-      .sort((a, b) => b.path.length - a.path.length)
-      .map(({ name, value }) => `${name}=${value}`)
-      .join('; ');
+    this.#live();
+    return this.#jar.getCookieStringSync(this.origin + path, { expire: false });
   }
 
   entries(): [name: string, value: string][] {
-    return this.#live().map(({ name, value }) => [name, value]);
+    return this.#live().map(({ key, value }) => [key, value]);
   }
 
   clear(): void {
-    this.#cookies = [];
+    this.#jar.removeAllCookiesSync();
   }
 
-  #live(): StoredCookie[] {
+  /** Forgets what has expired. @returns what is left */
+  #live(): Cookie[] {
     const now = this.now();
-    return this.#cookies.filter((cookie) => cookie.expiresAt > now);
+    const all = this.#jar.getCookiesSync(this.origin, { allPaths: true, expire: false, sort: true });
+    const isLive = (cookie: Cookie): boolean => cookie.expiryTime()! > now;
+    for (const cookie of all)
+      if (!isLive(cookie)) void this.#jar.store.removeCookie(cookie.domain!, cookie.path!, cookie.key);
+    return all.filter(isLive);
   }
 }
