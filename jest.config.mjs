@@ -3,7 +3,11 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^nestjs-client-sessions$': '<rootDir>/lib/index.ts' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^nestjs-client-sessions$': '<rootDir>/lib/index.ts',
+    '^nestjs-client-sessions/connect$': '<rootDir>/lib/connect.ts',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -4,6 +4,7 @@ import { LegacyFormat } from '../sealing/legacy-format.js';
 import type { LegacySide } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SecretSource } from '../sealing/secret-source.js';
+import { acceptableAttributes } from '../options/cookie-options.js';
 import type { ResolvedSession } from '../options/resolve-sessions.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { type Candidate, NamedSession } from '../session/named-session.js';
@@ -37,7 +38,7 @@ export class SessionCookies {
     const { options, cookieNames, model, now } = resolved;
     const { name, cookieName, cookie } = options;
     const [today, ...earlier] = cookieNames.map((each) => ({
-      header: new SetCookie(each, cookie),
+      header: new SetCookie(each, acceptableAttributes(cookie, each)),
       sealer: sealerOf(resolved, secrets, each),
     }));
     this.names = cookieNames;

@@ -141,7 +141,7 @@ export function resolveCookieAttributes(options: CookieOptions, name: string): C
       "Set cookie.sameSite to 'none', or leave partitioned out.",
     );
   }
-  const prefix = /^__(host-http|host|http|secure)-/i.exec(name)?.[1]?.toLowerCase();
+  const prefix = prefixOf(name);
   if (prefix && secure !== true) {
     refuse('secure', `browsers refuse a cookie named "${name}" without Secure`, 'Set cookie.secure to true.');
   }
@@ -163,6 +163,26 @@ export function resolveCookieAttributes(options: CookieOptions, name: string): C
     refuse('httpOnly', `browsers refuse a cookie named "${name}" without HttpOnly`, 'Leave httpOnly out.');
   }
   return attributes;
+}
+
+/**
+ * The attributes with which browsers accept a cookie of this name, be it to delete it: what the name's prefix demands stands above the
+ * configuration, which may be that of another name.
+ */
+export function acceptableAttributes(attributes: CookieAttributes, name: string): CookieAttributes {
+  const prefix = prefixOf(name);
+  if (!prefix) return attributes;
+  return {
+    ...attributes,
+    secure: true,
+    ...(prefix.startsWith('host') && { path: '/', domain: undefined }),
+    ...(prefix.endsWith('http') && { httpOnly: true }),
+  };
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6265bis#section-4.1.3 */
+function prefixOf(name: string): string | undefined {
+  return /^__(host-http|host|http|secure)-/i.exec(name)?.[1]?.toLowerCase();
 }
 
 function flag<D>(

@@ -10,6 +10,7 @@ import type { ContentCodec } from '../session/content-codec.js';
 import { parseText } from '../session/content.js';
 import { type Duration, milliseconds } from '../session/duration.js';
 import { assertCookieName } from './cookie-options.js';
+import { assertKnown } from './option-names.js';
 
 /** Cookies of client-sessions 0.8.0, for moving from it without logging anybody out. Its keys and algorithms go by its own names. */
 export interface LegacyOptions extends LegacyKeyOptions {
@@ -39,21 +40,6 @@ export interface Legacy {
   readonly weakness: string | undefined;
 }
 
-const KNOWN: readonly string[] = [
-  'secret',
-  'encryptionKey',
-  'signatureKey',
-  'encryptionAlgorithm',
-  'signatureAlgorithm',
-  'write',
-  'acceptUntil',
-  'cookieName',
-  'duration',
-];
-
-/** Options of client-sessions itself that have moved into `legacy`. */
-export const LEGACY_ONLY: readonly string[] = KNOWN.slice(1, 5);
-
 /** What the session is like that legacy cookies become. */
 interface LegacyHost {
   readonly cookieName: string;
@@ -76,14 +62,7 @@ export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy 
       'Give an object such as { secret, acceptUntil }, or leave it out.',
     );
   }
-  const unknown = Object.keys(options).find((option) => !KNOWN.includes(option));
-  if (unknown !== undefined) {
-    throw new InvalidOptionsError(
-      `legacy.${unknown}`,
-      'there is no such option',
-      `Known are: ${KNOWN.join(', ')}.`,
-    );
-  }
+  assertKnown(options, 'legacy', 'legacy');
   const { write = false, acceptUntil, cookieName = host.cookieName, duration } = options;
   if (typeof write !== 'boolean')
     throw new InvalidOptionsError('legacy.write', 'it is no boolean', 'Use true or false.');

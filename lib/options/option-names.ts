@@ -1,52 +1,82 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { LEGACY_ONLY } from './legacy-options.js';
+import type { ClientSessionsOptions } from './client-sessions-options.js';
+import type { CookieOptions } from './cookie-options.js';
+import type { LegacyOptions } from './legacy-options.js';
+import type { SessionOptions } from './session-options.js';
 
-const OF_SESSION: readonly string[] = [
-  'name',
-  'cookieName',
-  'requestKey',
-  'secret',
-  'secretRefresh',
-  'legacy',
-  'previousNames',
-  'purpose',
-  'id',
-  'memo',
-  'crossSite',
-  'cookie',
-  'duration',
-  'activeDuration',
-  'absoluteDuration',
-  'schema',
-  'defaults',
-  'version',
-  'migrate',
-  'onInvalid',
-  'onNewer',
-  'codec',
-];
-const OF_ALL: readonly string[] = ['sessions', 'overrides', 'onEvent', 'now'];
-const OF_MODULE: readonly string[] = ['isGlobal', 'forRoutes', 'exclude'];
-const OF_COOKIE: readonly string[] = [
-  'path',
-  'domain',
-  'maxAge',
-  'ephemeral',
-  'httpOnly',
-  'secure',
-  'secureProxy',
-  'sameSite',
-  'partitioned',
-  'priority',
-];
+// As records, so that an option which was forgotten here, or is no more, does not compile.
+
+const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
+  name: true,
+  cookieName: true,
+  requestKey: true,
+  secret: true,
+  secretRefresh: true,
+  legacy: true,
+  previousNames: true,
+  purpose: true,
+  id: true,
+  memo: true,
+  crossSite: true,
+  cookie: true,
+  duration: true,
+  activeDuration: true,
+  absoluteDuration: true,
+  schema: true,
+  defaults: true,
+  version: true,
+  migrate: true,
+  onInvalid: true,
+  onNewer: true,
+  codec: true,
+};
+const OF_ALL: Readonly<Record<Exclude<keyof ClientSessionsOptions, keyof SessionOptions>, true>> = {
+  sessions: true,
+  overrides: true,
+  onEvent: true,
+  now: true,
+};
+const OF_COOKIE: Readonly<Record<keyof CookieOptions, true>> = {
+  path: true,
+  domain: true,
+  maxAge: true,
+  ephemeral: true,
+  httpOnly: true,
+  secure: true,
+  secureProxy: true,
+  sameSite: true,
+  partitioned: true,
+  priority: true,
+};
+const OF_LEGACY: Readonly<Record<keyof LegacyOptions, true>> = {
+  secret: true,
+  encryptionKey: true,
+  signatureKey: true,
+  encryptionAlgorithm: true,
+  signatureAlgorithm: true,
+  write: true,
+  acceptUntil: true,
+  cookieName: true,
+  duration: true,
+};
+
+/** Options of the Nest module alone. Types are compared with them where Nest is known: see test/types. */
+export type ModuleOptionName = 'isGlobal' | 'forRoutes' | 'exclude';
+
+const OF_MODULE: Readonly<Record<ModuleOptionName, true>> = {
+  isGlobal: true,
+  forRoutes: true,
+  exclude: true,
+};
 
 /** Where an option stands. */
-type Place = 'all' | 'session' | 'cookie';
+type Place = 'all' | 'session' | 'cookie' | 'legacy';
 
-const KNOWN: Readonly<Record<Place, readonly string[]>> = {
-  all: [...OF_SESSION, ...OF_ALL],
+const KNOWN: Readonly<Record<Place, object>> = {
+  all: { ...OF_SESSION, ...OF_ALL },
   session: OF_SESSION,
   cookie: OF_COOKIE,
+  legacy: OF_LEGACY,
 };
 
 const USE_SECRET = 'Write "secret" instead: one secret, or a list of them, of which the first seals.';
@@ -89,27 +119,31 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
  * @throws {@link InvalidOptionsError} for an option that there is not, with the one that was meant, where it can be told
  */
 export function assertKnown(options: object, place: Place, at: string): void {
-  const unknown = Object.keys(options).find((option) => !KNOWN[place].includes(option));
+  const unknown = Object.keys(options).find((option) => !Object.hasOwn(KNOWN[place], option));
   if (unknown === undefined) return;
   throw new InvalidOptionsError(
     at ? `${at}.${unknown}` : unknown,
-    place === 'all' || !KNOWN.all.includes(unknown) ? 'there is no such option' : 'it does not belong here',
+    place === 'all' || place === 'legacy' || !Object.hasOwn(KNOWN.all, unknown)
+      ? 'there is no such option'
+      : 'it does not belong here',
     remedyFor(unknown, place),
   );
 }
 
 function remedyFor(option: string, place: Place): string {
+  const known = `Known are: ${Object.keys(KNOWN[place]).join(', ')}.`;
+  if (place === 'legacy') return known;
   if (place === 'cookie') {
-    if (OF_SESSION.includes(option)) return 'Write it outside "cookie".';
+    if (Object.hasOwn(OF_SESSION, option)) return 'Write it outside "cookie".';
     if (option === 'expires') return 'Write "maxAge" instead, in milliseconds or as text such as \'1 day\'.';
   } else {
     if (option === 'maxAge') return 'Write it inside "cookie", or "duration" for how long the session lives.';
-    if (OF_COOKIE.includes(option)) return 'Write it inside "cookie".';
-    if (LEGACY_ONLY.includes(option))
+    if (Object.hasOwn(OF_COOKIE, option)) return 'Write it inside "cookie".';
+    if (Object.hasOwn(OF_LEGACY, option))
       return 'It belongs to the format of client-sessions: write it inside "legacy".';
   }
-  if (OF_ALL.includes(option)) return 'It belongs to all sessions: write it beside "sessions".';
-  if (OF_MODULE.includes(option))
+  if (Object.hasOwn(OF_ALL, option)) return 'It belongs to all sessions: write it beside "sessions".';
+  if (Object.hasOwn(OF_MODULE, option))
     return 'It belongs to the module: write it in forRoot(), or beside the factory in forRootAsync().';
-  return ELSEWHERE.get(option) ?? `Known are: ${KNOWN[place].join(', ')}.`;
+  return ELSEWHERE.get(option) ?? known;
 }

@@ -224,12 +224,14 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
   const twice = findTwice(sessions.flatMap(({ cookieNames }) => cookieNames));
   if (twice === undefined) return;
   throw new InvalidOptionsError(
-    sessions.some(({ options, legacy }) => legacy?.cookieName === twice && options.cookieName !== twice)
-      ? 'legacy.cookieName'
-      : 'previousNames',
+    sessions.some((session) => isPreviousName(twice, session)) ? 'previousNames' : 'legacy.cookieName',
     `two sessions would read the cookie "${twice}"`,
     'Write it inside "sessions", at the one session that had this name.',
   );
+}
+
+function isPreviousName(name: string, { options, legacy, cookieNames }: ResolvedSession): boolean {
+  return cookieNames.includes(name) && name !== options.cookieName && name !== legacy?.cookieName;
 }
 
 function findTwice(values: readonly string[]): string | undefined {

@@ -197,7 +197,7 @@ describe.each(LIBRARIES)('moving from %s', (name) => {
     expect(await whoIs(visitor)).toBe('nobody');
   });
 
-  test('a logout on an legacy server ends the new session, too', async () => {
+  test('a logout on a legacy server ends the new session, too', async () => {
     await deployGuide(name);
     const visitor = site.visitor();
     await login(visitor);
@@ -210,7 +210,7 @@ describe.each(LIBRARIES)('moving from %s', (name) => {
     expect(await whoIs(visitor)).toBe('nobody');
   });
 
-  test('who logs in as somebody else on an legacy server finds nothing of the former one', async () => {
+  test('who logs in as somebody else on a legacy server finds nothing of the former one', async () => {
     await deployGuide(name);
     const visitor = site.visitor();
     await login(visitor);

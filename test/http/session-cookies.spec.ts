@@ -115,3 +115,47 @@ describe('Secure over plain http', () => {
     expect(write({ secure: true }, requestOf('bare', { host: 'localhost:3000' })).warnings).toEqual([]);
   });
 });
+
+describe('an earlier name with a prefix', () => {
+  const clearing = (name: string, cookie: CookieOptions): string => {
+    const [session] = startSessions({
+      name: 'cart',
+      secret: SECRET,
+      cookie,
+      previousNames: [name],
+      now: () => 0,
+    });
+    const arrived = new Map([[name, ['text']]]);
+    const headers = session!.headersFor(
+      { type: 'delete' },
+      requestOf('bare', { host: 'localhost' }),
+      arrived,
+    );
+    return headers[1]!.slice(headers[1]!.indexOf(';'));
+  };
+
+  test.each<[string, CookieOptions, string]>([
+    ['__Host-cart', {}, 'Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax'],
+    ['__Host-cart', { path: '/shop', secure: false }, 'Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax'],
+    [
+      '__Host-cart',
+      { domain: 'example.org', secure: true },
+      'Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
+    ],
+    ['__host-cart', { httpOnly: false }, 'Path=/; Max-Age=0; Secure; SameSite=Lax'],
+    [
+      '__Secure-cart',
+      { path: '/shop', domain: 'example.org' },
+      'Path=/shop; Domain=example.org; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
+    ],
+    ['__Http-cart', { httpOnly: false }, 'Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax'],
+    [
+      '__Host-Http-cart',
+      { httpOnly: false, path: '/shop' },
+      'Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
+    ],
+    ['basket', { path: '/shop' }, 'Path=/shop; Max-Age=0; HttpOnly; SameSite=Lax'],
+  ])('%s, beside %j, is cleared in the way that browsers accept', (name, cookie, attributes) => {
+    expect(clearing(name, cookie).replace(/ Expires=[^;]*;/, '')).toBe(`; ${attributes}`);
+  });
+});

@@ -22,11 +22,11 @@ class VisitController {
   }
 }
 
-const README = join(dirname(fileURLToPath(import.meta.url)), '../../README.md');
+const README = join(dirname(fileURLToPath(import.meta.url)), '../../docs/production.md');
 
 /** Rows of the table under "Behind a proxy": who is trusted, and the setting of each platform, where there is one. */
 const documented = readFileSync(README, 'utf8')
-  .split(/^### /m)
+  .split(/^##+ /m)
   .find((section) => section.startsWith('Behind a proxy\n'))!
   .split('\n')
   .filter((line) => /^\| (?!-|who )/.test(line))

@@ -3,6 +3,12 @@ import { defineSession, InvalidOptionsError } from '../../lib/index.js';
 import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import { SECRET } from '../support/secrets.js';
+import type { ModuleOptionName } from '../../lib/options/option-names.js';
+import type { ClientSessionsModuleExtras } from '../../lib/nest/client-sessions-module-options.js';
+import { type Equals, expectType } from '../types/expect.js';
+
+// The messages know the module's own options by name, in a place where its type is not known.
+expectType<Equals<Exclude<keyof ClientSessionsModuleExtras, 'sessions'>, ModuleOptionName>>();
 
 /** What the options are refused with. */
 function refusal(options: object): InvalidOptionsError {
