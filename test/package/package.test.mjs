@@ -55,15 +55,53 @@ const COMPILER_OPTIONS = {
   outDir: 'dist',
 };
 
-/** What belongs into the tarball. The maps hold the sources, for debuggers and stack traces. */
+/** For servers without Nest: Express is all they have. Their declarations are checked, and know nothing of browsers. */
+const CONNECT = {
+  dependencies: { express: '^5.0.0' },
+  devDependencies: { '@types/express': '^5.0.0', '@types/node': '^20.19.0', typescript: '~5.9.0' },
+  compilerOptions: {
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    target: 'ES2022',
+    lib: ['ES2022'],
+    types: ['node'],
+    strict: true,
+    skipLibCheck: false,
+    isolatedModules: true,
+    esModuleInterop: true,
+  },
+  compilers: {
+    esm: [
+      ['esm', '--noEmit', '--module', 'node16', '--moduleResolution', 'node16'],
+      ['esm', '--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler'],
+    ],
+    cjs: [
+      ['cjs', '--noEmit', '--module', 'node16', '--moduleResolution', 'node16'],
+      ['cjs', '--noEmit', '--module', 'commonjs', '--moduleResolution', 'node10'],
+    ],
+  },
+  starts: [['esm'], ['cjs'], ['cjs', '--require', './commonjs-build.cjs']],
+};
+
+/** The name of the package that holds an installed file. */
+const PACKAGE_OF_FILE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
+
+const WITH_NEST = /^(@nestjs\/.*|rxjs|reflect-metadata)$/;
+
+/** What belongs into the tarball. Debuggers and stack traces show the files of a build themselves, which hold the comments of their sources. */
 const CONTENTS = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
   /^dist\/cjs\/package\.json$/,
-  /^dist\/(esm|cjs)\/[\w./-]+\.(js|js\.map|d\.ts)$/,
+  /^dist\/esm\/[\w./-]+\.(js|d\.ts)$/,
+  /^dist\/cjs\/(?!cli\/)[\w./-]+\.(js|d\.ts)$/,
 ];
+
+/** In bytes, unpacked: two builds and their declarations. The source maps of one build alone would exceed it. */
+const SIZE_LIMIT = 1_000_000;
 
 let directory;
 let tarball;
+let size;
 let files;
 
 before(async () => {
@@ -71,6 +109,7 @@ before(async () => {
   const options = ['--ignore-scripts', '--json', '--pack-destination', directory];
   const [packed] = JSON.parse(await run('npm', ['pack', ...options], REPOSITORY));
   tarball = join(directory, packed.filename);
+  size = packed.unpackedSize;
   files = packed.files.map(({ path }) => path);
 });
 
@@ -91,8 +130,17 @@ describe('the tarball', () => {
     assert.ok(built('dist/esm/').includes('index.d.ts'));
     assert.deepEqual(
       built('dist/cjs/').filter((file) => file !== 'package.json'),
-      built('dist/esm/'),
+      built('dist/esm/').filter((file) => !file.startsWith('cli/')),
     );
+  });
+
+  test('is small', () => assert.ok(size <= SIZE_LIMIT, `${size} bytes are more than ${SIZE_LIMIT}`));
+
+  test('holds no source beside what is built from it, and leads to none outside', async () => {
+    for (const file of files.filter((name) => name.startsWith('dist/'))) {
+      const content = await readFile(join(REPOSITORY, file), 'utf8');
+      assert.doesNotMatch(content, /sourceMappingURL=|"sourcesContent"/, file);
+    }
   });
 
   test('satisfies publint, suggestions included', async () => {
@@ -152,6 +200,82 @@ for (const { name, type, dependencies, compilers, starts } of APPLICATIONS) {
   });
 }
 
+describe('an application without Nest', () => {
+  let application;
+  let installation;
+  /** One visitor's, from server to server. */
+  let cookie = '';
+  const cart = [];
+
+  before(async () => {
+    application = join(directory, 'connect');
+    installation = await createConnectApplication(application);
+  });
+
+  test('is told of no missing peer, and gets no Nest', async () => {
+    const complaints = installation
+      .split('\n')
+      .filter((line) => /\b(peer|ERESOLVE|nestjs|rxjs)\b/i.test(line));
+    assert.deepEqual(complaints, []);
+    const { problems = [], dependencies } = JSON.parse(
+      await run('npm', ['ls', '--all', '--json'], application),
+    );
+    const installed = installedNames(dependencies);
+    assert.ok(installed.includes('express') && installed.includes('nestjs-client-sessions'));
+    const ofNest = installed.filter((name) => WITH_NEST.test(name));
+    assert.deepEqual({ problems, ofNest }, { problems: [], ofNest: [] });
+  });
+
+  for (const [folder, compilers] of Object.entries(CONNECT.compilers)) {
+    for (const [project, ...options] of [[folder], [`${folder}/tsconfig.http.json`], ...compilers]) {
+      test(['compiles, declarations included', project, ...options].join(' '), async () => {
+        const { errors } = await compile(application, options, project);
+        assert.deepEqual(errors, []);
+      });
+    }
+
+    test(`has declarations that lead to the types of Node, and to no others (${folder})`, async () => {
+      const args = ['-p', `${folder}/tsconfig.http.json`, '--listFilesOnly'];
+      const listed = (await run(tool(application, 'tsc'), args, application)).split(/\r?\n/);
+      const packages = listed.flatMap((file) => file.match(PACKAGE_OF_FILE)?.slice(1) ?? []);
+      const expected = ['@types/node', 'nestjs-client-sessions', 'typescript', 'undici-types'];
+      assert.deepEqual([...new Set(packages)].sort(), expected);
+    });
+  }
+
+  for (const node of NODES) {
+    for (const [folder, ...flags] of CONNECT.starts) {
+      for (const server of ['express', 'http']) {
+        const args = [...flags, `${folder}/${server}.js`];
+        test(`keeps a session on ${args.join(' ')} (${node})`, () =>
+          serve(node, ['--enable-source-maps', ...args], application, async (origin) => {
+            const sealed = cart.length ? [...cart] : 'malformed';
+            const item = `item-${cart.length}`;
+            cart.push(item);
+            const added = await fetch(`${origin}/${item}`, { method: 'POST', headers: { cookie } });
+            [cookie] = added.headers.getSetCookie().map((header) => header.split(';')[0]);
+            const { refusal, ...first } = await added.json();
+            assert.deepEqual(first, { items: cart, name: 'cart', isNew: cart.length === 1, sealed });
+            assertLeadsToFiles(refusal);
+            const listed = await fetch(origin, { headers: { cookie } });
+            const { refusal: _, ...second } = await listed.json();
+            assert.deepEqual(second, { items: cart, name: 'cart', isNew: false, sealed: cart });
+          }));
+      }
+    }
+
+    test(`hears from Node which package the main entry misses (${node})`, async () => {
+      const found = /Cannot find (package|module) '(@nestjs\/\w+|rxjs|reflect-metadata)'/;
+      for (const args of [
+        ['--input-type=module', '--eval', "import 'nestjs-client-sessions'"],
+        ['--eval', "require('nestjs-client-sessions')"],
+        ['--require', './commonjs-build.cjs', '--eval', "require('nestjs-client-sessions')"],
+      ])
+        await assert.rejects(run(node, args, application), ({ stderr }) => found.test(stderr));
+    });
+  }
+});
+
 /** The packages of an ordinary application, the newest of a major version of Nest. */
 function nest(major) {
   const packages = ['common', 'core', 'platform-express', 'platform-fastify'];
@@ -174,15 +298,54 @@ async function createApplication(application, manifest) {
   await copy('types', 'src/types');
   const tsconfig = { compilerOptions: COMPILER_OPTIONS, include: ['src'] };
   await writeFile(join(application, 'tsconfig.json'), JSON.stringify(tsconfig));
-  manifest.dependencies['nestjs-client-sessions'] = `file:${tarball}`;
-  await writeFile(join(application, 'package.json'), JSON.stringify(manifest));
+  await install(application, manifest);
+}
+
+/** The same sources as ES modules and as CommonJS. @returns what npm said while it installed */
+async function createConnectApplication(application) {
+  const { compilerOptions, dependencies, devDependencies } = CONNECT;
+  const from = join(REPOSITORY, 'test/package');
+  for (const [folder, type] of Object.entries({ esm: 'module', cjs: 'commonjs' })) {
+    const write = (file, content) => writeFile(join(application, folder, file), JSON.stringify(content));
+    await cp(join(from, 'connect'), join(application, folder), { recursive: true });
+    await write('package.json', { type });
+    await write('tsconfig.json', { compilerOptions });
+    await write('tsconfig.http.json', { compilerOptions, files: ['http.ts'] });
+  }
+  await cp(join(from, 'application/commonjs-build.cjs'), join(application, 'commonjs-build.cjs'));
+  return install(application, { private: true, dependencies, devDependencies });
+}
+
+async function install(application, { dependencies, ...manifest }) {
+  const withTarball = { ...dependencies, 'nestjs-client-sessions': `file:${tarball}` };
+  const content = JSON.stringify({ ...manifest, dependencies: withTarball });
+  await writeFile(join(application, 'package.json'), content);
   const options = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
-  await run('npm', ['install', ...options], application);
+  const { stdout, stderr } = await execute('npm', ['install', ...options], application);
+  return stdout + stderr;
+}
+
+/** Everything below a tree of npm's. An optional peer that is not there stands in it, too, without a version. */
+function installedNames(dependencies = {}) {
+  return Object.entries(dependencies).flatMap(([name, dependency]) =>
+    dependency.version === undefined ? [] : [name, ...installedNames(dependency.dependencies)],
+  );
+}
+
+/** Whoever reads a stack trace finds the file of each line in the tarball. */
+function assertLeadsToFiles(stack) {
+  const places = [...stack.matchAll(/[\\/]node_modules[\\/]nestjs-client-sessions[\\/]([^:)]+):\d+/g)];
+  const named = places.map(([, file]) => file.replaceAll('\\', '/'));
+  assert.notDeepEqual(named, [], stack);
+  assert.deepEqual(
+    named.filter((file) => !files.includes(file)),
+    [],
+  );
 }
 
 /** What the compiler finds in the application and in this package. What it finds in others is only counted. */
-async function compile(application, options) {
-  const args = ['-p', '.', '--pretty', 'false', ...options];
+async function compile(application, options, project = '.') {
+  const args = ['-p', project, '--pretty', 'false', ...options];
   const output = await run(tool(application, 'tsc'), args, application).catch(({ stdout }) => stdout);
   const errors = output.split('\n').filter((line) => /\berror TS\d+:/.test(line));
   const own = errors.filter((line) => !/^node_modules\/(?!nestjs-client-sessions\/)/.test(line));
@@ -211,9 +374,13 @@ async function serve(node, args, application, visit) {
 
 /** What a command printed. @throws with `stdout` and `stderr` when it failed, or took too long */
 async function run(command, args, cwd) {
-  const env = { ...process.env, SESSION_SECRET: SECRET };
-  const { stdout } = await promisify(execFile)(command, args, { cwd, env, timeout: 4 * MINUTE });
+  const { stdout } = await execute(command, args, cwd);
   return stdout;
+}
+
+function execute(command, args, cwd) {
+  const env = { ...process.env, SESSION_SECRET: SECRET };
+  return promisify(execFile)(command, args, { cwd, env, timeout: 4 * MINUTE });
 }
 
 function tool(folder, name) {

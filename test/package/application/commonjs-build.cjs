@@ -2,7 +2,10 @@
 const Module = require('node:module');
 
 const resolve = Module._resolveFilename;
-const build = require.resolve('./node_modules/nestjs-client-sessions/dist/cjs/index.js');
+const build = (file) => require.resolve(`./node_modules/nestjs-client-sessions/dist/cjs/${file}`);
+const entries = new Map([
+  ['nestjs-client-sessions', build('index.js')],
+  ['nestjs-client-sessions/connect', build('connect.js')],
+]);
 
-Module._resolveFilename = (request, ...rest) =>
-  request === 'nestjs-client-sessions' ? build : resolve(request, ...rest);
+Module._resolveFilename = (request, ...rest) => entries.get(request) ?? resolve(request, ...rest);
