@@ -10,7 +10,6 @@ import type { ContentCodec } from '../session/content-codec.js';
 import { parseText } from '../session/content.js';
 import { type Duration, milliseconds } from '../session/duration.js';
 import { assertCookieName } from './cookie-options.js';
-import { assertKnown } from './option-names.js';
 
 /** Cookies of client-sessions 0.8.0, for moving from it without logging anybody out. Its keys and algorithms go by its own names. */
 export interface LegacyOptions extends LegacyKeyOptions {
@@ -55,14 +54,6 @@ interface LegacyHost {
 
 /** @throws {@link InvalidOptionsError} */
 export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionsError(
-      'legacy',
-      'it is no object',
-      'Give an object such as { secret, acceptUntil }, or leave it out.',
-    );
-  }
-  assertKnown(options, 'legacy', 'legacy');
   const { write = false, acceptUntil, cookieName = host.cookieName, duration } = options;
   if (typeof write !== 'boolean')
     throw new InvalidOptionsError('legacy.write', 'it is no boolean', 'Use true or false.');

@@ -138,7 +138,15 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
     now: now(),
   };
   const secretRefresh = milliseconds(options.secretRefresh ?? '5 minutes', 'secretRefresh');
-  const legacy = options.legacy === undefined ? undefined : resolveLegacy(options.legacy, host);
+  if (options.legacy !== undefined) {
+    assertObject(
+      options.legacy,
+      'legacy',
+      'Give an object such as { secret, acceptUntil }, or leave it out.',
+    );
+    assertKnown(options.legacy, 'legacy', 'legacy');
+  }
+  const legacy = options.legacy && resolveLegacy(options.legacy, host);
   const warnings = [
     ...lifetimeWarnings({ ...lifetime, cookie }),
     ...(legacy ? legacyWarnings(legacy, now()) : []),
