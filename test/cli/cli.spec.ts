@@ -427,7 +427,7 @@ describe('inspect', () => {
       'a weak secret',
       [],
       { env: { SESSION_SECRET: 'weak' }, input: 'cart=a' },
-      '"SESSION_SECRET": it has 4 bytes',
+      '"SESSION_SECRET": must be at least 32 bytes long, has 4.',
     ],
     [
       'one secret twice',
@@ -781,12 +781,17 @@ describe('rotate', () => {
 
   test.each([
     ['a missing secret', [], {}, 'The environment variable SESSION_SECRET is not set'],
-    ['a weak secret', [], { SESSION_SECRET: 'weak' }, '"SESSION_SECRET": it has 4 bytes, 32 are the least'],
+    [
+      'a weak secret',
+      [],
+      { SESSION_SECRET: 'weak' },
+      '"SESSION_SECRET": must be at least 32 bytes long, has 4.',
+    ],
     [
       'a weak new secret',
       [],
       { SESSION_SECRET: SECRET, SESSION_SECRET_NEXT: 'weak' },
-      '"SESSION_SECRET_NEXT": it has 4 bytes',
+      '"SESSION_SECRET_NEXT": must be at least 32 bytes long, has 4.',
     ],
     [
       'the old secret as the new one',
@@ -953,11 +958,15 @@ describe('lengths of time', () => {
 describe('secrets of the environment, as they really arrive', () => {
   test.each<[string, string, RegExp]>([
     ['a carriage return', `${SECRET}\r`, /it ends with a carriage return.*text\.trim\(\)/],
-    ['a line end', `${SECRET}\n`, /it ends with a line end/],
+    ['a line end', `${SECRET}\n`, /it ends with a line break/],
     ['a byte order mark', `\ufeff${SECRET}`, /it begins with a byte order mark/],
-    ['quotes, as docker --env-file keeps them', `"${SECRET}"`, /it has quotes at its ends.*Take them off/],
-    ['its name', `SESSION_SECRET=${SECRET}`, /the name of a variable stands in front of it/],
-    ['another one', `${SECRET},${OTHER_SECRET}`, /it is several secrets in one text.*as a list/],
+    [
+      'quotes, as docker --env-file keeps them',
+      `"${SECRET}"`,
+      /it begins or ends with a quote.*Remove quotes/,
+    ],
+    ['its name', `SESSION_SECRET=${SECRET}`, /it begins with the name of a variable/],
+    ['another one', `${SECRET},${OTHER_SECRET}`, /must be one secret, got several in one text.*as a list/],
   ])('with %s: refused by rotate and inspect, naming the variable', async (_title, secret, message) => {
     const env = { SESSION_SECRET: OTHER_SECRET, SESSION_SECRET_NEXT: secret };
     for (const ending of [
