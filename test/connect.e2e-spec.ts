@@ -286,7 +286,7 @@ describe('kept from client-sessions', () => {
 
 describe('mended', () => {
   test('5 and 9: weak secrets, and names that cannot be set, do not start', () => {
-    expect(() => clientSessions({ secret: 'a' })).toThrow(/1 bytes, 32 are the least/);
+    expect(() => clientSessions({ secret: 'a' })).toThrow(/must be at least 32 bytes long, has 1\./);
     expect(() => clientSessions({ secret: SECRET, cookieName: 'a=b' })).toThrow(/no name for a cookie/);
   });
 

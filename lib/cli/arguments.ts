@@ -11,13 +11,13 @@ interface Configuration<T extends Options> {
 type Values<T extends Options> = ReturnType<typeof parseArgs<Configuration<T>>>['values'];
 
 const NOT_HERE =
-  'Secrets and cookies do not belong on the command line, where other users and the history of the shell see them: ' +
-  'put a secret into an environment variable, and pipe a cookie in.';
+  'Do not put secrets or cookies on the command line, where other users and the shell history can see them. ' +
+  'Put a secret into an environment variable, and pipe a cookie in.';
 
-/** Random text of key size, as base64 or hexadecimal digits. Names that people choose are not like that. */
+/** Matches random text as long as a key, in base64 or hex. People do not choose such names. */
 const RANDOM_TEXT = [/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w+/=.~*-]{32,}$/, /^[\da-f]{40,}$/i];
 
-/** @throws {@link UsageError} when an argument is, or may be, a secret or a cookie; the message does not repeat it */
+/** @throws {@link UsageError} if an argument may be a secret or a cookie; the message does not repeat it */
 export function refuseSecrets(argv: readonly string[]): void {
   for (const argument of argv) {
     const value = argument.startsWith('--') ? argument.slice(argument.indexOf('=') + 1) : argument;
@@ -32,18 +32,18 @@ export function looksRandom(text: string): boolean {
   return RANDOM_TEXT.some((pattern) => pattern.test(text));
 }
 
-/** @throws {@link UsageError} for whatever the command does not take */
+/** @throws {@link UsageError} if the command does not accept an argument */
 export function parseOptions<T extends Options>(args: readonly string[], options: T): Values<T> {
   try {
     return parseArgs<Configuration<T>>({ args: [...args], options }).values;
   } catch {
-    // The reason that parseArgs gives repeats the argument, and that may be a secret after all.
+    // The error of parseArgs repeats the argument, which may be a secret after all.
     const known = Object.entries(options).map(([name, { type }]) =>
       type === 'string' ? `--${name} VALUE` : `--${name}`,
     );
     throw new UsageError(
-      'An argument is not known here, or lacks its value',
-      `Known are: ${[...known, '--help'].join(', ')}. ${NOT_HERE}`,
+      'An argument is unknown, or its value is missing',
+      `Known options: ${[...known, '--help'].join(', ')}. ${NOT_HERE}`,
     );
   }
 }

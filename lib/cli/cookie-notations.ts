@@ -14,37 +14,39 @@ type Notation = (text: string) => readonly PastedCookie[];
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
 const NAME = new RegExp(`^${TOKEN}$`);
 const PAIR = new RegExp(`^(${TOKEN})[ \\t]*=(.*)$`, 's');
-/** Between Set-Cookie headers that were joined. The comma in a date is followed by no equals sign. */
+/** The comma between joined Set-Cookie headers. After the comma in a date there is no equals sign. */
 const NEXT_COOKIE = new RegExp(`,(?=\\s*${TOKEN}=)`);
 
-/** What stands beside a cookie and is none, in Set-Cookie and in the panels of browsers. */
+/** Attributes next to a cookie, in Set-Cookie headers and in browser tools. They are not cookies. */
 const ATTRIBUTES: ReadonlySet<string> = new Set(
   'expires max-age domain path secure httponly samesite partitioned priority created hostonly size'.split(
     ' ',
   ),
 );
 
-/** The name of a header where a line, a quote or a bracket begins; its value may stand in the next line or column, too. */
-const HEADER =
-  /(?<=^|[\s'"[({,])(set-cookie|cookie)(['"]?)(?:[ \t]*:[ \t]*|(?<=^[ \t]*(?:set-)?cookie)(?::?[ \t]*\n[ \t]*|\t+))/gim;
+/** The name of a header at the beginning of a line, or after a space, a quote or a bracket. */
+const HEADER_NAME = String.raw`(?<=^|[\s'"[({,])(set-cookie|cookie)(['"]?)`;
+/** The separator between the name of a header and its value. The value may be in the next line or column. */
+const HEADER_SEPARATOR = String.raw`(?:[ \t]*:[ \t]*|(?<=^[ \t]*(?:set-)?cookie)(?::?[ \t]*\n[ \t]*|\t+))`;
+const HEADER = new RegExp(HEADER_NAME + HEADER_SEPARATOR, 'gim');
 const CURL_OPTION = /(?<=^|\s)(?:-b|--cookie)(?:[ \t]+|=)[$^]?/gm;
 const POWERSHELL_OBJECT = /\bNet\.Cookie\(\s*"([^"]*)"\s*,\s*"([^"]*)"/g;
 /** The first line of a request or a response. */
 const HTTP = /^[<>]?[ \t]*(?:HTTP\/[\d.]+ \d{3}\b|[A-Z]+ \S+ HTTP\/[\d.]+$)/m;
-/** `Added cookie cart="…" for domain …`, as curl says of its jar. */
+/** `Added cookie cart="…" for domain …`, which curl prints about its cookie jar. */
 const JAR_NOTE = new RegExp(`^\\* (?:Added|Replaced) cookie (${TOKEN})="([^"]*)" for domain `, 'gm');
-/** `{ cart: '…' }`, as consoles print it, and `cart:"…"`, as Firefox does. */
+/** `{ cart: '…' }`, which consoles print, and `cart:"…"`, which Firefox prints. */
 const PROPERTY = new RegExp(`(?:(?<=[{,]\\s*['"]?)(${TOKEN}?)['"]?\\s*:\\s*|^(${TOKEN}):)(?=['"])`, 'gm');
 
 /**
- * All cookies in what a tool has printed: header lines as of `curl -v` and `curl -i`, alone or among others, a browser's "Copy as cURL",
- * its table of cookies, curl's jar, objects, and plain pairs.
+ * Finds all cookies in the output of a tool: header lines, such as those of `curl -v` and `curl -i`, a browser's
+ * "Copy as cURL" and its table of cookies, curl's cookie jar, objects, and plain pairs.
  *
- * @param text as {@link plainText} leaves it
- * @throws {@link UsageError} when a value seems to go on in the next line
+ * @param text a result of {@link plainText}
+ * @throws {@link UsageError} if a value seems to continue in the next line
  */
 export function cookiesIn(text: string): readonly PastedCookie[] {
-  // By what tells them apart most surely. Among headers nothing else is a cookie.
+  // The most reliable notation comes first. In HTTP messages only headers and notes about the jar are cookies.
   const notations: readonly Notation[] = HTTP.test(text)
     ? [inHeaders, inJar]
     : [inHeaders, inJar, inTable, inProperties, inPairs];
@@ -74,7 +76,7 @@ function inHeaders(text: string): readonly PastedCookie[] {
   return [...headers, ...options, ...objects];
 }
 
-/** Quotes may be around the whole line, as in `'Cookie: …'`, around the value, or around each of several. */
+/** Quotes may be around the whole line, as in `'Cookie: …'`, around the value, or around each of several values. */
 function headerValues(text: string, at: number, labelLength: number, isKey: boolean): readonly string[] {
   const line = isKey ? undefined : closedText(text, at - 1)?.slice(labelLength);
   if (line !== undefined) return [line];
@@ -88,7 +90,7 @@ function restOfLine(text: string, at: number): string {
   return text.slice(at, end < 0 ? undefined : end);
 }
 
-/** What curl keeps in a file, and what it says when it does. @see https://curl.se/docs/http-cookies.html */
+/** Reads curl's cookie jar, and the notes that curl prints about it. @see https://curl.se/docs/http-cookies.html */
 function inJar(text: string): readonly PastedCookie[] {
   const rows = text.split('\n').map((line) => line.split('\t'));
   const kept = rows.filter((row) => row.length === 7 && /^(?:TRUE|FALSE)$/.test(row[1]!));
@@ -98,7 +100,7 @@ function inJar(text: string): readonly PastedCookie[] {
   ];
 }
 
-/** The table of a browser's developer tools: name and value in the first two columns. */
+/** Reads the table of a browser's developer tools. Name and value are the first two columns. */
 function inTable(text: string): readonly PastedCookie[] {
   return text.split('\n').flatMap((line) => {
     const [name = '', value] = line.split('\t').map(trimmed);
@@ -106,7 +108,7 @@ function inTable(text: string): readonly PastedCookie[] {
   });
 }
 
-/** What stands in objects, as JSON and consoles print them: names as keys, or beside their values. */
+/** Reads objects in JSON or console output. A cookie's name is a key, or a property next to its value. */
 function inProperties(text: string): readonly PastedCookie[] {
   const properties = [...text.matchAll(PROPERTY)].map((match): readonly [key: string, value: string] => [
     (match[1] ?? match[2])!,
@@ -119,7 +121,7 @@ function inProperties(text: string): readonly PastedCookie[] {
   );
 }
 
-/** `{ name: …, value: … }`, as in archives of requests and exports of cookies. */
+/** Reads `{ name: …, value: … }`, the form of HAR files and of exported cookies. */
 function namedValues(properties: readonly (readonly [key: string, value: string])[]): PastedCookie[] {
   const found: PastedCookie[] = [];
   let open: { name?: string; value?: string } = {};
@@ -149,11 +151,11 @@ function inPairs(text: string): readonly PastedCookie[] {
   const others = found.filter((cookies) => cookies.length === 0).length;
   if (others > 0 && others < found.length) {
     throw new UsageError(
-      'One line is a cookie, and another one is not: the end of a line may have cut the value',
+      'One line is a cookie and another line is not: a line break may have cut the value',
       'Pipe the cookie in as one line.',
     );
   }
-  // No header says that the quotes were sent: they are those of whoever printed the value.
+  // There is no header, so the quotes were not sent. The tool that printed the value added them.
   return found.flat().map(({ name, value }) => ({ name, value: unquoted(value) }));
 }
 
@@ -161,7 +163,7 @@ function pairsIn(text: string): readonly PastedCookie[] {
   return text.split(';').flatMap((part) => {
     const [, name, value] = PAIR.exec(trimmed(part)) ?? [];
     if (name === undefined || value === undefined) return [];
-    // What ends in equals signs may be a value, in base64, that begins like a name.
+    // Text with equals signs at the end may be a base64 value that looks like a name.
     return value === '=' || (value === '' && looksRandom(name)) ? [] : [{ name, value: trimmed(value) }];
   });
 }
@@ -174,7 +176,7 @@ function cookie(name: string, value: string): readonly PastedCookie[] {
   return NAME.test(name) ? [{ name, value }] : [];
 }
 
-/** What stands in front is a cookie, whatever it is called. */
+/** Removes attributes. The first pair is always a cookie, whatever its name is. */
 function withoutAttributes(found: readonly PastedCookie[]): readonly PastedCookie[] {
   return found.filter(({ name }, i) => i === 0 || !ATTRIBUTES.has(name.toLowerCase()));
 }
@@ -182,7 +184,7 @@ function withoutAttributes(found: readonly PastedCookie[]): readonly PastedCooki
 // eslint-disable-next-line no-control-regex -- colours begin with a control character
 const COLOURS = /\u001B\[[\d;]*m/g;
 
-/** Without colours, and with line ends of one kind. */
+/** Removes colours, and makes all line ends `\n`. */
 export function plainText(text: string): string {
   return text
     .replace(/^\uFEFF/, '')

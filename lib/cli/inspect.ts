@@ -18,49 +18,53 @@ import { jsonText, table, timeText } from './text.js';
 
 type Row = readonly [label: string, text: string];
 
-/** What was found out about a cookie by its format. */
+/** The facts about a cookie that depend on its format. */
 interface Finding {
   readonly rows: readonly Row[];
-  /** `undefined`: it takes a secret to know. */
+  /** `undefined`: not tried, because there is no secret. */
   readonly opened: Opened | undefined;
 }
 
-/** No configuration is known here: only what is sealed counts. */
+/** This command knows no configuration, so only the sealed times count. */
 const SEALED_LIFETIME: Lifetime = { duration: Infinity, activeDuration: 1, absoluteDuration: Infinity };
 
 const FORMAT_1: Row = ['format', '1 (XAES-256-GCM)'];
-const WITHOUT_SECRET = `Content and times need one: put it into ${DEFAULT_VARIABLE}, or name its variable with --variable.`;
+const WITHOUT_SECRET =
+  'Content and times need a secret: ' +
+  `put it into ${DEFAULT_VARIABLE}, or name its variable with --variable.`;
 
 const EXPLANATIONS: Readonly<Record<SealRefusal | 'expired' | 'future' | 'content', string>> = {
-  malformed: 'It is cut, quoted or encoded once more, or a cookie of another library.',
-  'unknown-version': 'It is of a format that this release does not know: was it made by a newer one?',
+  malformed: 'It is cut, quoted or encoded twice, or another library made it.',
+  'unknown-version': 'This release does not know its format. Maybe a newer release made it.',
   revoked: 'Its secret is marked as revoked.',
   'unknown-key': 'Its secret is not among the given ones. Name the variable that holds it with --variable.',
   forged:
-    'It was altered, or sealed under another cookie name, purpose or secret. Check the name and --purpose.',
-  'unknown-layout': 'It is genuine, but this release does not know its layout: was it made by a newer one?',
-  expired: 'Its time is over.',
-  future: 'It was made more than a minute ahead of the clock here. Compare the clocks.',
-  content: 'It is genuine, but its content is no JSON object. Only a codec of your own knows what it is.',
+    'It was altered, or sealed with another cookie name, purpose or secret. Check the name and --purpose.',
+  'unknown-layout':
+    'It is genuine, but this release does not know its layout. Maybe a newer release made it.',
+  expired: 'It has expired.',
+  future: 'Its creation time is more than a minute ahead of the clock of this machine. Compare the clocks.',
+  content: 'It is genuine, but its content is not a JSON object. Only your own codec can read it.',
 };
 
-/** Says what is in a cookie, or why it does not open. Prints no secret, and content only when asked to. */
+/** Shows what is in a cookie, or why it does not open. It never prints a secret, and content only with `--reveal`. */
 export const inspect: Command = {
-  summary: 'what a cookie is, when it ends and what it weighs, or why it does not open',
+  summary: 'show the format, times and size of a cookie, or why it does not open',
   help: `Usage: nestjs-client-sessions inspect [--name NAME] [--purpose TEXT] [--variable NAME]… [--reveal]
 
-Reads one cookie from standard input: name=value, the line of a Set-Cookie or Cookie header, what
-curl -v or curl -i prints, a browser's "Copy as cURL" or table of cookies, all of them in quotes,
-too, or a bare value together with --name. Cookies of client-sessions are read as well.
-Without a secret it shows what stands in the clear: format, key id and size.
+Reads one cookie from standard input. The input may be name=value, a Set-Cookie or Cookie header,
+the output of curl -v or curl -i, a browser's "Copy as cURL" or its table of cookies, or a bare
+value together with --name. Quotes around it are allowed. Cookies of client-sessions work, too.
+Without a secret it shows only what is not encrypted: format, key id and size.
 
-  --name NAME       name of the cookie, or which one of several to take
-  --purpose TEXT    the option "purpose" it was sealed with. Default: session
-  --variable NAME   environment variable that holds a secret, exactly as it stands; repeat it for a
-                    list, the sealing one first. Default: ${DEFAULT_VARIABLE}, if it is set
-  --reveal          print the content, too
+  --name NAME       name of the cookie; it also chooses one of several cookies
+  --purpose TEXT    the option "purpose" that the cookie was sealed with. Default: session
+  --variable NAME   environment variable that holds a secret and nothing else; repeat it for a
+                    list, the sealing secret first. Default: ${DEFAULT_VARIABLE}, if it is set
+  --reveal          also print the content
 
-Exit code: 0 when it opens or no secret was given, 1 when it does not open, 2 when it was called in a way that cannot work.
+Exit code: 0 if the cookie opens or no secret was given, 1 if it does not open, 2 if the arguments or
+the input cannot be used.
 
 Example: pbpaste | npx nestjs-client-sessions inspect --name cart
 `,
@@ -82,9 +86,9 @@ Example: pbpaste | npx nestjs-client-sessions inspect --name cart
       table([
         ...rows,
         ['cookie name', cookie.name],
-        ...(others ? [['beside it', `${others} (not looked at; --name takes another)`] as const] : []),
+        ...(others ? [['others', `${others} (not opened; choose one with --name)`] as const] : []),
         ['size', sizeText(cookie)],
-        ['opens', opened ? (refusal ? `no: ${refusal}` : 'yes') : 'not tried, as no secret was given'],
+        ['opens', opened ? (refusal ? `no: ${refusal}` : 'yes') : 'not tried, because no secret was given'],
         ...(opened ? [] : [['', WITHOUT_SECRET] as const]),
         ...(refusal ? [['', EXPLANATIONS[refusal]] as const] : []),
         ...(opened?.ok ? recordRows(opened.record, now, options.reveal ?? false) : []),
@@ -94,7 +98,7 @@ Example: pbpaste | npx nestjs-client-sessions inspect --name cart
   },
 };
 
-/** None are needed to see what stands in the clear, as long as none are asked for. */
+/** Without `--variable`, secrets are optional: the header of a cookie is not encrypted. */
 function givenSecrets(variables: readonly string[] | undefined, env: Terminal['env']): NamedSecret[] {
   if (!variables && env[DEFAULT_VARIABLE] === undefined) return [];
   return readSecrets(variables ?? [DEFAULT_VARIABLE], env);
@@ -106,7 +110,7 @@ function findSealed(cookie: PastedCookie, secrets: readonly NamedSecret[], purpo
   if (secrets.length === 0 && header) {
     return { rows: [FORMAT_1, ['key id', header.keyId]], opened: undefined };
   }
-  // What has no header is refused under any secret alike.
+  // A cookie without a header is refused with every secret, so a random one is enough.
   const ring = new KeyRing(
     secrets.length > 0 ? secrets.map(({ secret }) => secret) : generateSecret(),
     'secret',
@@ -118,7 +122,7 @@ function findSealed(cookie: PastedCookie, secrets: readonly NamedSecret[], purpo
   return { rows: [FORMAT_1, ['key id', `${header.keyId} (${known})`]], opened };
 }
 
-/** The legacy format names no key, so that each secret has to be tried; a tool may, a server does not. */
+/** The legacy format has no key id, so each secret is tried. Only this tool does that, never a server. */
 function findLegacy({ name, value }: PastedCookie, secrets: readonly NamedSecret[], now: number): Finding {
   const attempts = secrets.map(({ variable, secret }) => {
     const keys = resolveLegacyKeys({ secret }, variable);
@@ -162,12 +166,12 @@ function recordRows(record: SessionRecord, now: number, isRevealing: boolean): R
   ];
 }
 
-/** The content as it is sealed, with the tags of the structured codec, so that its keys weigh what they take. */
+/** Parses the sealed content. It keeps the tags of the structured codec, so that the sizes of the keys are correct. */
 function parseObject(text: string): object | undefined {
   try {
     return hasNamedProperties(parseStructured(text)) ? (parseTagged(text) as object) : undefined;
   } catch {
-    // Not JSON: the same answer as for any other text that holds no object.
+    // Not JSON: the same result as for other text without an object.
     return undefined;
   }
 }

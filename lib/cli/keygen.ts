@@ -3,15 +3,15 @@ import { parseOptions } from './arguments.js';
 import { DEFAULT_VARIABLE } from './named-secrets.js';
 import type { Command } from './terminal.js';
 
-/** Makes a secret. The one command whose output is secret. */
+/** Generates a secret. This is the only command with secret output. */
 export const keygen: Command = {
-  summary: 'make a new secret',
+  summary: 'generate a new secret',
   help: `Usage: nestjs-client-sessions keygen [--env]
 
-Prints a new secret: 32 random bytes as 43 characters of base64url. Keep it where your other
-secrets are, outside the code and its repository.
+Prints a new secret: 32 random bytes as 43 characters of base64url. Keep it with your other
+secrets, outside the code and its repository.
 
-  --env   print it as a line of a .env file: ${DEFAULT_VARIABLE}=…
+  --env   print the secret as a line of a .env file: ${DEFAULT_VARIABLE}=…
 
 Example: npx nestjs-client-sessions keygen --env >> .env
 `,

@@ -6,7 +6,7 @@ import { run } from './run.js';
 
 const [, program, ...args] = argv;
 
-/** From the manifest of the package this file is installed with: three folders up, behind whatever link it was called by. */
+/** Reads the manifest of this package. It is three folders above this file, after links are resolved. */
 function version(): string {
   const manifest = join(dirname(realpathSync(program!)), '../../../package.json');
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;

@@ -4,13 +4,13 @@ import { UsageError } from './usage-error.js';
 export const DEFAULT_VARIABLE = 'SESSION_SECRET';
 const VARIABLE = /^[A-Za-z_]\w*$/;
 
-/** A secret and the environment variable that holds it. */
+/** A secret, and the name of its environment variable. */
 export interface NamedSecret {
   readonly variable: string;
   readonly secret: string;
 }
 
-/** The secrets in some environment variables, one in each, exactly as it stands. @throws {@link UsageError} */
+/** Reads one secret from each environment variable, without any change. @throws {@link UsageError} */
 export function readSecrets(
   variables: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -26,7 +26,7 @@ export function readSecrets(
   });
 }
 
-/** @throws `InvalidOptionsError` naming the variable of the first secret that is not fit for use */
+/** @throws `InvalidOptionsError` with the variable of the first unusable secret */
 export function assertStrong(secrets: readonly NamedSecret[]): void {
   for (const { variable, secret } of secrets) secretBytes(secret, variable);
 }
@@ -34,5 +34,8 @@ export function assertStrong(secrets: readonly NamedSecret[]): void {
 /** @throws {@link UsageError} */
 export function assertVariable(name: string): void {
   if (VARIABLE.test(name)) return;
-  throw new UsageError('That is no name of an environment variable', 'Give its name, never its value.');
+  throw new UsageError(
+    'The name of an environment variable must consist of letters, digits and underscores',
+    'Give its name, never its value.',
+  );
 }

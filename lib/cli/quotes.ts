@@ -1,15 +1,15 @@
-/** What is inside, after what opens it, up to what closes it. */
+/** Matches the text between an opening quote or bracket and the closing one. */
 const CLOSED: Readonly<Record<string, RegExp>> = {
   "'": /^((?:[^'\\]|\\.|'\\'')*)'/s,
   '"': /^((?:[^"\\]|\\.)*)"/s,
   '[': /^([^\]]*)\]/,
 };
-/** The prompt of Windows escapes a quote by a caret, and one inside by more of them. */
+/** The Windows command prompt escapes a quote with a caret, and a quote inside the text with several carets. */
 const CLOSED_BY_CARET = /^((?:\^\\\^"|(?!\^").)*)\^"/s;
 const LISTED = /['"]/g;
 const AROUND = /^\$?(?:'(.*)'|"(.*)"|`(.*)`|[“„](.*)[”“]|[‘‚](.*)[’‘])[,;\\\s]*$/s;
 
-/** The text inside the quotes or brackets that open at a position; `undefined` when none do, or none close. */
+/** Returns the text in the quotes or brackets that open at a position, or `undefined` if they do not open or close. */
 export function closedText(text: string, at: number): string | undefined {
   const rest = text.slice(at + 1);
   if (text[at] === '"' && text[at - 1] === '^') {
@@ -19,7 +19,7 @@ export function closedText(text: string, at: number): string | undefined {
   return text[at] === '[' ? inside : inside && unescaped(inside);
 }
 
-/** The texts in a list, without its brackets. */
+/** Returns the texts in a list that has no brackets. */
 export function listedTexts(list: string): string[] {
   const texts: string[] = [];
   LISTED.lastIndex = 0;
@@ -32,10 +32,10 @@ export function listedTexts(list: string): string[] {
   return texts;
 }
 
-/** As many tools may have put their quotes around a text that others had quoted. */
+/** Maximum number of tools that may have added quotes, one around the other. */
 const LAYERS = 4;
 
-/** A text without the quotes around it, and without what follows them in a list or a command. */
+/** Removes the quotes around a text, and commas, semicolons or backslashes after them. */
 export function unquoted(text: string): string {
   let inside = text;
   for (let layer = 0; layer < LAYERS; layer++) {
@@ -54,7 +54,7 @@ function unescaped(text: string): string {
     .replaceAll(/\\(.)/gs, '$1');
 }
 
-/** Without spaces and tabs around it; other white space is a part of a cookie for servers, too. */
+/** Removes spaces and tabs at both ends. For servers, too, other white space is part of a cookie. */
 export function trimmed(text: string): string {
   const isBlankAt = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
   let start = 0;

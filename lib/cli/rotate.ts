@@ -12,24 +12,24 @@ import type { Command } from './terminal.js';
 import { lengthText, table, timeText } from './text.js';
 import { UsageError } from './usage-error.js';
 
-/** A number without its unit; not so long that it may be a secret. */
+/** Matches a number without a unit. It is too short to be a secret. */
 const NUMBER = /^\d[\d.,_]{0,11}$/;
 const WORD = /^[a-z]+$/i;
 const DEFAULT_NEXT = `${DEFAULT_VARIABLE}_NEXT`;
 
-/** Says how to replace a secret without logging anybody out. Knows the secrets by their ids and prints none. */
+/** Shows how to replace a secret without logging anybody out. It prints key ids, never a secret. */
 export const rotate: Command = {
-  summary: 'the three steps that replace a secret without logging anybody out',
+  summary: 'show the three steps that replace a secret without logging anybody out',
   help: `Usage: nestjs-client-sessions rotate [--variable NAME]… [--next NAME] [--lifetime TIME]
 
-Prints what to deploy at each of the three steps. Reads the secrets of today from the environment
-to name them by their key ids, which the servers log, too; prints no secret.
+Prints what to deploy at each of the three steps. It reads the current secrets from the environment
+and shows their key ids, which the servers log, too. It never prints a secret.
 
-  --variable NAME   environment variable that holds a secret of today, exactly as it stands; repeat
-                    it for a list, the sealing one first. Default: ${DEFAULT_VARIABLE}
-  --next NAME       environment variable for the new secret, which need not be set yet.
+  --variable NAME   environment variable that holds a current secret and nothing else; repeat it
+                    for a list, the sealing secret first. Default: ${DEFAULT_VARIABLE}
+  --next NAME       environment variable for the new secret. It may be unset for now.
                     Default: ${DEFAULT_NEXT}
-  --lifetime TIME   the longest that any of your sessions lives, such as '120 days'
+  --lifetime TIME   the longest lifetime of your sessions, such as '120 days'
 `,
   run(args, { stdout, env, now }) {
     assertQuoted(args);
@@ -57,21 +57,24 @@ to name them by their key ids, which the servers log, too; prints no secret.
   },
 };
 
-/** A time in two words is two arguments when its quotes are missing. @throws {@link UsageError} */
+/** A time without quotes becomes two arguments. @throws {@link UsageError} for such a time */
 function assertQuoted(args: readonly string[]): void {
   const from = args.findIndex((argument) => /^--lifetime(?:=|$)/.test(argument));
   const [, amount = '', unit = ''] = from === -1 ? [] : args.slice(from).join('=').split('=');
   if (!NUMBER.test(amount) || !WORD.test(unit)) return;
-  throw new UsageError('The time after --lifetime has no quotes', "Write it as in --lifetime '120 days'.");
+  throw new UsageError(
+    'The time after --lifetime must be in quotes',
+    "Write it as in --lifetime '120 days'.",
+  );
 }
 
-/** ms. @throws {@link UsageError} for a number alone, whose unit nobody should have to know, and what is no time to live */
+/** Returns ms. @throws {@link UsageError} for a number without a unit; `InvalidOptionsError` for a bad duration */
 function lifetimeOf(text: string): number {
   const amount = text.trim();
   if (NUMBER.test(amount)) {
     throw new UsageError(
-      `The time after --lifetime has no unit, and nobody means ${amount} ms`,
-      `Write '${amount} days', or whichever unit is meant.`,
+      `The time after --lifetime must have a unit, got ${amount}`,
+      `Write '${amount} days', or use another unit.`,
     );
   }
   return milliseconds(text, '--lifetime');
@@ -100,11 +103,11 @@ function plan(
     ],
   ]);
   return `${inventory}
-1. Every server learns to open what the new secret seals. All still seal with the old one.
+1. Every server can now open cookies of the new secret. All servers still seal with the old one.
    ${list(...current, next)}
    ${idList(...current, next)}
 
-2. When no server runs without step 1 (compare the key ids they log): seal with the new secret.
+2. When all servers run step 1 (compare the key ids in their logs): seal with the new secret.
    ${list(next, ...current)}
    ${idList(next, ...current)}
 
@@ -112,17 +115,18 @@ function plan(
    ${list(next)}
    ${idList(next)}
 
-Keep the order. A server that meets a cookie it cannot open starts the visitor afresh.
-The key id comes from the secret alone: ${next} may be renamed to ${current[0]!} in step 3.
+Keep the order. If a server cannot open a cookie, the visitor gets a new, empty session.
+The key id depends only on the secret, so you may rename ${next} to ${current[0]!} in step 3.
 `;
 }
 
 function waiting(lifetime: number | undefined, now: number): string {
   if (lifetime === undefined) {
-    return 'When the longest lifetime of any session has passed since step 2: drop the old secret.';
+    return 'When the longest lifetime of a session has passed since step 2: remove the old secret.';
   }
   const date = timeText(now + lifetime, now).slice(0, 10);
-  return `${lengthText(lifetime)} after step 2 (if that is today: on ${date}), when the last old session is over: drop the old secret.`;
+  const moment = `${lengthText(lifetime)} after step 2 (if that is today: on ${date})`;
+  return `${moment}, when the last old session has expired: remove the old secret.`;
 }
 
 function idsOf(secrets: readonly NamedSecret[]): ReadonlyMap<string, string> {

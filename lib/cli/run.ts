@@ -12,17 +12,17 @@ const COMMANDS: Readonly<Record<string, Command>> = { keygen, inspect, rotate };
 const HELP = `Usage: nestjs-client-sessions COMMAND [options]
 
 ${table(Object.entries(COMMANDS).map(([name, { summary }]) => [`  ${name}`, summary]))}
-  --help, -h     this text; after a command, its options
-  --version, -v  the version of this package
+  --help, -h     show this text, or after a command its options
+  --version, -v  show the version of this package
 
-Secrets are read from environment variables, cookies from standard input, neither from arguments.
+Secrets are read from environment variables and cookies from standard input, never from arguments.
 `;
 
 /**
- * The command line.
+ * Runs the command line.
  *
- * @param argv what stands after the name of the program
- * @returns the exit code: 2 for a call that cannot work, otherwise the command's own
+ * @param argv the arguments after the name of the program
+ * @returns the exit code: 2 if the arguments or the input cannot be used, otherwise the exit code of the command
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
@@ -46,8 +46,8 @@ function dispatch([name, ...args]: readonly string[], terminal: Terminal): numbe
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     throw new UsageError(
-      name === undefined ? 'There is no command' : 'There is no such command',
-      `Use one of: ${Object.keys(COMMANDS).join(', ')}. More with --help.`,
+      name === undefined ? 'The command is missing' : 'The command is unknown',
+      `Use one of: ${Object.keys(COMMANDS).join(', ')}. Try --help.`,
     );
   }
   if (args.includes('--help') || args.includes('-h')) return print(command.help);

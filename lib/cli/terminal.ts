@@ -1,4 +1,4 @@
-/** What a command reads and writes, so that it is a function of it. */
+/** Everything that a command reads and writes, so that a command has no other input or output. */
 export interface Terminal {
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
   readonly stdout: Output;
@@ -6,7 +6,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The clock: ms since epoch. */
   readonly now: () => number;
-  /** Version of this package. */
+  /** Returns the version of this package. */
   readonly version: () => string;
 }
 
@@ -14,9 +14,9 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** One word after `nestjs-client-sessions`. */
+/** A command is one word after `nestjs-client-sessions`. */
 export interface Command {
-  /** One line. */
+  /** One line for the list of commands. */
   readonly summary: string;
   readonly help: string;
   /** @returns the exit code */

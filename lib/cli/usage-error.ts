@@ -1,4 +1,4 @@
-/** The command was called in a way that cannot work. The message ends in the remedy and repeats no argument. */
+/** The arguments or the input cannot be used. The message ends with the remedy and repeats no argument. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 

@@ -1,4 +1,4 @@
-/** Stable identifiers of everything this package throws or reports. */
+/** The stable codes of all errors that this package throws or reports. */
 export type ClientSessionsErrorCode =
   | 'ERR_INVALID_OPTIONS'
   | 'ERR_UNKNOWN_SESSION'
@@ -12,12 +12,12 @@ export type ClientSessionsErrorCode =
   | 'ERR_SESSION_TOO_LARGE'
   | 'ERR_SESSION_TOO_LATE';
 
-/** On errors, also of other copies of this package. */
+/** Marks errors of this package, including those of other installed copies of it. */
 const IS_OURS = Symbol.for('nestjs-client-sessions.error');
 
 /**
- * The base of every error of this package: catch it by class, or tell errors apart by their stable `code`.
- * No message ever contains a secret or the value of a cookie.
+ * The base class of all errors of this package. Catch errors by class, or distinguish them by their stable `code`.
+ * A message never contains a secret or the value of a cookie.
  */
 export abstract class ClientSessionsError extends Error {
   abstract readonly code: ClientSessionsErrorCode;
@@ -28,7 +28,7 @@ export abstract class ClientSessionsError extends Error {
     Object.defineProperty(this, IS_OURS, { value: true });
   }
 
-  /** Errors of other copies of this package count, too: `@Catch()` and `instanceof` are about the kind of error. */
+  /** Accepts errors of other copies of this package, too, so that `@Catch()` and `instanceof` work across copies. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
     const error = value as Partial<Record<typeof IS_OURS, boolean>> & Partial<Error>;

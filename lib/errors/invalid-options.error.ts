@@ -1,18 +1,21 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** A part of a path as long as a secret, which somebody may have written in the place of a name. Names of classes are letters alone. */
+/**
+ * Finds a part of an option's path that is as long as a secret: somebody may have written a secret in place of a name.
+ * A part that consists of letters only is the name of a class, and it is shown.
+ */
 const MISPLACED_SECRET = /(?![A-Za-z]+(?:[.[\]]|$))[^.[\]]{32,}/g;
 
-/** An option that cannot work. Thrown while the application starts; the message ends in the remedy. */
+/** An option has a value that cannot work. Thrown while the application starts; the message ends with the remedy. */
 export class InvalidOptionsError extends ClientSessionsError {
   readonly code = 'ERR_INVALID_OPTIONS';
   readonly option: string;
 
   /**
    * @param option path of the option, e.g. `cookie.maxAge`
-   * @param problem what is wrong with its value, without the value where it may be secret
+   * @param problem what is wrong with its value; a value that may be secret is left out
    * @param remedy what to write instead
-   * @param session name of the session it belongs to, where there are several
+   * @param session name of the session that the option belongs to, if there are several sessions
    */
   constructor(
     option: string,
@@ -27,7 +30,7 @@ export class InvalidOptionsError extends ClientSessionsError {
     this.option = shown;
   }
 
-  /** The same error, saying which session it belongs to. */
+  /** Returns the same error with the name of the session that it belongs to. */
   within(session: string): InvalidOptionsError {
     return new InvalidOptionsError(this.option, this.problem, this.remedy, session);
   }

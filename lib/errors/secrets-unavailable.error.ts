@@ -2,18 +2,19 @@ import { ClientSessionsError } from './client-sessions.error.js';
 import { describeThrown } from './thrown-value.js';
 
 /**
- * The function or stream that delivers secrets has failed. What it threw may quote what it read, such as
- * `ENOENT: no such file or directory, open '<the secret itself>'`, so that nothing but its name and its code is told, and it is no `cause`.
+ * The function or stream that delivers secrets has failed. The original error may quote a secret, such as
+ * `ENOENT: no such file or directory, open '<the secret itself>'`. Therefore this error holds only the name and the
+ * code of the original, and does not keep it as `cause`.
  */
 export class SecretsUnavailableError extends ClientSessionsError {
   readonly code = 'ERR_SECRETS_UNAVAILABLE';
 
-  /** Name and code of what was thrown, such as `Error (ENOENT)`. */
+  /** Name and code of the original error, such as `Error (ENOENT)`. */
   readonly reason: string;
 
   /**
    * @param option path of the option that holds the function or stream
-   * @param thrown whatever it threw
+   * @param thrown the value that it threw
    */
   constructor(
     readonly option: string,
@@ -21,8 +22,9 @@ export class SecretsUnavailableError extends ClientSessionsError {
   ) {
     const reason = describeThrown(thrown);
     super(
-      `The secrets of "${option}" could not be had: ${reason}. ` +
-        'The message of what was thrown may quote a secret and is not shown; log in the function or stream itself what may be logged.',
+      `The secrets of "${option}" could not be loaded: ${reason}. ` +
+        'The original message may quote a secret, so it is not shown. ' +
+        'To see more, log the error inside the function or stream, without any secret.',
     );
     this.reason = reason;
   }

@@ -1,6 +1,6 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** What is wrong with a session's content, and where. */
+/** One problem in a session's content, and its place. */
 export interface ContentIssue {
   /** Path in the content, e.g. `items[0].price`; empty for the content itself. */
   readonly path: string;
@@ -8,8 +8,8 @@ export interface ContentIssue {
 }
 
 /**
- * The session's own schema refuses what is about to be stored. `issues` says what it objects to, in the schema's words, which may quote values;
- * the message, which may end up in a log, says only where.
+ * The session's schema refuses the content that is about to be stored. `issues` holds the schema's own messages,
+ * which may quote values. The message of this error may end up in a log, so it names only the places.
  */
 export class SessionInvalidError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_INVALID';
@@ -22,11 +22,11 @@ export class SessionInvalidError extends ClientSessionsError {
   ) {
     const paths = [...new Set(issues.map(({ path }) => path || 'content'))].join(', ');
     super(
-      `Session "${session}" cannot be stored, its schema refuses it: ${paths}. "issues" of this error says why. ` +
-        'Store what the schema accepts; a schema that transforms must accept what it returns.',
+      `Session "${session}" cannot be stored: its schema refuses ${paths}. "issues" of this error says why. ` +
+        'Store only what the schema accepts; a schema that transforms must also accept its own output.',
       options,
     );
-    // Not to be seen by `inspect`, and so in no log.
+    // Not enumerable, so that `util.inspect` and loggers do not print it.
     Object.defineProperty(this, 'issues', { value: issues });
   }
 }

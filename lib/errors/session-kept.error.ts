@@ -1,6 +1,9 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** The session changed, but the browser's cookie is left untouched because this release cannot read it and another one can. */
+/**
+ * The session changed, but the change was not stored. The browser's cookie stays untouched, because another release
+ * can read it and this one cannot.
+ */
 export class SessionKeptError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_KEPT';
 
@@ -10,7 +13,7 @@ export class SessionKeptError extends ClientSessionsError {
   ) {
     super(
       `A change of session "${session}" was not stored: the browser's cookie is left untouched (${reason}). ` +
-        'Call reset() or destroy() first to give its content up, or choose the policy "reset".',
+        'Call reset() or destroy() first to discard its content, or set the policy to "reset".',
     );
   }
 }

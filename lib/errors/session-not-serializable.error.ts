@@ -1,6 +1,6 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** The content holds something JSON cannot carry unchanged; `path` says where. */
+/** The content holds a value that JSON cannot represent unchanged. `path` says where. */
 export class SessionNotSerializableError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_NOT_SERIALIZABLE';
 

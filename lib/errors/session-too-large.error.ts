@@ -7,15 +7,15 @@ export interface KeyWeight {
   readonly bytes: number;
 }
 
-/** The sealed session is larger than what a browser keeps. Browsers drop such a cookie silently and keep the old one. */
+/** The sealed session is larger than browsers allow. They drop such a cookie silently and keep the old one. */
 export class SessionTooLargeError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_TOO_LARGE';
 
   constructor(
     readonly session: string,
-    /** Bytes of the cookie's name and value; of content with too many values to be counted a lower bound. */
+    /** Bytes of the cookie's name and value; a lower bound if the content has too many values to count them all. */
     readonly bytes: number,
-    /** Bytes a browser accepts for both. */
+    /** The maximum of bytes that a browser accepts for both. */
     readonly limit: number,
     /** The heaviest top-level keys, heaviest first. */
     readonly heaviest: readonly KeyWeight[],
@@ -23,7 +23,8 @@ export class SessionTooLargeError extends ClientSessionsError {
     const keys = heaviest.map(({ key, bytes }) => `${key} (${bytes} bytes)`).join(', ');
     super(
       `Session "${session}" cannot be stored: its cookie would take ${bytes} bytes, browsers keep ${limit}. ` +
-        `Heaviest: ${keys}. Keep an id in the session and the rest on the server, or split it into several named sessions.`,
+        `Heaviest: ${keys}. Keep an id in the session and the rest on the server, ` +
+        'or split it into several named sessions.',
     );
   }
 }

@@ -1,6 +1,9 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** The session changed when the browser could no longer be told: after the response head, or on an object that `regenerate()` replaced. */
+/**
+ * The session changed too late for the browser to learn of it: after the response head was sent, or on an object
+ * that `regenerate()` had replaced.
+ */
 export class SessionTooLateError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_TOO_LATE';
 

@@ -1,6 +1,6 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** Sessions were asked for where there are none: a route outside the middleware, or something that is no request. */
+/** Code asked for a session on a route without the middleware, or with a value that is not a request. */
 export class SessionUnavailableError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_UNAVAILABLE';
 }

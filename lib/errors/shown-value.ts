@@ -1,7 +1,7 @@
 /** A secret has at least this many bytes. */
 const SECRET_BYTES = 32;
 
-/** A value as a message may show it. Longer text is not shown, because it may be a secret in the wrong place. */
+/** The form of a value that is safe in a message. Long text is left out, because it may be a misplaced secret. */
 export function shownValue(value: unknown): string {
   switch (typeof value) {
     case 'string':

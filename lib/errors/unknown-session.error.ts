@@ -1,6 +1,8 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** A session was asked for by a name that was never configured, or without a name where several have to be told apart. */
+/**
+ * Code asked for a session by a name that is not configured, or gave no name although several modules are configured.
+ */
 export class UnknownSessionError extends ClientSessionsError {
   readonly code = 'ERR_UNKNOWN_SESSION';
 
@@ -10,7 +12,8 @@ export class UnknownSessionError extends ClientSessionsError {
   ) {
     super(
       session === undefined
-        ? `The session has to be named, as ClientSessionsModule is configured more than once; known: ${known.join(', ')}`
+        ? 'The session must be named, because ClientSessionsModule is configured more than once; ' +
+            `known: ${known.join(', ')}`
         : `No session named "${session}"; known: ${known.join(', ')}`,
     );
   }

@@ -7,22 +7,25 @@ import { type LegacySide, MigratingSealer } from './migrating-sealer.js';
 import type { Sealer } from './sealer.js';
 import { VersionedSealer } from './versioned-sealer.js';
 
-/** All formats of this package, the one that seals first. A new one is a file, and a line here in front of the others. */
+/** All formats of this package. The first one seals. A new format is a new file and a new first line of this list. */
 const FORMATS: readonly Format[] = [format1];
 
-/** What a sealer is made with besides its keys. */
+/** The settings of a sealer besides its keys. */
 export interface SealerSettings {
-  /** The clock: ms since epoch. @default the system's, asked each time */
+  /** The clock: ms since epoch. @default the system clock */
   readonly now?: (() => number) | undefined;
   /** How many opened cookies are remembered. @default 0 */
   readonly memo?: number | undefined;
-  /** Cookies of client-sessions, where they are read, too. */
+  /** Reads, and if wanted writes, cookies of client-sessions. @default they are refused */
   readonly legacy?: LegacySide | undefined;
   /** @default all formats of this package */
   readonly formats?: readonly Format[] | undefined;
 }
 
-/** What seals and opens the texts of one scope. Which format opens a text is decided here: by dots for legacy ones, by version byte for ours. */
+/**
+ * Creates the sealer of one scope. A text with dots is opened by the legacy format, and any other text by the format
+ * with its version byte.
+ */
 export function createSealer(
   holder: RingHolder,
   scope: KeyScope,
@@ -32,7 +35,7 @@ export function createSealer(
   return legacy ? new MigratingSealer(sealer, legacy, now) : sealer;
 }
 
-/** What a text says about itself in the clear; `undefined` when it is of no format of this package. */
+/** Reads the unencrypted header of a text. Returns `undefined` if the text has no format of this package. */
 export function describeHeader(text: string): { readonly keyId: string } | undefined {
   const bytes = decodeBase64url(text);
   const id = bytes && FORMATS.find(({ version }) => version === bytes[0])?.keyIdOf(bytes);

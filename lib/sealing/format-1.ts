@@ -29,9 +29,9 @@ export const format1: Format = {
 
 class Format1Key implements FormatKey {
   readonly #cipher: Xaes256Gcm;
-  /** version ‖ key id: how every text begins that this key sealed. */
+  /** version ‖ key id: the first bytes of every text that this key seals. */
   readonly #header: Buffer;
-  /** What a text is bound to besides its own bytes. */
+  /** The associated data that every text is bound to. */
   readonly #associated: Buffer;
 
   constructor(key: ScopedKey, scope: KeyScope) {

@@ -4,16 +4,16 @@ import type { SealRefusal } from './sealer.js';
 import type { SessionRecord } from './session-record.js';
 
 /**
- * Everything that is to be known of one format, in one place. The first byte of a sealed text is its version, and fixes algorithm and layout
- * together: there is nothing to negotiate.
+ * Everything about one format, in one place. The first byte of a sealed text is its version. The version determines
+ * both algorithm and layout, so there is nothing to negotiate.
  */
 export interface Format {
   readonly version: number;
 
-  /** The id of the key that sealed a text, or `undefined` for bytes that are too few. */
+  /** Returns the id of the key that sealed a text, or `undefined` if there are too few bytes. */
   keyIdOf(bytes: Buffer): number | undefined;
 
-  /** What seals and opens with one key. Made once for each key and scope. */
+  /** Prepares sealing and opening with one key. Called once for each key and scope. */
   withKey(key: ScopedKey, scope: KeyScope): FormatKey;
 }
 
@@ -21,6 +21,6 @@ export interface Format {
 export interface FormatKey {
   seal(record: SessionRecord): Buffer;
 
-  /** @param bytes of this format's version, with the id of this key */
+  /** @param bytes a text with the version of this format and the id of this key */
   open(bytes: Buffer): SessionRecord | SealRefusal;
 }

@@ -1,13 +1,13 @@
 import { COMMON_WALKS, COMMON_WORDS } from './common-words.js';
 
-/** Half of what 32 random bytes carry by the same measure; random hex or base64url is far above. */
+/** Half of what 32 random bytes reach by the same measure. Random hex or base64url text reaches far more. */
 const MINIMUM_BITS = 80;
-/** What is shorter cannot reach the minimum by this measure, random or not. */
+/** Shorter text cannot reach the minimum by this measure, even if it is random. */
 const MEASURABLE = 24;
-/** A thousand characters that cannot be guessed are enough, and the search for repetitions takes the square of them. */
+/** A thousand random characters are enough, and the time of the search for repetitions grows with their square. */
 const EXAMINED = 1024;
 
-/** The longest word first, because the first that fits is taken; and years. */
+/** Matches words and years. Longer words come first, because the first alternative that fits is taken. */
 const WORD = new RegExp(
   `${[...COMMON_WORDS].sort((a, b) => b.length - a.length).join('|')}|(?:19|20)\\d\\d`,
   'y',
@@ -23,14 +23,14 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '@': 'a',
   $: 's',
 };
-/** Every three characters that follow each other on a walk, in either direction. */
+/** All triples of neighbouring characters on a walk, in both directions. */
 const STRIDES: ReadonlySet<number> = new Set(
   COMMON_WALKS.flatMap((walk) => [walk, [...walk].reverse().join('')]).flatMap((walk) =>
     Array.from({ length: walk.length - 2 }, (_, at) => threeFrom(walk, at)),
   ),
 );
 
-/** What makes a reading of a secret guessable, if anything does. */
+/** Says why a reading of a secret is guessable, or returns `undefined` if it is not. */
 export function guessableProblem(reading: string): string | undefined {
   const text = reading.slice(0, EXAMINED);
   if (isPatterned(text)) return 'it repeats itself or counts up, so it can be guessed';
@@ -38,13 +38,17 @@ export function guessableProblem(reading: string): string | undefined {
   if (bitsOf(characterFrequencies(text)) < MINIMUM_BITS)
     return 'it uses too few different characters, so it can be guessed';
   if (isText(text) && bitsOf(symbolFrequencies(text)) < MINIMUM_BITS)
-    return 'it is made of words or rows of keys that are tried first, so it can be guessed';
+    return 'it consists of common words or rows of keys, so it can be guessed';
   return undefined;
 }
 
 /**
- * Whether, in four of five places, the steps from character to character come again after some period, as they do in what repeats (twice
- * is enough) and in what counts; or they are of one at most, taken together or every other; or it reads the same from behind.
+ * Finds regular text. A step is the difference between two characters. In at least four of five places, one of these
+ * has to be true:
+ *
+ * - The same steps come again after some period. This finds text that repeats (twice is enough) or counts.
+ * - The steps to the next character, or to the one after it, are -1, 0 or 1.
+ * - The text reads the same backwards.
  */
 function isPatterned(text: string): boolean {
   const codes = Buffer.from(text.toLowerCase(), 'latin1');
@@ -58,7 +62,7 @@ function isPatterned(text: string): boolean {
   return agree(codes.length, (at) => codes[at] === codes[codes.length - 1 - at]);
 }
 
-/** Whether something holds in four of five places. */
+/** Whether a condition is true in at least four of five places. */
 function agree(places: number, holds: (place: number) => boolean): boolean {
   let tolerated = places / 5;
   for (let place = 0; place < places; place++) {
@@ -67,12 +71,12 @@ function agree(places: number, holds: (place: number) => boolean): boolean {
   return true;
 }
 
-/** Hex has no words in it, and bytes that are no UTF-8 are no text. */
+/** Hex contains no words, and bytes that are not UTF-8 are not text. */
 function isText(text: string): boolean {
   return !/^[\da-f-]+$/i.test(text) && !Buffer.from(text, 'latin1').toString('utf8').includes('\uFFFD');
 }
 
-/** Shannon entropy of frequencies, times the length: an upper bound that catches what people type. */
+/** Shannon entropy of the frequencies, times the length. It is an upper bound, but low for text that people type. */
 function bitsOf(frequencies: Uint32Array): number {
   let length = 0;
   let bits = 0;
@@ -89,7 +93,7 @@ function characterFrequencies(text: string): Uint32Array {
   return frequencies;
 }
 
-/** Those of the words, years and walks in a text and of its other characters, but for what stands between words. */
+/** Counts each word, year and walk as one symbol, and each other character as one. Separators are not counted. */
 function symbolFrequencies(text: string): Uint32Array {
   const lower = text.toLowerCase();
   const plain = lower.replace(/(?<=[a-z])[013457@$](?=[a-z])/g, (character) => LOOK_ALIKES[character]!);

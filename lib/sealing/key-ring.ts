@@ -11,44 +11,44 @@ import { type KeyScope, scopeBytes } from './key-scope.js';
 import { timeText } from './point-in-time.js';
 import { type KeyTimes, mayOpen, maySeal, periodsOf, type SealingPeriod } from './sealing-plan.js';
 
-/** Separates every derivation of this package from whatever else a secret may be used for. */
+/** Separates the keys of this package from anything else that is derived from the same secret. */
 const LABEL = 'nestjs-client-sessions/1';
 export const KEY_ID_BYTES = 4;
 
-/** One secret's key for one scope. */
+/** The key of one secret for one scope. */
 export interface ScopedKey extends Omit<UsableSecret, 'bytes'> {
   readonly id: Buffer;
-  /** Bytes of the scope's own, for whatever a format needs a key for. */
+  /** Derives key bytes that belong to this scope only. A format uses one label for each purpose. */
   derive(label: string, bytes: number): Buffer;
 }
 
-/** What has a ring: the ring itself, or a source that exchanges it while the application runs. */
+/** Has a key ring: the ring itself, or a source that replaces its ring while the application runs. */
 export interface RingHolder {
   readonly ring: KeyRing;
 }
 
 /**
- * Secrets in the order of preference: those with a time to begin in front, the latest first, and the others as they were given. The first
- * that may seal does, all open. The id in front of every sealed text says which one sealed it, so nothing is ever tried out.
+ * Secrets in the given order, the newest first. The first secret that may seal seals, and all of them open. Every
+ * sealed text begins with the id of its key, so no key is ever tried out.
  */
 export class KeyRing implements RingHolder {
-  /** Ids of the secrets as hex, in the order of preference: safe to log, and the same on every server. */
+  /** Ids of the secrets as hex, in the order of the list. They are safe to log and the same on every server. */
   readonly ids: readonly string[];
   readonly #secrets: readonly IdentifiedSecret[];
 
   /**
-   * @param option path of the option that held the secrets, for messages
+   * @param option path of the option that holds the secrets, for messages
    * @param now ms since epoch
-   * @param mustSeal whether a ring in which nothing may seal is refused: at start it is, but while an application runs it is better than the
-   * one before, whose keys have been revoked
-   * @throws {@link InvalidOptionsError} when there is no secret, a weak one, the same one twice, or none that may seal
+   * @param mustSeal whether to refuse a ring without a secret that may seal. Such a ring is refused at start. While
+   * the application runs it is accepted, because the previous ring may hold keys that are revoked now
+   * @throws {@link InvalidOptionsError} if there is no secret, a weak one, the same one twice, or none that may seal
    */
   constructor(secrets: SecretList, option: string, now: number = Date.now(), mustSeal = true) {
     const list: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
     if (list.length === 0) {
       throw new InvalidOptionsError(
         option,
-        'the list is empty',
+        'must not be an empty list',
         'Give at least one secret, the newest first.',
       );
     }
@@ -60,8 +60,8 @@ export class KeyRing implements RingHolder {
     if (twice > 0) {
       throw new InvalidOptionsError(
         `${option}[${twice}]`,
-        `it has the key id ${ids[twice]!} of the secret at ${ids.indexOf(ids[twice]!)}`,
-        'List every secret once; two different ones with one id are a rarity: generate another.',
+        `must have its own key id, has key id ${ids[twice]!} like the secret at ${ids.indexOf(ids[twice]!)}`,
+        'List every secret once. Two different secrets very rarely have the same id: then generate a new one.',
       );
     }
     this.#secrets = given;
@@ -69,8 +69,8 @@ export class KeyRing implements RingHolder {
     if (mustSeal && !this.canSeal(now)) {
       throw new InvalidOptionsError(
         option,
-        `no secret in it may seal now: ${this.idleness(now)}`,
-        'Add one that may, in front.',
+        `must contain a secret that may seal now: ${this.idleness(now)}`,
+        'Add a secret that may seal at the front of the list.',
       );
     }
   }
@@ -79,7 +79,7 @@ export class KeyRing implements RingHolder {
     return this;
   }
 
-  /** Whether another ring has the same secrets under the same rules, in the same order. */
+  /** Whether another ring has the same secrets with the same times and revocations, in the same order. */
   equals(other: KeyRing): boolean {
     return (
       this.#secrets.length === other.#secrets.length &&
@@ -87,7 +87,7 @@ export class KeyRing implements RingHolder {
     );
   }
 
-  /** The same ring under what a list that cannot be used says against its secrets: revocations, and earlier ends. */
+  /** Returns this ring with the revocations and earlier ends that an unusable list contains for its secrets. */
   restrictedBy(list: unknown, option: string): KeyRing {
     const withdrawals = withdrawalsIn(list);
     const entries = this.#secrets.map((secret): SecretEntry => {
@@ -106,7 +106,7 @@ export class KeyRing implements RingHolder {
     return this.#secrets.some((secret) => maySeal(secret, now));
   }
 
-  /** When each of the secrets counts, in the order of preference. */
+  /** The times of each secret, in the order of the list. */
   get times(): readonly KeyTimes[] {
     return this.#secrets.map(({ id, notBefore, expires, isRevoked }) => ({
       id,
@@ -116,24 +116,24 @@ export class KeyRing implements RingHolder {
     }));
   }
 
-  /** The time around now in which nothing changes by itself. */
+  /** The period around `now` in which no secret begins or expires. */
   periodAt(now: number): SealingPeriod {
     return periodsOf(this.times).find(({ until }) => now < until)!;
   }
 
-  /** Why none of the secrets may seal. */
+  /** Says why none of the secrets may seal. */
   idleness(now: number): string {
     return this.#secrets.map((secret) => idlenessOf(secret, now)).join(', ');
   }
 
-  /** Ids of the secrets that open now, the sealing one first. */
+  /** Ids of the secrets that may open now. The one that seals comes first. */
   idsInForce(now: number): readonly string[] {
     const opening = this.#secrets.filter((secret) => mayOpen(secret, now));
     const sealing = opening.filter((secret) => maySeal(secret, now)).slice(0, 1);
     return [...new Set([...sealing, ...opening])].map(({ id }) => id);
   }
 
-  /** The keys of one scope, in the order of preference. */
+  /** The keys of one scope, in the order of the list. */
   keysFor(scope: KeyScope): readonly ScopedKey[] {
     const own = scopeBytes(scope);
     return this.#secrets.map(({ bytes: secret, id, ...rules }) => ({
@@ -173,7 +173,7 @@ function isSame(a: UsableSecret, b: UsableSecret): boolean {
 function idlenessOf({ id, notBefore, expires, isRevoked }: IdentifiedSecret, now: number): string {
   if (isRevoked) return `key ${id} was revoked`;
   if (now >= expires) return `key ${id} expired at ${timeText(expires)}`;
-  return `key ${id} is not to be used before ${timeText(notBefore)}`;
+  return `key ${id} may not seal before ${timeText(notBefore)}`;
 }
 
 /** HKDF-SHA256, extract and expand. @see https://www.rfc-editor.org/rfc/rfc5869 */

@@ -1,17 +1,17 @@
-/** What a key belongs to. A cookie sealed for one scope does not open in another. */
+/** The scope that a key belongs to. A cookie that is sealed for one scope does not open in another. */
 export interface KeyScope {
-  /** Tells applications and environments apart that share a secret. */
+  /** Separates applications and environments that share a secret. */
   readonly purpose: string;
-  /** Name of the cookie, as on the wire. */
+  /** Name of the cookie, exactly as it is sent. */
   readonly cookieName: string;
 }
 
-/** The one spelling of a scope in bytes: keys are derived with it, and sealed texts are bound to it. */
+/** Encodes a scope as bytes. Keys are derived with these bytes, and sealed texts are bound to them. */
 export function scopeBytes({ purpose, cookieName }: KeyScope): Buffer {
   return Buffer.concat([lengthPrefixed(purpose), lengthPrefixed(cookieName)]);
 }
 
-/** A u16 length and the text: what follows cannot be confused with what is inside. */
+/** Encodes a text as its u16 length and its bytes, so that the end of the text is unambiguous. */
 export function lengthPrefixed(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
   const length = Buffer.alloc(2);

@@ -1,15 +1,15 @@
 import { readingsOf } from './secret-readings.js';
 
-/** A sort of text that is no secret, and what is said of it. */
+/** A kind of text that is not a secret, and the problem to report for it. */
 interface Kind {
   readonly pattern: RegExp;
   readonly problem: string;
 }
 
-const PLACEHOLDER = 'it is a placeholder from a documentation or template';
-const PUBLIC_KEY = 'it is a public key or certificate, which others have, too';
+const PLACEHOLDER = 'it is a placeholder from documentation or a template';
+const PUBLIC_KEY = 'must be secret, got a public key or a certificate';
 
-/** They look random, but stand in documentations, examples and defaults, and in everything that was copied from there. */
+/** These look random, but they are published in documentation, examples and defaults, and people copy them. */
 const PUBLISHED: readonly string[] = [
   // hapi, jose, h3
   '!wsYhFA*C2U6nz=Bu^%A@^F#SF3&kSR6',
@@ -17,7 +17,7 @@ const PUBLISHED: readonly string[] = [
   '80d42cfb-1cd2-462c-8f17-e3237d9027e9',
   // FastAPI
   '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
-  // Flask, as it is written and as it is meant, and Flask-Security
+  // Flask, with its escape sequences as text and as the bytes they stand for, and Flask-Security
   '192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf',
   '_5#y2L"F4Q8z\\n\\xec]/',
   '_5#y2L"F4Q8z\n\xec]/',
@@ -43,7 +43,7 @@ const PUBLISHED: readonly string[] = [
   'Yn2kjibddFAWtnPJ2AFlL8WXmohJMCvigQggaEypa5E=',
   // NextAuth: examples
   'LlKq6ZtYbr+hTC073mAmAh9/h2HwMfsFo4hrfCx5mLg=',
-  // Tornado: its examples put different digits in front
+  // Tornado: its examples differ in the digits at the front
   'oETzKXQAGaYdkL5gEmGeJJFuYh7EQnp2XdTP1o/Vo=',
   // Fernet's specification, and images of Airflow
   'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=',
@@ -66,18 +66,20 @@ const PUBLISHED: readonly string[] = [
 ];
 
 /**
- * What stands in the place of a secret and says so. Any characters but letters and digits, or none, may stand where a space is. All have
- * at least eight letters or digits: random text does not hold them by chance.
+ * Phrases of placeholders. A space matches any number of characters that are not letters or digits, also none. Every
+ * phrase has at least eight letters or digits, so that random text does not contain it by chance.
  */
 const PHRASES: readonly string[] = [
   'change (?:me|it|this|before|in prod|for prod)',
   '(?:please|must|must be|should|should be|to be) change',
   'replace (?:me|it|this|with|in prod)',
   'to be (?:generated|defined|modified|replaced)',
-  'your (?:(?:own|super|very|long|strong|random|unique|app|auth|jwt|api|256 bit|384 bit|512 bit) )*(?:secret|session|password|token|cookie|random|secure)',
+  'your (?:(?:own|super|very|long|strong|random|unique|app|auth|jwt|api|256 bit|384 bit|512 bit) )*' +
+    '(?:secret|session|password|token|cookie|random|secure)',
   'insert (?:secret|here|your|some|a (?:secret|random|long|strong))',
   '(?:secret|password) (?:goes )?here',
-  '(?:generate|create|choose) (?:a|your) (?:long |strong |secure |unique |complex |new )*(?:random|secret|password|string|key)',
+  '(?:generate|create|choose) (?:a|your) (?:long |strong |secure |unique |complex |new )*' +
+    '(?:random|secret|password|string|key)',
   'randomly generated',
   'placeholder',
   'at least (?:\\d|thirty|sixteen|sixty)',
@@ -120,7 +122,7 @@ const KINDS: readonly Kind[] = [
       ],
       'i',
     ),
-    problem: 'it is what became of another value when that was turned into text',
+    problem: 'it is another value that was turned into text: an object, a function, a class or undefined',
   },
   {
     pattern: anyOf([
@@ -135,7 +137,7 @@ const KINDS: readonly Kind[] = [
       String.raw`<%[\w\s.=:'[\]|-]+%>`,
       String.raw`%(?:[A-Z_]{6,}|[a-z_]{6,}|env\(\w+\))%`,
       String.raw`__[A-Z_]{6,}__`,
-      // <some words>, <SOME_NAME>, and anything but special characters if there is nothing else, in brackets, too
+      // <some words> and <SOME_NAME> anywhere; as the whole text also any <text> or [text] without special characters
       String.raw`<(?:[a-z]{3,}(?:[\s_-][a-z]+)+|[A-Z]{3,}(?:[\s_-][A-Z]+)+)>`,
       String.raw`^\s*(?:<[\w\s'.:,-]+>|\[[\w\s'.:,-]+\])\s*$`,
     ]),
@@ -152,7 +154,7 @@ const KINDS: readonly Kind[] = [
       ],
       'i',
     ),
-    problem: 'it is the command that makes one, not what the command prints',
+    problem: 'it is the command that generates a secret, not the secret that the command prints',
   },
   {
     pattern: anyOf([
@@ -162,7 +164,7 @@ const KINDS: readonly Kind[] = [
       String.raw`^\s*[A-Za-z]:\\[\w .-]+\\`,
       String.raw`^\s*(?:[a-z][a-z\d+.-]+://|arn:|vault:)[\w:./-]{8,}`,
     ]),
-    problem: 'it says where to find one, and is none itself',
+    problem: 'must be the secret itself, got its location or code that reads it',
   },
   {
     pattern:
@@ -170,7 +172,7 @@ const KINDS: readonly Kind[] = [
     problem: PUBLIC_KEY,
   },
   {
-    // What stands in DER where the identifier of RSA, of elliptic curves, or of Ed25519 and its kin comes first.
+    // DER in which the identifier of RSA, of elliptic curves, or of Ed25519 and its relatives comes first.
     pattern: anyOf(
       [
         String.raw`\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01`,
@@ -182,7 +184,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** In lower case; of what is not ASCII, both as the bytes it stands for and as the text it is in JavaScript. */
+/** In lower case. Text that is not ASCII is included twice: as latin1 bytes and as UTF-8 bytes. */
 const PUBLISHED_READINGS: readonly string[] = [
   ...new Set(
     PUBLISHED.flatMap((text) => [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf8')])
@@ -191,7 +193,7 @@ const PUBLISHED_READINGS: readonly string[] = [
   ),
 ];
 
-/** What is wrong with a reading of a secret that everybody may know, if anything is. */
+/** Says what is wrong with a reading of a secret that others may know, or returns `undefined`. */
 export function knownProblem(reading: string): string | undefined {
   const lower = reading.toLowerCase();
   if (PUBLISHED_READINGS.some((published) => lower.includes(published))) return PLACEHOLDER;

@@ -1,19 +1,19 @@
 /**
- * Top-level keys that content of client-sessions may have and content of ours may not, because a session has methods of these names. Where the
- * two formats meet, they and whatever is spelled like them get one underscore more, or lose it on the way back: `save` is `save_`, `save_` is
- * `save__`. So no two keys become one, and every key comes back as it was.
+ * Top-level keys that content of client-sessions may have, but content of this package may not, because a session has
+ * methods with these names. Reading a legacy cookie adds one underscore to such a key, and writing one removes it:
+ * `save` becomes `save_`, and `save_` becomes `save__`. Two keys never become one, and each key comes back unchanged.
  */
 const METHODS = ['reset', 'destroy', 'setDuration', 'regenerate', 'save'] as const;
 
 const NAMES = METHODS.join('|');
 const LEGACY_KEY = new RegExp(`^"(?:${NAMES})_*"$`);
 const OUR_KEY = new RegExp(`^"(?:${NAMES})_+"$`);
-/** Most content has no such key, which this finds out at once. */
+/** Quickly finds out that content has no such key, which is true of most content. */
 const QUICK_LOOK = new RegExp(`"(?:${NAMES})_*"`);
-/** What nesting is counted by: brackets, and texts, so that no bracket inside one counts. A text before a colon is a key. */
+/** Finds brackets, to count nesting, and strings, to skip brackets inside them. A string before a colon is a key. */
 const TOKEN = /[{}[\]]|("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g;
 
-/** Content of client-sessions, as text, with keys that a session can have. */
+/** Renames keys in the JSON text of client-sessions to keys that a session may have. */
 export function fromLegacyContent(json: string): string {
   return renameKeys(json, (key) => (LEGACY_KEY.test(key) ? `${key.slice(0, -1)}_"` : key));
 }
@@ -23,7 +23,7 @@ export function toLegacyContent(json: string): string {
   return renameKeys(json, (key) => (OUR_KEY.test(key) ? `${key.slice(0, -2)}"` : key));
 }
 
-/** Changes nothing but top-level keys: numbers keep their spelling, and text that is no JSON of an object stays what it is. */
+/** Changes only top-level keys. Numbers keep their spelling, and text that is not a JSON object stays unchanged. */
 function renameKeys(json: string, rename: (key: string) => string): string {
   if (!QUICK_LOOK.test(json) || !json.startsWith('{')) return json;
   let depth = 0;

@@ -8,10 +8,10 @@ import { MAXIMUM_LIFETIME, type SessionRecord } from './session-record.js';
 const PARTS = 5;
 const BLOCK_BYTES = 16;
 const TIME = /^\d{1,16}$/;
-/** Above what any browser keeps and any proxy passes in one cookie: not worth decoding. */
+/** Browsers and proxies allow less than this in one cookie, so longer text is not decoded. */
 const MAXIMUM_CHARACTERS = 8192;
 
-/** What a cookie of client-sessions carries. */
+/** The data in a cookie of client-sessions. */
 export interface LegacyCookie {
   /** ms since epoch */
   readonly createdAt: number;
@@ -20,38 +20,38 @@ export interface LegacyCookie {
   readonly json: string;
 }
 
-/** What client-sessions' format leaves to the configuration. */
+/** The values that the format of client-sessions takes from the configuration. */
 export interface LegacyScope {
-  /** Name of the cookie, which is encrypted with the content. */
+  /** Name of the cookie. It is encrypted together with the content. */
   readonly cookieName: string;
-  /** Today's configuration, in ms. */
+  /** The configured `duration` of today, in ms. */
   readonly duration: number;
-  /** Today's configuration, in ms. */
+  /** The configured `activeDuration` of today, in ms. */
   readonly activeDuration: number;
   /**
-   * The duration that the former deployment was configured with, in ms. A cookie of another duration has it from
-   * `setDuration()` and keeps it. @default unknown: today's `duration` limits every cookie
+   * The `duration` of the former deployment, in ms. A cookie with a longer one got it from `setDuration()` and keeps
+   * it. @default unknown: the `duration` of today limits every cookie
    */
   readonly legacyDuration?: number | undefined;
-  /** Whether new cookies are of this format, so that opened ones are up to date. @default false */
+  /** Whether new cookies are written in this format. If so, opened ones are not stale. @default false */
   readonly isWriting?: boolean | undefined;
   /** The clock: ms since epoch. */
   readonly now: () => number;
 }
 
-/** Whether a text is meant to be of this format. By syntax alone: no other format's text contains a dot. */
+/** Whether a text has the syntax of this format. Texts of all other formats contain no dot. */
 export function isLegacyText(text: string): boolean {
   return text.split('.', PARTS + 1).length === PARTS;
 }
 
 /**
- * The format of client-sessions 0.8.0, for moving from it: written exactly, read strictly.
+ * The format of client-sessions 0.8.0, for moving from it. It is written exactly and read strictly.
  *
  * ```
  * base64url(iv) . base64url(ciphertext) . createdAt . duration . base64url(mac)
  * ```
- * It has no place for a session's id, its start before `setDuration()`, the marks of the record or the version of its content. Content may
- * have keys there that no session of ours can have: see `legacy-content.ts`.
+ * The format cannot hold a session's id, its start before `setDuration()`, the marks of the record or the version of
+ * its content. Content may have keys that a session of this package cannot have: see `legacy-content.ts`.
  */
 export class LegacyFormat implements Sealer {
   readonly #keys: LegacyKeys;
@@ -66,7 +66,8 @@ export class LegacyFormat implements Sealer {
     const { createdAt, ownDuration, renewed, json } = record;
     const { cookieName, duration } = this.#scope;
     const expiresAt = this.#endOf(record);
-    // client-sessions prolongs a session by moving its creation: another duration would mean setDuration().
+    // client-sessions prolongs a session by moving its creation. If the duration changed instead, that would mean
+    // setDuration().
     const start = renewed && !ownDuration ? Math.max(createdAt, expiresAt - duration) : createdAt;
     return encodeLegacy(this.#keys, cookieName, {
       createdAt: start,
@@ -81,7 +82,10 @@ export class LegacyFormat implements Sealer {
     return { ok: true, record: this.#recordOf(cookie), stale: !this.#scope.isWriting };
   }
 
-  /** Where a longer duration than the former one means setDuration(), none is written that only a longer configuration has given. */
+  /**
+   * With `legacyDuration`, a longer duration in a cookie means `setDuration()`. Therefore a session that has no
+   * duration of its own and was not prolonged is written with at most the configured duration.
+   */
   #endOf({ createdAt, expiresAt, ownDuration, renewed }: SessionRecord): number {
     const { duration, legacyDuration } = this.#scope;
     const isLimited = legacyDuration !== undefined && !ownDuration && !renewed;
@@ -91,15 +95,16 @@ export class LegacyFormat implements Sealer {
   #recordOf({ createdAt, duration, json }: LegacyCookie): SessionRecord {
     const { activeDuration, legacyDuration, now } = this.#scope;
     const ahead = createdAt - now();
-    // Prolonging happened with less than activeDuration left and moved the creation by activeDuration: hence the bound.
+    // A session is prolonged when less than activeDuration is left, and its creation moves by activeDuration. This
+    // gives the upper bound.
     const isProlonged = ahead > 0 && ahead <= 2 * activeDuration - duration;
     const start = isProlonged ? createdAt - ahead : createdAt;
     return {
       createdAt: start,
       startedAt: start,
       expiresAt: Math.min(createdAt + duration, start + MAXIMUM_LIFETIME),
-      // A longer duration than today's is one of setDuration() or of a configuration that was shortened since; the cookie does not
-      // tell. Unless the configuration does, the safe reading counts: today's limit acts on legacy cookies, too.
+      // A longer duration than today's comes from setDuration() or from a configuration that was shortened later. The
+      // cookie does not say which. Without legacyDuration the safe choice is that today's limit applies.
       ownDuration: legacyDuration !== undefined && duration > legacyDuration,
       renewed: isProlonged,
       renewedAt: isProlonged ? start : undefined,
@@ -108,7 +113,7 @@ export class LegacyFormat implements Sealer {
   }
 }
 
-/** The text of a cookie. @param iv 16 random bytes, given only to reproduce a known text */
+/** Seals a cookie. @param iv 16 random bytes; pass them only to reproduce a known text */
 export function encodeLegacy(
   { encryption, signature }: LegacyKeys,
   cookieName: string,
@@ -122,7 +127,7 @@ export function encodeLegacy(
   );
 }
 
-/** Reads what `encodeLegacy` and client-sessions wrote, in steps each of which is final, or says why not. */
+/** Opens a cookie of `encodeLegacy` or client-sessions, or says why it refuses it. The first failed step is final. */
 export function decodeLegacy(
   { encryption, signature }: LegacyKeys,
   cookieName: string,
@@ -147,7 +152,7 @@ export function decodeLegacy(
   };
 }
 
-/** The MAC over everything else in a cookie; the times as they are spelled there. */
+/** Computes the MAC over all other parts of a cookie. The times are the exact texts in the cookie. */
 export function signLegacy(
   { hash, key, macBytes }: LegacySignature,
   iv: Uint8Array | string,
@@ -176,7 +181,7 @@ function decrypt({ algorithm, key }: LegacyEncryption, iv: Buffer, ciphertext: B
   try {
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
   } catch {
-    // The padding is wrong although the MAC is right: signed by us, but encrypted under another key.
+    // The padding is wrong although the MAC is right: the signature key is the same, but the encryption key is not.
     return undefined;
   }
 }

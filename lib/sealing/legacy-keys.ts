@@ -19,18 +19,18 @@ const MACS = {
 
 const PAIR_REMEDY = 'Give the keys and algorithms that client-sessions was configured with.';
 
-/** AES-CBC with keys of so many bits. */
+/** AES-CBC; the number is the length of the key in bits. */
 export type LegacyEncryptionAlgorithm = keyof typeof CIPHERS;
 /** HMAC over the named hash; `-dropN` leaves out its last N bits. */
 export type LegacySignatureAlgorithm = keyof typeof MACS;
 
 /** The keys and algorithms of client-sessions 0.8.0, under its names: either `secret`, or a pair of keys. */
 export interface LegacyKeyOptions {
-  /** What both keys are derived from. Any length, as it was there. */
+  /** Both keys are derived from it. It may have any length, as in client-sessions. */
   secret?: Secret | undefined;
-  /** Exactly as long as the cipher's name says. @default derived from `secret` */
+  /** Must have exactly the length in the cipher's name. @default derived from `secret` */
   encryptionKey?: Uint8Array | undefined;
-  /** At least as long as the whole hash. @default derived from `secret` */
+  /** Must be at least as long as the whole hash. @default derived from `secret` */
   signatureKey?: Uint8Array | undefined;
   /** @default 'aes256' */
   encryptionAlgorithm?: LegacyEncryptionAlgorithm | undefined;
@@ -38,14 +38,14 @@ export interface LegacyKeyOptions {
   signatureAlgorithm?: LegacySignatureAlgorithm | undefined;
 }
 
-/** What client-sessions' cookies are encrypted with. */
+/** The cipher and key that encrypt cookies of client-sessions. */
 export interface LegacyEncryption {
   readonly algorithm: (typeof CIPHERS)[LegacyEncryptionAlgorithm]['algorithm'];
   readonly keyBytes: number;
   readonly key: KeyObject;
 }
 
-/** What client-sessions' cookies are signed with. */
+/** The MAC and key that sign cookies of client-sessions. */
 export interface LegacySignature {
   readonly hash: (typeof MACS)[LegacySignatureAlgorithm]['hash'];
   readonly keyBytes: number;
@@ -59,17 +59,17 @@ export interface LegacyKeys {
 }
 
 /**
- * The keys of a former deployment, by the rules that client-sessions has for them.
+ * Resolves the keys of a former deployment by the rules of client-sessions.
  *
- * @param at path of the options that hold them, for the message
- * @throws {@link InvalidOptionsError} when one is missing or does not fit its algorithm, or both are the same
+ * @param at path of the options that hold the keys, for the message
+ * @throws {@link InvalidOptionsError} if a key is missing or does not fit its algorithm, or if both keys are equal
  */
 export function resolveLegacyKeys(options: LegacyKeyOptions, at: string): LegacyKeys {
   for (const option of ['encryptionKey', 'signatureKey'] as const) {
     if (options[option] === undefined || options[option] instanceof Uint8Array) continue;
     throw new InvalidOptionsError(
       join(at, option),
-      'it is no Buffer',
+      'must be a Buffer',
       "Turn text into bytes first, e.g. Buffer.from(text, 'base64').",
     );
   }
@@ -79,7 +79,7 @@ export function resolveLegacyKeys(options: LegacyKeyOptions, at: string): Legacy
   if (bytes !== encryption.keyBytes) {
     throw new InvalidOptionsError(
       join(at, 'encryptionKey'),
-      `it has ${bytes} bytes, ${encryption.algorithm} takes exactly ${encryption.keyBytes}`,
+      `must be exactly ${encryption.keyBytes} bytes long for ${encryption.algorithm}, has ${bytes}`,
       `${PAIR_REMEDY} A key derived from "secret" has 32 bytes and fits aes256.`,
     );
   }
@@ -87,21 +87,21 @@ export function resolveLegacyKeys(options: LegacyKeyOptions, at: string): Legacy
   if (signatureBytes < signature.keyBytes) {
     throw new InvalidOptionsError(
       join(at, 'signatureKey'),
-      `it has ${signatureBytes} bytes, HMAC-${signature.hash} takes at least ${signature.keyBytes}`,
+      `must be at least ${signature.keyBytes} bytes long for HMAC-${signature.hash}, has ${signatureBytes}`,
       `${PAIR_REMEDY} A key derived from "secret" has 32 bytes and fits sha256 and sha256-drop128.`,
     );
   }
   if (encryption.key.equals(signature.key)) {
     throw new InvalidOptionsError(
       join(at, 'signatureKey'),
-      'it is the encryption key, too',
-      'client-sessions takes two different keys: give the ones it was configured with.',
+      'must be different from the encryption key',
+      'client-sessions uses two different keys: give the ones it was configured with.',
     );
   }
   return { encryption, signature };
 }
 
-/** The encryption of some options, whatever the length of the key. @throws {@link InvalidOptionsError} */
+/** Resolves cipher and key, without a check of the key's length. @throws {@link InvalidOptionsError} */
 export function resolveEncryption(options: LegacyKeyOptions, at: string): LegacyEncryption {
   const { encryptionAlgorithm = 'aes256' } = options;
   assertOneOf(CIPHERS, encryptionAlgorithm, join(at, 'encryptionAlgorithm'));
@@ -109,7 +109,7 @@ export function resolveEncryption(options: LegacyKeyOptions, at: string): Legacy
   return { ...CIPHERS[encryptionAlgorithm], key };
 }
 
-/** The signature of some options, whatever the length of the key. @throws {@link InvalidOptionsError} */
+/** Resolves MAC and key, without a check of the key's length. @throws {@link InvalidOptionsError} */
 export function resolveSignature(options: LegacyKeyOptions, at: string): LegacySignature {
   const { signatureAlgorithm = 'sha256' } = options;
   assertOneOf(MACS, signatureAlgorithm, join(at, 'signatureAlgorithm'));
@@ -118,8 +118,8 @@ export function resolveSignature(options: LegacyKeyOptions, at: string): LegacyS
 }
 
 /**
- * Why the secret of a former deployment would be refused as a new one, if it would. It has to be accepted, because it is in use
- * already, but it is worth a warning.
+ * Says why the secret of a former deployment would be refused as a new secret, or returns `undefined`. It must be
+ * accepted, because it is already in use, but it deserves a warning.
  */
 export function legacyWeakness({ secret }: LegacyKeyOptions): string | undefined {
   if (secret === undefined) return undefined;
@@ -150,8 +150,8 @@ function resolveKey(
     ? new InvalidOptionsError(join(at, option), 'it is missing', 'Give both keys of the pair.')
     : new InvalidOptionsError(
         join(at, 'secret'),
-        secret === undefined || secret === '' ? 'it is missing' : 'it is neither text nor a Buffer',
-        'Give the secret, or encryptionKey and signatureKey, that client-sessions was configured with.',
+        secret === undefined || secret === '' ? 'it is missing' : 'must be text, a Buffer or a KeyObject',
+        'Give the secret, or the encryptionKey and signatureKey, that client-sessions was configured with.',
       );
 }
 
@@ -159,7 +159,7 @@ function assertOneOf<T extends object>(known: T, name: unknown, option: string):
   if (typeof name === 'string' && Object.hasOwn(known, name)) return;
   throw new InvalidOptionsError(
     option,
-    'client-sessions knows no such algorithm',
+    'must be an algorithm of client-sessions',
     `Use one of: ${Object.keys(known).join(', ')}.`,
   );
 }

@@ -1,18 +1,19 @@
 import { isLegacyText } from './legacy-format.js';
 import type { Opened, Sealer } from './sealer.js';
 
-/** Cookies of client-sessions beside ours. */
+/** How to treat cookies of client-sessions beside those of this package. */
 export interface LegacySide {
   readonly sealer: Sealer;
-  /** Whether new cookies are of the legacy format still, because legacy servers have to read them. */
+  /** Whether new cookies are still written in the legacy format, because legacy servers must read them. */
   readonly isWriting: boolean;
-  /** From here on the legacy format is neither read nor written: ms since epoch. */
+  /** From this time on, the legacy format is neither read nor written: ms since epoch. */
   readonly acceptUntil: number;
 }
 
 /**
- * Reads cookies of two formats. Which one is decided by syntax, before any cryptography, and never tried again with the other. A cookie of the
- * format that is not written is stale, whichever that is, so that every visit prepares the next deployment, forwards or back.
+ * Reads legacy cookies and current ones. The syntax of a cookie decides which of the two it is, before any
+ * cryptography, and the other sealer is never tried. A cookie is stale if new cookies are written in the other format.
+ * So every visit prepares the next deployment, and also the way back.
  */
 export class MigratingSealer implements Sealer {
   readonly #current: Sealer;

@@ -3,12 +3,12 @@ import { XAES_NONCE_BYTES } from './xaes-256-gcm.js';
 
 const NONCES_PER_FILL = 128;
 
-/** Random nonces, drawn from the system's generator many at a time, because one call costs as much as one encryption. */
+/** Draws many random nonces with one call of the system's generator, because a call costs as much as an encryption. */
 export class NoncePool {
   readonly #bytes = Buffer.alloc(NONCES_PER_FILL * XAES_NONCE_BYTES);
   #next = this.#bytes.length;
 
-  /** The next nonce, never handed out before. A view: copy it before the next call. */
+  /** Returns a nonce that was never returned before. It is a view of the pool: copy it before the next call. */
   take(): Buffer {
     if (this.#next === this.#bytes.length) {
       randomFillSync(this.#bytes);

@@ -1,6 +1,6 @@
 import type { SessionRecord } from './session-record.js';
 
-/** What a cookie holds, and what opened it. */
+/** The record in a cookie, and the key that opened it. */
 export interface OpenedCookie<Opener> {
   readonly by: Opener;
   readonly record: SessionRecord;
@@ -10,21 +10,22 @@ interface Remembered<Opener> extends OpenedCookie<Opener> {
   readonly text: string;
 }
 
-/** The end of a cookie is its tag, which is different for every one: to find it, not all of it has to be read twice. */
+/** A cookie ends with its tag, which is different for every cookie. So these characters are enough as a map key. */
 const KEY_CHARACTERS = 22;
 
 /**
- * Remembers what recently opened cookies hold, by their exact text, so that a cookie is decrypted once and not with every request of a page.
- * Only genuine ones get in, and whoever asks still checks key and times. The oldest goes first.
+ * Remembers the records of recently opened cookies by their exact text, so that a cookie is decrypted once and not for
+ * every request of a page. It holds only genuine cookies. The caller still checks the key and the times. The oldest
+ * entry is removed first.
  */
 export class OpenedMemo<Opener> {
   readonly #limit: number;
   readonly #cookies = new Map<string, Remembered<Opener>>();
-  /** The keys as they came, in a ring: to ask a map for its oldest key takes a walk over all that were deleted. */
+  /** The map keys in a ring buffer. A Map finds its oldest key slowly, because it walks over all deleted entries. */
   #keys: string[] = [];
   #next = 0;
 
-  /** @param limit how many cookies are remembered; one takes up to about 8 KB */
+  /** @param limit maximum number of cookies to remember; each takes up to about 8 KB */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -34,7 +35,7 @@ export class OpenedMemo<Opener> {
     return known?.text === text ? known : undefined;
   }
 
-  /** @param text not a part of a longer one, all of which it would keep in memory */
+  /** @param text must not be a slice of a longer string, because it would keep that whole string in memory */
   set(text: string, { by, record }: OpenedCookie<Opener>): void {
     if (this.#limit === 0) return;
     const oldest = this.#keys[this.#next];

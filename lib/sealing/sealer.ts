@@ -1,10 +1,10 @@
 import type { SessionRecord } from './session-record.js';
 
-/** Why a text did not open. Observable on the server, never told to the client. */
+/** Why a text did not open. The server can observe it; the client never learns it. */
 export type SealRefusal =
-  /** Too long, or not the canonical spelling of any bytes. */
+  /** Too long, or not the canonical encoding of its bytes. */
   | 'malformed'
-  /** Sealed by another format than this one. */
+  /** Sealed in a format that is unknown, or no longer accepted. */
   | 'unknown-version'
   /** Sealed under a secret that is not in the ring. */
   | 'unknown-key'
@@ -12,15 +12,15 @@ export type SealRefusal =
   | 'revoked'
   /** Altered, or sealed for another session, application or environment. */
   | 'forged'
-  /** Genuine, but laid out in a way this release does not know. */
+  /** Genuine, but its layout is unknown to this release. */
   | 'unknown-layout';
 
-/** The outcome of opening a text: never an exception. */
+/** The result of opening a text. Opening never throws. */
 export type Opened =
   | {
       readonly ok: true;
       readonly record: SessionRecord;
-      /** Opened under a key that is not the first any more: seal it again when it is used. */
+      /** It was not opened by the key and format that seal now: seal it again when it is used. */
       readonly stale: boolean;
     }
   | { readonly ok: false; readonly reason: SealRefusal };

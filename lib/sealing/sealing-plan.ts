@@ -1,4 +1,4 @@
-/** When a secret counts, by the id of its key. */
+/** The id of a key, and the times at which its secret may be used. */
 export interface KeyTimes {
   readonly id: string;
   /** ms since epoch */
@@ -8,27 +8,27 @@ export interface KeyTimes {
   readonly isRevoked: boolean;
 }
 
-/** A time in which the same key seals and the same ones open. */
+/** A period in which the same key seals and the same keys open. */
 export interface SealingPeriod {
   /** ms since epoch */
   readonly from: number;
-  /** ms since epoch: the first moment after it */
+  /** ms since epoch: the first moment after the period */
   readonly until: number;
-  /** `undefined`: none may. */
+  /** The key that seals. `undefined`: no key may seal. */
   readonly sealing: KeyTimes | undefined;
 }
 
-/** Whether cookies sealed with a secret are accepted. */
+/** Whether a secret may open cookies. */
 export function mayOpen({ expires, isRevoked }: Omit<KeyTimes, 'id'>, now: number): boolean {
   return !isRevoked && now < expires;
 }
 
-/** Whether new cookies may be sealed with a secret. */
+/** Whether a secret may seal new cookies. */
 export function maySeal(times: Omit<KeyTimes, 'id'>, now: number): boolean {
   return mayOpen(times, now) && now >= times.notBefore;
 }
 
-/** All of time, cut wherever a secret begins or ends. */
+/** Divides all of time into periods. A new period starts when a secret begins or expires. */
 export function periodsOf(keys: readonly KeyTimes[]): readonly SealingPeriod[] {
   const times = keys
     .filter(({ isRevoked }) => !isRevoked)

@@ -3,26 +3,26 @@ import { type Time, timeOf } from './point-in-time.js';
 import { type Secret, secretBytes } from './secret.js';
 import { withoutBlanks } from './wrapped-secrets.js';
 
-/** A secret with the time in which it counts, for planned rotations and for leaks. */
+/** A secret and the times at which it may be used, for planned rotations and for leaks. */
 export interface SecretEntry {
-  /** `undefined` is refused at start; it is what a missing environment variable gives. */
+  /** `undefined`, the value of a missing environment variable, is refused at start. */
   secret: Secret | undefined;
   /**
-   * Before this it only opens, and the next one in the list seals: put a new secret in front and publish the list everywhere, and all servers
-   * begin to seal with it at once.
+   * Before this time the secret only opens, and the next one in the list seals. Put a new secret at the front of the
+   * list and deploy the list to all servers; then all servers begin to seal with it at the same time.
    * @default from the start
    */
   notBefore?: Time | undefined;
-  /** From here on it neither seals nor opens. @default never */
+  /** From this time on, the secret neither seals nor opens. @default never */
   expires?: Time | undefined;
-  /** It has leaked: it neither seals nor opens, and cookies it sealed are refused as `revoked`. @default false */
+  /** For a leaked secret. It neither seals nor opens, and its cookies are refused as `revoked`. @default false */
   revoked?: boolean | undefined;
 }
 
-/** One secret or several: the first seals, unless the time of another has come, and all open. */
+/** One secret or several. The first one that may seal seals, and all of them open. */
 export type SecretList = ListedSecret | readonly ListedSecret[];
 
-/** `undefined` is refused at start; it is what a missing environment variable gives. */
+/** `undefined`, the value of a missing environment variable, is refused at start. */
 type ListedSecret = Secret | SecretEntry | undefined;
 
 /** A checked secret. */
@@ -35,11 +35,11 @@ export interface UsableSecret {
   readonly isRevoked: boolean;
 }
 
-/** How far lists in lists are looked into. */
+/** How many levels of nested lists are searched. */
 const DEPTH = 4;
 const KNOWN: readonly string[] = ['secret', 'notBefore', 'expires', 'revoked'];
 
-/** @throws {@link InvalidOptionsError} for a secret not fit for use, or times that are none */
+/** @throws {@link InvalidOptionsError} if the secret is unusable, or a time is invalid */
 export function resolveEntry(given: unknown, option: string): UsableSecret {
   if (!isEntry(given))
     return { bytes: secretBytes(given, option), notBefore: -Infinity, expires: Infinity, isRevoked: false };
@@ -48,12 +48,12 @@ export function resolveEntry(given: unknown, option: string): UsableSecret {
     throw new InvalidOptionsError(
       `${option}.${unknown}`,
       'there is no such option',
-      `Known are: ${KNOWN.join(', ')}.`,
+      `Use one of: ${KNOWN.join(', ')}.`,
     );
   }
   const { secret, notBefore, expires, revoked = false } = given;
   if (typeof revoked !== 'boolean') {
-    throw new InvalidOptionsError(`${option}.revoked`, 'it is no boolean', 'Use true or false.');
+    throw new InvalidOptionsError(`${option}.revoked`, 'must be a boolean', 'Use true or false.');
   }
   return {
     bytes: secretBytes(secret, `${option}.secret`),
@@ -63,7 +63,7 @@ export function resolveEntry(given: unknown, option: string): UsableSecret {
   };
 }
 
-/** What a list says against a secret. */
+/** A revocation or an end that a list sets for a secret. */
 export interface Withdrawal {
   readonly bytes: Buffer;
   readonly isRevoked: boolean;
@@ -72,8 +72,8 @@ export interface Withdrawal {
 }
 
 /**
- * What can be read against secrets from a list, although the list cannot be used: a leaked key must not go on working because of a mistake
- * beside it, or in the very entry that revokes it. Never throws.
+ * Reads revocations and ends from a list that cannot be used. A leaked key must stop working even if another entry of
+ * the list is wrong, or the entry that revokes the key. Never throws.
  */
 export function withdrawalsIn(list: unknown): Withdrawal[] {
   return flatten(list).flatMap((entry) =>
@@ -85,7 +85,7 @@ function withdrawalsOf(entry: SecretEntry): Withdrawal[] {
   const isRevoked = tryTo(() => isYes(entry.revoked)) ?? false;
   const expires = tryTo(() => timeOf(entry.expires, 'expires')) ?? Infinity;
   return flatten(tryTo(() => entry.secret)).flatMap((secret) => {
-    // What is no secret fit for use is none of those in force.
+    // An unusable secret cannot be one of the secrets in force.
     const bytes =
       tryTo(() => secretBytes(secret, 'secret')) ??
       tryTo(() => secretBytes(withoutBlanks(secret as string), 'secret'));
@@ -93,12 +93,12 @@ function withdrawalsOf(entry: SecretEntry): Withdrawal[] {
   });
 }
 
-/** Configuration often comes as text. */
+/** Accepts text, too, because configuration is often text. */
 function isYes(revoked: unknown): boolean {
   return Boolean(revoked) && revoked !== 'false';
 }
 
-/** What is in a list, and in lists that stand in it by mistake. */
+/** Flattens a list that contains other lists by mistake. */
 function flatten(given: unknown): unknown[] {
   return tryTo(() => [given].flat(DEPTH)) ?? [];
 }
@@ -107,12 +107,15 @@ function tryTo<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {
-    // What cannot even be looked at says nothing.
+    // A value that throws when it is read contains nothing usable.
     return undefined;
   }
 }
 
-/** Lists, promises and instances of classes are none, unless they have a secret; they are refused as secrets, which says what they are. */
+/**
+ * An entry is a plain object, or any object with a `secret`. A list, a promise or another instance of a class is not
+ * an entry; it is refused as a secret, with a message that says what it is.
+ */
 function isEntry(given: unknown): given is SecretEntry {
   if (typeof given !== 'object' || given === null) return false;
   const prototype: unknown = Object.getPrototypeOf(given);

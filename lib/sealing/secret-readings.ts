@@ -1,7 +1,7 @@
 const HEX = /^(?:[\da-f]{2})+$/i;
 const BASE64 = /^[\w+/-]+={0,2}$/;
 
-/** What a secret says to whoever reads it, a character for a byte: as it stands and, where it is hex or base64, what that stands for. */
+/** Returns a secret as text, one character for each byte. Hex and base64 are returned in decoded form as well. */
 export function readingsOf(bytes: Buffer): readonly string[] {
   const text = bytes.toString('latin1');
   const digits = text.replace(/^\s*(?:base64:|0x)|\s+/gi, '');

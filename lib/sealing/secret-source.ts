@@ -4,7 +4,7 @@ import { KeyRing, type RingHolder } from './key-ring.js';
 import type { SealingPeriod } from './sealing-plan.js';
 import type { SecretList } from './secret-entry.js';
 
-/** What delivers lists of secrets while the application runs, such as an Observable of rxjs. */
+/** Delivers lists of secrets while the application runs, such as an Observable of rxjs. */
 export interface SecretStream {
   subscribe(observer: {
     next: (secrets: SecretList) => void;
@@ -13,59 +13,61 @@ export interface SecretStream {
   }): { unsubscribe(): void };
 }
 
-/** Fetches a list of secrets, at once or later. */
+/** Fetches a list of secrets, synchronously or not. */
 export type SecretFunction = () => SecretList | PromiseLike<SecretList>;
 
-/** Secrets at hand, a function that fetches them, or a stream of them. */
+/** Secrets, a function that fetches them, or a stream that delivers them. */
 export type SecretOption = SecretList | SecretFunction | SecretStream;
 
 export interface SecretSourceSettings {
-  /** Path of the option that held the secrets, for messages. */
+  /** Path of the option that holds the secrets, for messages. */
   readonly option: string;
-  /** How old the secrets of a function may become before they are fetched again: ms. */
+  /** Maximum age of the secrets of a function before it is called again: ms. */
   readonly refresh: number;
   /** The clock: ms since epoch. */
   readonly now: () => number;
 }
 
-/** Why secrets could not be had: a list that cannot be used, or whatever its function or stream threw, without what it may quote. */
+/** Why secrets could not be loaded: their list is unusable, or their function or stream failed. */
 export type SecretFailure = InvalidOptionsError | SecretsUnavailableError;
 
-/** Who wants to know of new secrets, or that they could not be had. */
+/** Is told of new secrets, and of failures to load them. */
 export interface SecretWatcher {
-  /** A new ring, or the same one whose keys in force are other ones by now. */
+  /** Called with a new ring, or with the same ring when other keys of it are in force. */
   ring(ring: KeyRing): void;
   failure(error: SecretFailure): void;
 }
 
-/** A function that does not answer is asked again after this, or after `refresh` if that is longer: ms. */
+/** If a function does not answer, it is called again after this time, or after `refresh` if that is longer: ms. */
 const PATIENCE = 60_000;
 
 /**
- * The key ring in force. A function is asked again while requests go on being served with what there is. Whatever goes wrong there, the last
- * good ring stays, but for what the list that cannot be used revokes: that acts at once.
+ * Holds the key ring in force. While a function fetches new secrets, requests are served with the current ring. If the
+ * fetch fails, the last good ring stays. Of an unusable list, only revocations and earlier ends take effect, at once.
  */
 export class SecretSource implements RingHolder {
-  /** Settles when there is a first ring, and rejects when there will be none. `undefined`: it is there already. */
+  /** Resolves when the first ring has arrived, and rejects if none will. `undefined`: the ring has already arrived. */
   readonly ready: Promise<void> | undefined;
-  /** Whether no other secrets can come. */
+  /** Whether the secrets can never change. */
   readonly isFixed: boolean;
   readonly #settings: SecretSourceSettings;
   readonly #fetch: SecretFunction | undefined;
   readonly #watchers: SecretWatcher[] = [];
   #unsubscribe: (() => void) | undefined;
   #ring: KeyRing | undefined;
-  /** In which the keys in force stay the same, as watchers were told them. */
+  /** The period in which the keys that watchers were told of stay in force. */
   #period: SealingPeriod | undefined;
   #fetchedAt = 0;
-  /** How often the function was asked; the number of the question whose answer is in force; the one that is waited for. */
+  /** Number of the last refresh. */
   #asked = 0;
+  /** Number of the refresh whose answer is in force. */
   #answered = 0;
+  /** Number of the last refresh, while its answer has not arrived. */
   #pending: number | undefined;
 
   /**
-   * @throws {@link InvalidOptionsError} for secrets at hand that are not fit for use
-   * @throws {@link SecretsUnavailableError} when their function throws
+   * @throws {@link InvalidOptionsError} if the secrets are unusable
+   * @throws {@link SecretsUnavailableError} if the function throws at once
    */
   constructor(secret: SecretOption, settings: SecretSourceSettings) {
     this.#settings = settings;
@@ -78,11 +80,11 @@ export class SecretSource implements RingHolder {
     } else {
       this.#exchange(secret);
     }
-    // Whoever awaits it learns of a failure; it must not end the process before.
+    // The caller awaits it and handles a failure. Without this handler, Node might end the process before that.
     this.ready?.catch(() => undefined);
   }
 
-  /** The ring in force, which is fetched anew when it has become old. @throws {@link InvalidOptionsError} before there is any */
+  /** The ring in force. Refreshes an old one. @throws {@link InvalidOptionsError} before the first ring arrives */
   get ring(): KeyRing {
     if (this.#fetch && this.#ring && this.#isDue()) this.#refresh(this.#fetch);
     const ring = this.known;
@@ -90,13 +92,13 @@ export class SecretSource implements RingHolder {
     return ring;
   }
 
-  /** The last ring that has arrived, for whoever only looks. @throws {@link InvalidOptionsError} before there is any */
+  /** The last ring, without a new fetch. @throws {@link InvalidOptionsError} before the first ring arrives */
   get known(): KeyRing {
     if (this.#ring) return this.#ring;
     throw new InvalidOptionsError(
       this.#settings.option,
-      'its first list of secrets has not arrived',
-      'Await what delivers it before requests are served.',
+      'the first list of secrets has not arrived yet',
+      'Wait for it before you serve requests.',
     );
   }
 
@@ -108,12 +110,12 @@ export class SecretSource implements RingHolder {
     this.#watchers.push(watcher);
   }
 
-  /** Follows a stream no longer. */
+  /** Unsubscribes from the stream. */
   close(): void {
     this.#unsubscribe?.();
   }
 
-  /** Also when the clock was set back, or it would have to catch up first. */
+  /** Also true after the clock was set back; otherwise the next fetch would wait until the clock has caught up. */
   #isDue(): boolean {
     const age = this.#settings.now() - this.#fetchedAt;
     const { refresh } = this.#settings;
@@ -140,7 +142,7 @@ export class SecretSource implements RingHolder {
     }
   }
 
-  /** Serves on with what there is while it waits. A function that answers at once takes effect at once. */
+  /** Starts a fetch. The current ring serves until the answer arrives; a synchronous answer takes effect at once. */
   #refresh(fetch: SecretFunction): void {
     this.#fetchedAt = this.#settings.now();
     const question = ++this.#asked;
@@ -164,14 +166,14 @@ export class SecretSource implements RingHolder {
     this.#settle(question);
   }
 
-  /** An answer that was overtaken by a newer one says nothing any more. */
+  /** Ignores an answer that arrives after the answer of a later call. */
   #take(secrets: SecretList, question: number): void {
     if (question < this.#answered) return;
     this.#answered = question;
     this.#exchange(secrets);
   }
 
-  /** Not before watchers were told, who may ask for the ring. */
+  /** Must run after the watchers, because they may read `ring`, which must not start another fetch then. */
   #settle(question: number): void {
     if (this.#pending === question) this.#pending = undefined;
   }
@@ -202,8 +204,8 @@ export class SecretSource implements RingHolder {
   #withoutList(): InvalidOptionsError {
     return new InvalidOptionsError(
       this.#settings.option,
-      'its stream has ended without a list of secrets',
-      'Let it deliver one; a BehaviorSubject or ReplaySubject keeps it for whoever subscribes later.',
+      'the stream completed without a list of secrets',
+      'Let it emit one; a BehaviorSubject or ReplaySubject keeps the last list for later subscribers.',
     );
   }
 
@@ -226,7 +228,7 @@ export class SecretSource implements RingHolder {
     for (const watcher of this.#watchers) watcher.ring(ring);
   }
 
-  /** Tells watchers of keys that have begun or ended by themselves, also when the clock was set back. */
+  /** Tells watchers when a key has begun or expired since the last look, also after the clock was set back. */
   #followClock(ring: KeyRing): void {
     const { from, until } = this.#period!;
     if (from === -Infinity && until === Infinity) return;
@@ -247,7 +249,7 @@ export class SecretSource implements RingHolder {
   }
 }
 
-/** Whether the same key seals and the same ones open at two times. */
+/** Whether the same key seals and the same keys open at both times. */
 function isSameForce(ring: KeyRing, before: number, now: number): boolean {
   return (
     ring.canSeal(before) === ring.canSeal(now) &&
@@ -259,7 +261,7 @@ function isOwn(error: unknown): error is SecretFailure {
   try {
     return error instanceof InvalidOptionsError || error instanceof SecretsUnavailableError;
   } catch {
-    // A proxy that does not say what it is: none of ours.
+    // A proxy that throws here is not an error of this package.
     return false;
   }
 }

@@ -5,34 +5,35 @@ import { knownProblem } from './known-secrets.js';
 import { readingsOf } from './secret-readings.js';
 import { severalSecrets, wrappingOf } from './wrapped-secrets.js';
 
-/** Key material: text is taken as its UTF-8 bytes, exactly as it stands. At least 32 bytes in every form. */
+/** Key material of at least 32 bytes. Text is used as its UTF-8 bytes, without any change. */
 export type Secret = string | Uint8Array | KeyObject;
 
 const MINIMUM_BYTES = 32;
 
 const REMEDY =
-  "Generate one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\" or with: npx nestjs-client-sessions keygen, and keep it outside the code.";
+  "Generate one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\" " +
+  'or with: npx nestjs-client-sessions keygen, and keep it outside the code.';
 const FORMS = 'Give text of at least 32 bytes, a Buffer or a KeyObject.';
 
-/** A new secret: 32 random bytes as 43 characters of base64url. */
+/** Generates a secret: 32 random bytes as 43 characters of base64url. */
 export function generateSecret(): string {
   return randomBytes(MINIMUM_BYTES).toString('base64url');
 }
 
 /**
- * The bytes of a secret that is fit for use.
+ * Checks a secret and returns its bytes.
  *
- * @param option path of the option that held it, for the message
- * @throws {@link InvalidOptionsError} when it is missing, of another type, short, well known, guessable or wrapped in what belongs
- * to a file or a shell; the message never holds the secret
+ * @param option path of the option that holds the secret, for the message
+ * @throws {@link InvalidOptionsError} if the secret is missing, has a wrong type, is too short, well known or
+ * guessable, or if it includes parts of a file or a shell, such as quotes. The message never contains the secret
  */
 export function secretBytes(secret: unknown, option: string): Buffer {
   const bytes = toBytes(secret, option);
   if (holdsReplacements(bytes)) {
     throw new InvalidOptionsError(
       option,
-      'it holds characters that stand for bytes which are no text',
-      `Pass the Buffer itself, or text made of it by toString('base64url'). ${REMEDY}`,
+      'it contains the character U+FFFD, which replaces bytes that are not valid text',
+      `Give the Buffer itself, or convert it with toString('base64url'). ${REMEDY}`,
     );
   }
   const several = severalSecrets(secret, bytes);
@@ -48,7 +49,7 @@ function weaknessOf(bytes: Buffer): string | undefined {
   return (
     firstOf(readings, knownProblem) ??
     (bytes.length < MINIMUM_BYTES
-      ? `it has ${bytes.length} bytes, ${MINIMUM_BYTES} are the least`
+      ? `must be at least ${MINIMUM_BYTES} bytes long, has ${bytes.length}`
       : firstOf(readings, guessableProblem))
   );
 }
@@ -64,7 +65,10 @@ function firstOf(
   return undefined;
 }
 
-/** Whether U+FFFD is in it, which halves of surrogate pairs become as well. Random bytes are hardly ever UTF-8 from end to end. */
+/**
+ * Whether the bytes are UTF-8 text with U+FFFD in it. Half a surrogate pair becomes U+FFFD, too. Random bytes are
+ * almost never valid UTF-8, so they are not refused by chance.
+ */
 function holdsReplacements(bytes: Buffer): boolean {
   const text = bytes.toString('utf8');
   return text.includes('\uFFFD') && Buffer.from(text, 'utf8').equals(bytes);
@@ -77,35 +81,35 @@ function toBytes(secret: unknown, option: string): Buffer {
   throw new InvalidOptionsError(option, ...mistake(secret));
 }
 
-/** What a thing is that is no key material, and what to give instead. */
+/** Describes a value that is not key material, and what to give instead. */
 function mistake(secret: unknown): [problem: string, remedy: string] {
   if (secret === undefined || secret === null || secret === '') {
     return ['it is missing', `${FORMS} ${REMEDY}`];
   }
   if (secret instanceof KeyObject) {
-    return [`it is a ${secret.type} key`, 'Use a symmetric key made by createSecretKey().'];
+    return [`must be a symmetric key, got a ${secret.type} key`, 'Use a key made by createSecretKey().'];
   }
   if (typeof (secret as Partial<PromiseLike<unknown>>).then === 'function') {
     return [
-      'it is a promise',
-      'Await it, give a function as "secret" that returns it, or use forRootAsync().',
+      'must be a secret, got a promise',
+      'Await it, set "secret" to a function that returns it, or use forRootAsync().',
     ];
   }
   if (Array.isArray(secret)) {
-    return ['it is a list where one secret belongs', 'List several as "secret" itself: [newest, older].'];
+    return ['must be one secret, got a list', 'Give several secrets as "secret" itself: [newest, older].'];
   }
   if (typeof secret === 'function') {
     return [
-      'it is of type function',
-      `A function is "secret" itself, and returns all secrets. ${FORMS} ${REMEDY}`,
+      'must be one secret, got a function',
+      `Set "secret" itself to the function, and let it return all secrets. ${FORMS} ${REMEDY}`,
     ];
   }
-  return [`it is of type ${typeof secret}${classOf(secret)}`, `${FORMS} ${REMEDY}`];
+  return [`must be text, a Buffer or a KeyObject, got ${kindOf(secret)}`, `${FORMS} ${REMEDY}`];
 }
 
-/** The class of an object, where it has one of its own. */
-function classOf(value: unknown): string {
-  if (typeof value !== 'object') return '';
+/** Names the type of a value, or its class. */
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object') return `a ${typeof value}`;
   const { name } = (Object.getPrototypeOf(value) as object | null)?.constructor ?? Object;
-  return name === 'Object' || name === '' ? '' : `, an instance of ${name}`;
+  return name === 'Object' || name === '' ? 'an object' : `an instance of ${name}`;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SESSION_ID_BYTES } from './session-record.js';
 
-/** A new id: 128 bits of the system's generator. */
+/** Creates an id: 128 bits from the system's random generator. */
 export function createSessionId(): Buffer {
   return randomBytes(SESSION_ID_BYTES);
 }

@@ -1,21 +1,24 @@
-/** What one cookie carries: the content as JSON and the times and marks that rule its life. All times in ms since epoch. */
+/**
+ * The data in one cookie: the content as JSON, and the times and marks that determine the lifetime. All times are
+ * ms since epoch.
+ */
 export interface SessionRecord {
-  /** Creation by first use, `reset()` or `setDuration()`. */
+  /** When the session was created by first use, `reset()` or `setDuration()`. */
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** Creation by first use or `reset()` alone: what an absolute duration is counted from. */
+  /** When the session was created by first use or `reset()`. An absolute duration counts from here. */
   readonly startedAt: number;
-  /** `setDuration()` chose a longer duration than the configured one, which therefore does not apply. */
+  /** Whether `setDuration()` set a longer duration than the configured one, which then does not apply. */
   readonly ownDuration: boolean;
-  /** The expiry was moved because the session was in use. */
+  /** Whether the expiry was moved because the session was in use. */
   readonly renewed: boolean;
-  /** When it was moved last, or up to a 2^24th of the session's life later. Records without it say only that it was. */
+  /** When the expiry was last moved, rounded up by at most 1/2^24 of the lifetime. Old records may lack this time. */
   readonly renewedAt?: number | undefined;
-  /** `setDuration()` chose whether the browser forgets the cookie when it closes; otherwise the configuration says. */
+  /** Whether the browser forgets the cookie when it closes. `undefined`: the configuration decides. */
   readonly ephemeral?: boolean | undefined;
   /** 16 random bytes. */
   readonly id?: Buffer | undefined;
-  /** Version of the content's shape, 1 to 65535. */
+  /** Version of the content's shape, from 1 to 65535. */
   readonly version?: number | undefined;
   /** The content: UTF-8 JSON text. */
   readonly json: string;
@@ -40,7 +43,7 @@ const TIME_BYTES = 6;
 const LIFETIME_BYTES = 5;
 const VERSION_BYTES = 2;
 const RENEWED_BYTES = 3;
-/** A renewal is told in parts of the life that the record states: exact enough at every length, in few bytes. */
+/** A renewal is stored as a fraction of the lifetime: few bytes, and precise enough for every lifetime. */
 const PARTS_OF_LIFE = 2 ** (8 * RENEWED_BYTES) - 1;
 const FIXED_BYTES = 1 + TIME_BYTES + LIFETIME_BYTES;
 
@@ -48,7 +51,8 @@ const FIXED_BYTES = 1 + TIME_BYTES + LIFETIME_BYTES;
  * ```
  * flags(1) | createdAt(6) | lifetime(5) | [startedAt(6)] | [renewedAt(3)] | [id(16)] | [version(2)] | JSON
  * ```
- * Lifetime is the ms from creation to expiry, renewedAt the part of it that had passed; integers are big-endian.
+ * `lifetime` is the number of ms from creation to expiry. `renewedAt` is the fraction of it that had passed. Integers
+ * are big-endian.
  */
 export function encodeRecord(record: SessionRecord): Buffer {
   const flags = flagsOf(record);
@@ -64,7 +68,7 @@ export function encodeRecord(record: SessionRecord): Buffer {
   return bytes;
 }
 
-/** Reads what `encodeRecord` wrote; `undefined` when the layout is another one. */
+/** Decodes the bytes of `encodeRecord`. Returns `undefined` if the layout is unknown. */
 export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
   if (bytes.length < FIXED_BYTES) return undefined;
   const flags = bytes.readUInt8(0);
@@ -122,12 +126,12 @@ function flagsOf(record: SessionRecord): number {
   return flags;
 }
 
-/** Rounded up, so that no session ends earlier than it would by the exact time. Exact for lives of up to four hours. */
+/** Rounds up, so that no session ends earlier than by its exact time. It is exact for lifetimes up to four hours. */
 function partOfLife({ createdAt, expiresAt, renewedAt = createdAt }: SessionRecord): number {
   const lifetime = expiresAt - createdAt || 1;
   const passed = Math.min(Math.max(renewedAt - createdAt, 0), lifetime);
   const part = Math.ceil((passed * PARTS_OF_LIFE) / lifetime);
-  // Floating point may have cut something off, or added it.
+  // Corrects a rounding error of the floating point division.
   const exact = timeOfPart(part, lifetime) < passed ? part + 1 : part;
   return Math.min(exact, PARTS_OF_LIFE);
 }

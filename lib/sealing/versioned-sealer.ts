@@ -8,25 +8,25 @@ import type { Opened, Sealer, SealRefusal } from './sealer.js';
 import { mayOpen, maySeal } from './sealing-plan.js';
 import type { SessionRecord } from './session-record.js';
 
-/** Above what any browser keeps and any proxy passes in one cookie: not worth decoding. */
+/** Browsers and proxies allow less than this in one cookie, so longer text is not decoded. */
 const MAXIMUM_CHARACTERS = 8192;
 
 interface SealingKey extends ScopedKey {
-  /** The key id as it is read from a text. */
+  /** The key id as the number that is read from a text. */
   readonly idNumber: number;
   /** The key in each format, in the order of the formats. */
   readonly in: readonly FormatKey[];
 }
 
-/** What opened a text: the format by its place in the list. */
+/** The key and the format that opened a text. The format is an index into the list of formats. */
 interface Opener {
   readonly key: SealingKey;
   readonly format: number;
 }
 
 /**
- * Reads and writes the formats of this package. Which of them a text is of, its version byte says, and which key sealed it, the id: nothing is
- * tried out. The first format seals, and what another one sealed is stale.
+ * Seals and unseals texts of this package. The version byte of a text names its format, and the key id names its key,
+ * so nothing is tried out. The first format seals, and a text in any other format is stale.
  */
 export class VersionedSealer implements Sealer {
   readonly #holder: RingHolder;
@@ -38,9 +38,9 @@ export class VersionedSealer implements Sealer {
   #keys: readonly SealingKey[] = [];
 
   /**
-   * @param formats the one that seals first
+   * @param formats the first one seals
    * @param now the clock: ms since epoch
-   * @param memo how many opened cookies are remembered
+   * @param memo maximum number of opened cookies to remember
    */
   constructor(
     holder: RingHolder,
@@ -80,7 +80,7 @@ export class VersionedSealer implements Sealer {
     const record = key.in[format]!.open(bytes);
     if (typeof record === 'string') return refused(record);
     const opened = { by: { key, format }, record };
-    // Not the text that came: it is a part of the whole header, and would keep all of it in memory.
+    // Not `text`: it is a slice of the Cookie header and would keep the whole header in memory.
     this.#memo.set(canonical, opened);
     return admit(opened, keys, now);
   }
@@ -93,7 +93,7 @@ export class VersionedSealer implements Sealer {
     throw new NoSealingKeyError(this.#scope.cookieName, this.#ring!.idleness(now));
   }
 
-  /** Derived once for each ring. */
+  /** Derives the keys once for each ring. */
   #currentKeys(): readonly SealingKey[] {
     const { ring } = this.#holder;
     if (ring !== this.#ring) {
@@ -119,7 +119,7 @@ function findSealingKey(keys: readonly SealingKey[], now: number): SealingKey | 
   return undefined;
 }
 
-/** What time decides, on every request anew. */
+/** Makes the checks that depend on time. They are repeated for every request. */
 function admit({ by, record }: OpenedCookie<Opener>, keys: readonly SealingKey[], now: number): Opened {
   if (!mayOpen(by.key, now)) return refusedKey(by.key);
   return { ok: true, record, stale: by.format !== 0 || by.key !== findSealingKey(keys, now) };

@@ -1,15 +1,15 @@
-/** What was put around a secret on its way, and how to take it off. */
+/** Something that a file or a tool added around a secret, and how to remove it. */
 export interface Wrapping {
   readonly problem: string;
   readonly remedy: string;
 }
 
-/** A shape of text in which secrets arrive, and what is said of it. */
+/** A pattern of such text, and the problem to report for it. */
 interface Shape extends Wrapping {
   readonly pattern: RegExp;
 }
 
-/** What generators print: hex, base64, base64url, uuids. Commas, quotes and spaces may be in what people make up. */
+/** The characters that generators print: hex, base64, base64url, uuids. People also use commas, quotes and spaces. */
 const GENERATED = '[\\w+/=.~:-]';
 const LONG = `${GENERATED}{32,}`;
 const ONLY_LONG = new RegExp(`^${LONG}$`);
@@ -19,56 +19,57 @@ const QUOTES_AT_ENDS = new RegExp(`^${QUOTE}|${QUOTE}$`, 'g');
 const VISIBLE = /[^\s\p{Cc}\p{Cf}]/u;
 const SEPARATORS = /(?:[\s,;|]|\\[nrt])+/;
 const LINE_ENDS = /[\t\n\v\f\r\u0085\u2028\u2029]+/;
-/** A private key as text has many lines, and an end to the last one. */
+/** A private key as text has many lines and ends with a line break. */
 const PEM = /-----BEGIN [^]*-----END [A-Z\d ]+-----\n?$/;
 const MINIMUM_BYTES = 32;
 
 const SEVERAL: Wrapping = {
-  problem: 'it is several secrets in one text',
+  problem: 'must be one secret, got several in one text',
   remedy:
-    'Give them as a list: text.trim().split(/[\\s,;]+/), or JSON.parse(text) where it is JSON. If it is one secret that was broken into lines, join them.',
+    'Give them as a list: text.trim().split(/[\\s,;]+/), or JSON.parse(text) if it is JSON. ' +
+    'If it is one secret on several lines, join the lines.',
 };
 
 const UTF_16: Wrapping = {
-  problem: 'it is text in UTF-16, as PowerShell writes it to files',
+  problem: 'it is UTF-16 text, which PowerShell writes to files',
   remedy: "Save the file as UTF-8, or read it with the encoding 'utf16le'.",
 };
 
 const SHAPES: readonly Shape[] = [
   {
     pattern: anyOf([String.raw`[[{]+\s*["'].*[\]}]`]),
-    problem: 'it is the JSON of an object or a list',
-    remedy: 'Give the secret that is in it: JSON.parse(text), and then the property or the element.',
+    problem: 'must be the secret alone, got JSON of an object or a list',
+    remedy: 'Parse it with JSON.parse(text), and give the property or the element that holds the secret.',
   },
   {
     pattern: anyOf(
       [
         String.raw`[A-Z_][A-Z\d_]{4,}\s*=\s*[^\s=].*`,
-        // Any other name, if generators print what follows; base64 has its own signs of equality at the end.
+        // Any other name, if generated text follows. Equals signs may also be the padding of base64.
         String.raw`[A-Za-z_][\w.-]{0,39}(?:\s*=\s*|:\s+)(?:${QUOTE})?(?!=)${GENERATED}{16,}(?:${QUOTE})?[,;]?`,
       ].map(
         (assignment) => String.raw`(?:(?:export|set|setx|declare -x|ENV|-e|--env)\s+|\$env:)?${assignment}`,
       ),
     ),
-    problem: 'the name of a variable stands in front of it, as in a line of a .env file',
-    remedy: 'Give only what stands behind the name, without quotes.',
+    problem: 'it begins with the name of a variable, like a line of a .env file',
+    remedy: 'Give only the part after the name, without quotes.',
   },
   {
     pattern: anyOf([
-      // As shells, Python and JSON write it, and as word processors do.
+      // Quotes of shells, Python and JSON, and those of word processors.
       String.raw`(?:[bru]|\$)?(\\?["'${'`'}]).*\1`,
       `[${TYPOGRAPHIC}].*[${TYPOGRAPHIC}]`,
-      // At one end, if it is none of the secret's own characters.
+      // A quote at one end only, if everything else is generated text.
       `${QUOTE}${GENERATED}+[,;]?`,
       `${GENERATED}+${QUOTE}[,;]?`,
       `${QUOTE}${GENERATED}+${QUOTE}[,;]`,
     ]),
-    problem: 'it has quotes at its ends',
-    remedy: 'Take them off where it is set: docker --env-file, Kubernetes and files keep them in the value.',
+    problem: 'it begins or ends with a quote',
+    remedy: 'Remove quotes where you set it: docker --env-file, Kubernetes and files keep them in the value.',
   },
   {
     pattern: anyOf([String.raw`[-|>$#]\s+${LONG}`, String.raw`${LONG}(?:(?:\\[nrt])+|[,;%\\]|\s+#.*)`]),
-    problem: 'something of a file or a shell stands beside it, such as a comma, a comment or "\\n"',
+    problem: 'it begins or ends with syntax of a file or a shell, such as a comma, a comment or "\\n"',
     remedy: 'Give the secret alone.',
   },
 ];
@@ -76,13 +77,13 @@ const SHAPES: readonly Shape[] = [
 const NAMES: Readonly<Record<string, string>> = {
   ' ': 'a space',
   '\t': 'a tab',
-  '\n': 'a line end',
-  '\r': 'a carriage return, the half of a Windows line end',
+  '\n': 'a line break',
+  '\r': 'a carriage return, half of a Windows line break',
   '\u00a0': 'a no-break space',
   '\ufeff': 'a byte order mark',
 };
 
-/** Several secrets of full length in one text, if generators printed them: each is none of the words that are said of weak ones. */
+/** Finds several secrets in one text. Each part must look generated, so that a sentence is not taken for several. */
 export function severalSecrets(secret: unknown, bytes: Buffer): Wrapping | undefined {
   const parts = withoutBlanks(textOf(secret, bytes) ?? '')
     .replace(/^[[{(]|[\]})]$/g, '')
@@ -92,7 +93,7 @@ export function severalSecrets(secret: unknown, bytes: Buffer): Wrapping | undef
   return parts.length > 1 && parts.every((part) => ONLY_LONG.test(part)) ? SEVERAL : undefined;
 }
 
-/** What files, shells, Docker and Kubernetes put around a secret, if anything. Bytes are looked at where they are text. */
+/** Finds what files, shells, Docker or Kubernetes added to a secret. Bytes are searched if they are text. */
 export function wrappingOf(secret: unknown, bytes: Buffer): Wrapping | undefined {
   if (isUtf16(bytes)) return UTF_16;
   const text = textOf(secret, bytes);
@@ -102,7 +103,7 @@ export function wrappingOf(secret: unknown, bytes: Buffer): Wrapping | undefined
   return SHAPES.find(({ pattern }) => pattern.test(bare)) ?? blanksOf(text, bare);
 }
 
-/** A text without what cannot be seen at its ends. */
+/** Removes invisible characters at both ends of a text. */
 export function withoutBlanks(text: string): string {
   const characters = [...text];
   const isVisible = (character: string): boolean => VISIBLE.test(character);
@@ -119,13 +120,17 @@ function blanksOf(text: string, bare: string): Wrapping | undefined {
   const blank = (isAtEnd ? [...text].at(-1) : [...text][0])!;
   const code = blank.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
   return {
-    problem: `it ${isAtEnd ? 'ends' : 'begins'} with ${NAMES[blank] ?? `the character U+${code}, which cannot be seen`}`,
+    problem: `it ${isAtEnd ? 'ends' : 'begins'} with ${NAMES[blank] ?? `the invisible character U+${code}`}`,
     remedy:
-      'Take it off where the secret is set or read, as text.trim() does with white space, and split a file at /\\r?\\n/.',
+      'Remove it where you set or read the secret. ' +
+      'text.trim() removes white space; split a file with several lines at /\\r?\\n/.',
   };
 }
 
-/** A secret as text: what was given as such, and bytes that are nothing else, as random ones are not once in a billion. */
+/**
+ * Returns a secret as text, if it was given as text or if its bytes are text. Random bytes are text less often than
+ * once in a billion.
+ */
 function textOf(secret: unknown, bytes: Buffer): string | undefined {
   if (typeof secret === 'string') return secret;
   const text = bytes.toString('utf8');
@@ -136,7 +141,7 @@ function isUtf16(bytes: Buffer): boolean {
   return /^(?:\xff\xfe)?(?:[^\0]\0){16,}$|^(?:\xfe\xff)?(?:\0[^\0]){16,}$/.test(bytes.toString('latin1'));
 }
 
-/** The whole text is one of these. */
+/** Matches if the whole text is one of the alternatives. */
 function anyOf(sources: readonly string[]): RegExp {
   return new RegExp(`^(?:${sources.join('|')})$`, 's');
 }

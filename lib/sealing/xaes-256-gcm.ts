@@ -9,20 +9,20 @@ const DERIVATION_NONCE_BYTES = 12;
 const GCM = { authTagLength: XAES_TAG_BYTES };
 
 /**
- * XAES-256-GCM: AES-256-GCM under a key derived per message, so that 24-byte nonces may be drawn at random
- * for as long as the key lives.
+ * XAES-256-GCM: AES-256-GCM with a derived key for each message. Therefore 24-byte nonces may be random for as long as
+ * the key lives.
  *
  * @see https://c2sp.org/XAES-256-GCM
  */
 export class Xaes256Gcm {
   /**
-   * Lives as long as the key, because creating OpenSSL objects dominates small messages. Safe to share: ECB chains
-   * nothing, and every update is exactly two blocks, so no state passes from one message to the next.
+   * Lives as long as the key, because creating OpenSSL objects is most of the cost of a small message. Sharing it is
+   * safe: ECB does not chain blocks, and every update is exactly two blocks, so no state passes to the next message.
    */
   readonly #blockCipher: Cipher;
-  /** M1 ‖ M2 of the specification, already combined with K1; only the nonce is missing. */
+  /** M1 ‖ M2 of the specification, already XORed with K1. Only the nonce is missing. */
   readonly #derivationBlocks: Buffer;
-  /** The same with the nonce of the message at hand, every byte of which is written anew for each message. */
+  /** The same blocks with the nonce of the current message. Every message overwrites all bytes of the nonce. */
   readonly #scratch: Buffer;
 
   /** @param key 32 bytes */
@@ -60,7 +60,7 @@ export class Xaes256Gcm {
     return [ciphertext, cipher.getAuthTag()];
   }
 
-  /** Opens what `encrypt` made; `undefined` when key, nonce, associated data, ciphertext or tag is not the genuine one. */
+  /** Opens a result of `encrypt`. Returns `undefined` if key, nonce, associated data, ciphertext or tag is wrong. */
   decrypt(
     nonce: Uint8Array,
     ciphertext: Uint8Array,
@@ -78,7 +78,7 @@ export class Xaes256Gcm {
     try {
       decipher.final();
     } catch {
-      // The only thing final() can object to is the tag; the plaintext is dropped unseen.
+      // final() can fail only because of the tag. The plaintext is dropped unseen.
       return undefined;
     }
     return plaintext;

@@ -44,7 +44,7 @@ async function call(argv: readonly string[], setup: Setup = {}): Promise<Ending>
   return { code, ...written };
 }
 
-/** The pieces of the secrets that a text contains, in any usual spelling. Looked for in every output of every test. */
+/** Finds pieces of the secrets in a text, in all usual encodings. Every output of every test is searched. */
 function leaks(text: string): string[] {
   return LEAKS.filter((piece) => text.includes(piece));
 }
@@ -56,7 +56,7 @@ const LEAKS = [SECRET, OTHER_SECRET].flatMap((secret) =>
   }),
 );
 
-/** The rows of the report: label and text, continued rows joined by a line end. */
+/** Parses the rows of a report: label and text. Continued rows are joined with a line break. */
 function rowsOf(out: string): Record<string, string> {
   const rows: Record<string, string> = {};
   let label = '';
@@ -182,7 +182,7 @@ describe('inspect', () => {
       const { code, out } = await call(['inspect'], { input: `cart=${seal({}, { json })}` });
       expect([code, rowsOf(out)['opens']]).toEqual([
         1,
-        expect.stringMatching(/^no: content\n.*no JSON object\./),
+        expect.stringMatching(/^no: content\n.*not a JSON object\./),
       ]);
       expect(rowsOf(out)).not.toHaveProperty('keys');
       expect(out).not.toContain('--reveal');
@@ -285,19 +285,19 @@ describe('inspect', () => {
     ['altered', `cart=${altered.slice(0, -3)}AAA`, 'forged', 'Check the name and --purpose.'],
     ['of another name', `basket=${altered}`, 'forged', 'Check the name and --purpose.'],
     ['of an unknown secret', `cart=${seal({}, {}, OTHER_SECRET)}`, 'unknown-key', 'with --variable.'],
-    ['cut', `cart=${altered.slice(0, 30)}`, 'malformed', 'another library.'],
-    ['empty', 'cart=', 'malformed', 'another library.'],
-    ['of another library', 'cart=Fe26.2**abc*def', 'malformed', 'another library.'],
-    ['of a later format', `cart=Ag${altered.slice(2)}`, 'unknown-version', 'newer one?'],
-    ['expired', `cart=${seal(CONTENT, { expiresAt: NOW })}`, 'expired', 'Its time is over.'],
+    ['cut', `cart=${altered.slice(0, 30)}`, 'malformed', 'or another library made it.'],
+    ['empty', 'cart=', 'malformed', 'or another library made it.'],
+    ['of another library', 'cart=Fe26.2**abc*def', 'malformed', 'or another library made it.'],
+    ['of a later format', `cart=Ag${altered.slice(2)}`, 'unknown-version', 'Maybe a newer release made it.'],
+    ['expired', `cart=${seal(CONTENT, { expiresAt: NOW })}`, 'expired', 'It has expired.'],
     [
       'from the future',
       `cart=${seal(CONTENT, { createdAt: NOW + HOUR, startedAt: NOW + HOUR })}`,
       'future',
       'Compare the clocks.',
     ],
-    ['no object', `cart=${seal([1])}`, 'content', 'no JSON object.'],
-    ['no JSON', `cart=${seal({}, { json: '{' })}`, 'content', 'no JSON object.'],
+    ['no object', `cart=${seal([1])}`, 'content', 'not a JSON object.'],
+    ['no JSON', `cart=${seal({}, { json: '{' })}`, 'content', 'not a JSON object.'],
   ])('says why a cookie that is %s does not open', async (_, input, reason, remedy) => {
     const { code, out, err } = await call(['inspect', '--reveal'], { input });
     expect({ code, err }).toEqual({ code: 1, err: '' });
@@ -367,7 +367,8 @@ describe('inspect', () => {
     ['marks of direction', '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'],
     [
       'what is not seen',
-      '\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180e\u200b\u200c\u200d\u2060\u2061\u2064\ufeff\ufff9\ufffb\u{e0001}\u{e0041}\u{e007f}',
+      '\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180e\u200b\u200c' +
+        '\u200d\u2060\u2061\u2064\ufeff\ufff9\ufffb\u{e0001}\u{e0041}\u{e007f}',
     ],
     ['fillers', '\u3164\uffa0\u2800'],
     ['selectors of variants', '\ufe0e\ufe0f\u{e0100}'],
@@ -427,7 +428,7 @@ describe('inspect', () => {
       'a weak secret',
       [],
       { env: { SESSION_SECRET: 'weak' }, input: 'cart=a' },
-      '"SESSION_SECRET": it has 4 bytes',
+      '"SESSION_SECRET": must be at least 32 bytes long, has 4.',
     ],
     [
       'one secret twice',
@@ -435,19 +436,24 @@ describe('inspect', () => {
       { env: { A: SECRET, B: SECRET }, input: 'cart=a' },
       'List every secret once',
     ],
-    ['no input', [], { input: ' \n' }, 'There is nothing on standard input. Pipe one cookie in'],
+    ['no input', [], { input: ' \n' }, 'Standard input is empty. Pipe one cookie in'],
     ['too much input', [], { input: 'a'.repeat(70_000) }, 'too long for a cookie'],
     ['a cookie without a name', [], { input: 'abc' }, 'Pipe in name=value, or add --name NAME.'],
-    ['a name that is none', ['--name', 'a;b'], { input: 'abc' }, 'That is no name of a cookie'],
-    ['a name with a value', ['--name', 'cart=x'], { input: 'abc' }, 'That is no name of a cookie'],
-    ['a name that deceives', ['--name', 'cart=\u202e'], { input: 'abc' }, 'That is no name of a cookie'],
+    ['a name that is none', ['--name', 'a;b'], { input: 'abc' }, '--name must be the name of a cookie'],
+    ['a name with a value', ['--name', 'cart=x'], { input: 'abc' }, '--name must be the name of a cookie'],
+    [
+      'a name that deceives',
+      ['--name', 'cart=\u202e'],
+      { input: 'abc' },
+      '--name must be the name of a cookie',
+    ],
     [
       'a name that is not there',
       ['--name', 'c'],
       { input: 'a=1; b=2' },
-      'no cookie of that name on standard input, but a, b. Check --name.',
+      'Standard input has no cookie of that name, only a, b. Check --name.',
     ],
-    ['a name beside another one', ['--name', 'c'], { input: 'a=1' }, 'but a. Check --name.'],
+    ['a name beside another one', ['--name', 'c'], { input: 'a=1' }, 'only a. Check --name.'],
     ['a variable that is none', ['--variable', 'A-B'], { input: 'a=1' }, 'Give its name, never its value.'],
   ])('refuses %s', async (_, args, setup, message) => {
     const { code, out, err } = await call(['inspect', ...args], setup);
@@ -458,7 +464,7 @@ describe('inspect', () => {
 
 describe('inspect without a secret', () => {
   const NO_SECRET =
-    'not tried, as no secret was given\nContent and times need one: put it into SESSION_SECRET, or';
+    'not tried, because no secret was given\nContent and times need a secret: put it into SESSION_SECRET, or';
 
   test('shows what stands in the clear, and says what it cannot', async () => {
     const value = seal(CONTENT);
@@ -506,24 +512,30 @@ describe('inspect without a secret', () => {
   });
 });
 
-/** What tools print of a cookie; of several it is the one named cart. */
+/** The output of many tools for a cookie. If there are several cookies, its name is cart. */
 const PRINTED: Readonly<Record<string, (cart: string) => string>> = {
   'what curl -v prints of an answer': (cart) =>
-    `*   Trying 127.0.0.1:3000...\n> GET / HTTP/1.1\n> Host: 127.0.0.1:3000\n> Accept: */*\n>\n* Request completely sent off\n< HTTP/1.1 200 OK\n< ETag: W/"e-abc"\n< Set-Cookie: cart=${cart}; Path=/; Expires=Wed, 26 Nov 2025 04:02:00 GMT; HttpOnly\n< Content-Type: text/html; charset=utf-8\n<\n{ [14 bytes data]\n`,
+    '*   Trying 127.0.0.1:3000...\n> GET / HTTP/1.1\n> Host: 127.0.0.1:3000\n> Accept: */*\n>\n' +
+    '* Request completely sent off\n< HTTP/1.1 200 OK\n< ETag: W/"e-abc"\n' +
+    `< Set-Cookie: cart=${cart}; Path=/; Expires=Wed, 26 Nov 2025 04:02:00 GMT; HttpOnly\n` +
+    '< Content-Type: text/html; charset=utf-8\n<\n{ [14 bytes data]\n',
   'what curl -v prints of a request': (cart) =>
     `> GET / HTTP/1.1\n> Host: 127.0.0.1:3000\n> Cookie: a=1; cart=${cart}; b=2\n>\n< HTTP/1.1 200 OK\n<`,
   'what curl -v prints over HTTP/2': (cart) =>
-    `* [HTTP/2] [1] [:path: /]\n* [HTTP/2] [1] [cookie: cart=${cart}]\n> GET / HTTP/2\n> cookie: cart=${cart}\n< HTTP/2 200\n`,
+    `* [HTTP/2] [1] [:path: /]\n* [HTTP/2] [1] [cookie: cart=${cart}]\n` +
+    `> GET / HTTP/2\n> cookie: cart=${cart}\n< HTTP/2 200\n`,
   'what curl -v prints of its jar': (cart) =>
     `* Added cookie cart="${cart}" for domain 127.0.0.1, path /, expire 1795752120\n< HTTP/1.1 200 OK\n`,
   'one line of curl -v': (cart) => `< Set-Cookie: cart=${cart}; Path=/`,
   'another line of curl -v': (cart) => `> Cookie: cart=${cart}`,
   'what curl -i prints': (cart) =>
-    `HTTP/1.1 201 Created\r\nDate: Wed, 26 Nov 2025 04:02:00 GMT\r\nset-cookie: cart=${cart}; Path=/; SameSite=Lax\r\nVary: Cookie\r\n\r\n{"ok":true,"next":"a=1; b=2"}`,
+    'HTTP/1.1 201 Created\r\nDate: Wed, 26 Nov 2025 04:02:00 GMT\r\n' +
+    `set-cookie: cart=${cart}; Path=/; SameSite=Lax\r\nVary: Cookie\r\n\r\n{"ok":true,"next":"a=1; b=2"}`,
   'what curl -i prints in colours': (cart) =>
     `HTTP/1.1 200 OK\n\u001b[1mSet-Cookie\u001b[0m: cart=${cart}; Path=/\n`,
   "curl's jar": (cart) =>
-    `# Netscape HTTP Cookie File\n# https://curl.se/docs/http-cookies.html\n\n#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t1795752120\tcart\t${cart}\n`,
+    '# Netscape HTTP Cookie File\n# https://curl.se/docs/http-cookies.html\n\n' +
+    `#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t1795752120\tcart\t${cart}\n`,
   'a block of headers': (cart) =>
     `Host: a.example\nAccept: text/html;q=0.9\nCookie: cart=${cart}\nETag: "abc"`,
   'a name and its value in the next line': (cart) => `accept\n*/*\ncookie\ncart=${cart}\nhost\na.example`,
@@ -538,34 +550,39 @@ const PRINTED: Readonly<Record<string, (cart: string) => string>> = {
   'an entry of a list': (cart) => `  'cart=${cart}; Path=/; HttpOnly',`,
   'a header in quotes': (cart) => `"Set-Cookie: cart=${cart}; Path=/"`,
   'headers as Node prints them': (cart) =>
-    `{\n  vary: 'Cookie',\n  'set-cookie': [\n    'a=1; Path=/',\n    'cart=${cart}; Path=/; HttpOnly'\n  ],\n  connection: 'close'\n}`,
+    "{\n  vary: 'Cookie',\n  'set-cookie': [\n    'a=1; Path=/',\n" +
+    `    'cart=${cart}; Path=/; HttpOnly'\n  ],\n  connection: 'close'\n}`,
   'headers as JSON': (cart) => `{"url":"/","headers":{"cookie":"a=1; cart=${cart}","host":"a.example"}}`,
   'cookies as JSON': (cart) => `{"a":"1","cart":"${cart}"}`,
   'cookies as Node prints them': (cart) => `{ a: '1', cart: '${cart}' }`,
   'an export of cookies': (cart) =>
     JSON.stringify([{ domain: 'a.example', name: 'cart', path: '/', value: cart }], null, 2),
   'cookies as Puppeteer prints them': (cart) =>
-    `[\n  { name: 'a', value: '1', domain: 'a.example', secure: true },\n  {\n    name: 'cart',\n    value: '${cart}',\n    path: '/'\n  }\n]`,
+    "[\n  { name: 'a', value: '1', domain: 'a.example', secure: true },\n" +
+    `  {\n    name: 'cart',\n    value: '${cart}',\n    path: '/'\n  }\n]`,
   'an export with the value in front': (cart) => `[{"value":"${cart}","domain":"a.example","name":"cart"}]`,
   'an archive of requests': (cart) =>
     JSON.stringify({
       log: { entries: [{ request: { headers: [{ name: 'Cookie', value: `a=1; cart=${cart}` }] } }] },
     }),
   'Copy as cURL of Chrome': (cart) =>
-    `curl 'http://127.0.0.1:3000/' \\\n  -H 'accept: */*' \\\n  -b 'a=1; cart=${cart}' \\\n  -H 'user-agent: a; b=c' \\\n  --insecure`,
+    "curl 'http://127.0.0.1:3000/' \\\n  -H 'accept: */*' \\\n" +
+    `  -b 'a=1; cart=${cart}' \\\n  -H 'user-agent: a; b=c' \\\n  --insecure`,
   'an older Copy as cURL of Chrome': (cart) =>
     `curl 'http://127.0.0.1:3000/' -H 'accept: */*' -H 'cookie: cart=${cart}; a=1' --compressed`,
   'Copy as cURL of Chrome, escaped': (cart) =>
     `curl 'http://a/' -b $'a=it\\'s\\u0021; cart=${cart}' -H 'b: c'`,
   'Copy as cURL of Chrome on Windows': (cart) =>
-    `curl ^"http://127.0.0.1:3000/^" ^\r\n  -H ^"accept: */*^" ^\r\n  -b ^"a=^\\^"1^%^2^\\^"; cart=${cart}^" ^\r\n  -H ^"b: c^"`,
+    'curl ^"http://127.0.0.1:3000/^" ^\r\n  -H ^"accept: */*^" ^\r\n' +
+    `  -b ^"a=^\\^"1^%^2^\\^"; cart=${cart}^" ^\r\n  -H ^"b: c^"`,
   'Copy as cURL of Firefox': (cart) => `curl "http://a/" -H "Accept: */*" -H "Cookie: cart=${cart}"`,
   'an option of curl': (cart) => `-b 'a=1; cart=${cart}'`,
   'a long option of curl': (cart) => `curl --cookie "cart=${cart}" http://127.0.0.1:3000`,
   'an option of curl without quotes': (cart) => `curl -b cart=${cart} http://127.0.0.1:3000`,
   'an option of curl that quotes quotes': (cart) => `curl -b 'a=it'\\''s; cart=${cart}' http://a/`,
   'Copy as PowerShell': (cart) =>
-    `$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\n$session.Cookies.Add((New-Object System.Net.Cookie("cart", "${cart}", "/", "127.0.0.1")))`,
+    '$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\n' +
+    `$session.Cookies.Add((New-Object System.Net.Cookie("cart", "${cart}", "/", "127.0.0.1")))`,
   'Copy as fetch': (cart) =>
     `fetch("http://a/", {\n  "headers": {\n    "cookie": "a=1; cart=${cart}"\n  },\n});`,
   "a row of a browser's table": (cart) =>
@@ -614,7 +631,7 @@ describe('a cookie as tools print it', () => {
     const { out } = await call(['inspect'], { input: `Cookie: _ga=GA1.1; cart=${value}; theme=dark` });
     expect(rowsOf(out)).toMatchObject({
       'cookie name': 'cart',
-      'beside it': '_ga, theme (not looked at; --name takes another)',
+      others: '_ga, theme (not opened; choose one with --name)',
     });
     const named = await call(['inspect', '--name', 'theme'], {
       input: `Cookie: cart=${value}; theme=dark`,
@@ -656,7 +673,7 @@ describe('a cookie as tools print it', () => {
       const { code, out, err } = await call(['inspect', ...args], { input });
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toContain('2 cookies named cart with different values');
-      expect(err).toContain('Pipe in the line of one of them alone.');
+      expect(err).toContain('Pipe in only the line of one of them.');
     }
   });
 
@@ -679,7 +696,7 @@ describe('a cookie as tools print it', () => {
     for (const args of [[], ['--name', 'a']]) {
       const { code, out, err } = await call(['inspect', ...args], { input });
       expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(err).toContain('There is no cookie in what is on standard input. Pipe one cookie in');
+      expect(err).toContain('Standard input contains no cookie. Pipe one cookie in');
     }
   });
 
@@ -709,7 +726,7 @@ describe('a cookie as tools print it', () => {
     ]) {
       const { code, err } = await call(['inspect'], { input });
       expect(code).toBe(2);
-      expect(err).toContain('1 with the name of a secret');
+      expect(err).toContain('1 whose name may be a secret');
     }
   });
 
@@ -761,7 +778,7 @@ describe('rotate', () => {
       `${OTHER_ID}, ${SECRET_ID}`,
       OTHER_ID,
     ]);
-    expect(out).toContain('3. When the longest lifetime of any session has passed since step 2');
+    expect(out).toContain('3. When the longest lifetime of a session has passed since step 2');
   });
 
   test('keeps a longer list in its order, under names of its own', async () => {
@@ -781,12 +798,17 @@ describe('rotate', () => {
 
   test.each([
     ['a missing secret', [], {}, 'The environment variable SESSION_SECRET is not set'],
-    ['a weak secret', [], { SESSION_SECRET: 'weak' }, '"SESSION_SECRET": it has 4 bytes, 32 are the least'],
+    [
+      'a weak secret',
+      [],
+      { SESSION_SECRET: 'weak' },
+      '"SESSION_SECRET": must be at least 32 bytes long, has 4.',
+    ],
     [
       'a weak new secret',
       [],
       { SESSION_SECRET: SECRET, SESSION_SECRET_NEXT: 'weak' },
-      '"SESSION_SECRET_NEXT": it has 4 bytes',
+      '"SESSION_SECRET_NEXT": must be at least 32 bytes long, has 4.',
     ],
     [
       'the old secret as the new one',
@@ -804,32 +826,32 @@ describe('rotate', () => {
       'a lifetime without a unit',
       ['--lifetime', '120'],
       { SESSION_SECRET: SECRET },
-      "no unit, and nobody means 120 ms. Write '120 days', or whichever unit is meant.",
+      "must have a unit, got 120. Write '120 days', or use another unit.",
     ],
     [
       'a fraction without a unit',
       ['--lifetime=1.5'],
       { SESSION_SECRET: SECRET },
-      "means 1.5 ms. Write '1.5 days'",
+      "must have a unit, got 1.5. Write '1.5 days'",
     ],
-    ['no time', ['--lifetime', '0'], { SESSION_SECRET: SECRET }, 'no unit, and nobody means 0 ms.'],
+    ['no time', ['--lifetime', '0'], { SESSION_SECRET: SECRET }, 'must have a unit, got 0.'],
     [
       'a lifetime without quotes',
       ['--lifetime', '120', 'days'],
       { SESSION_SECRET: SECRET },
-      "has no quotes. Write it as in --lifetime '120 days'.",
+      "must be in quotes. Write it as in --lifetime '120 days'.",
     ],
     [
       'another lifetime without quotes',
       ['--next', 'NEXT', '--lifetime=120', 'days'],
       { SESSION_SECRET: SECRET },
-      "has no quotes. Write it as in --lifetime '120 days'.",
+      "must be in quotes. Write it as in --lifetime '120 days'.",
     ],
     [
       'a name that is none',
       ['--next', 'A B'],
       { SESSION_SECRET: SECRET },
-      'no name of an environment variable',
+      'name of an environment variable must consist of letters, digits and underscores',
     ],
   ])('refuses %s', async (_, args, env, message) => {
     const { code, out, err } = await call(['rotate', ...args], { env });
@@ -856,13 +878,17 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['no command', [], 'There is no command. Use one of: keygen, inspect, rotate.'],
-    ['an unknown command', ['keygne'], 'There is no such command. Use one of: keygen, inspect, rotate.'],
-    ['what every object inherits', ['constructor'], 'There is no such command.'],
-    ['an unknown option', ['keygen', '--length', '9'], 'Known are: --env, --help.'],
-    ['an option of another command', ['rotate', '--reveal'], 'Known are: --variable VALUE, --next VALUE,'],
-    ['an argument without an option', ['inspect', 'cart'], 'An argument is not known here'],
-    ['an option without its value', ['inspect', '--name'], 'or lacks its value'],
+    ['no command', [], 'The command is missing. Use one of: keygen, inspect, rotate.'],
+    ['an unknown command', ['keygne'], 'The command is unknown. Use one of: keygen, inspect, rotate.'],
+    ['what every object inherits', ['constructor'], 'The command is unknown.'],
+    ['an unknown option', ['keygen', '--length', '9'], 'Known options: --env, --help.'],
+    [
+      'an option of another command',
+      ['rotate', '--reveal'],
+      'Known options: --variable VALUE, --next VALUE,',
+    ],
+    ['an argument without an option', ['inspect', 'cart'], 'An argument is unknown'],
+    ['an option without its value', ['inspect', '--name'], 'or its value is missing'],
   ])('refuses %s', async (_, argv, message) => {
     const { code, out, err } = await call(argv);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -885,7 +911,7 @@ describe('the command line', () => {
   ])('refuses %s, without repeating it', async (_, argv, secret) => {
     const { code, out, err } = await call(argv, { input: 'cart=a' });
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain('put a secret into an environment variable, and pipe a cookie in.');
+    expect(err).toContain('Put a secret into an environment variable, and pipe a cookie in.');
     expect(err).not.toContain(secret);
   });
 
@@ -953,11 +979,15 @@ describe('lengths of time', () => {
 describe('secrets of the environment, as they really arrive', () => {
   test.each<[string, string, RegExp]>([
     ['a carriage return', `${SECRET}\r`, /it ends with a carriage return.*text\.trim\(\)/],
-    ['a line end', `${SECRET}\n`, /it ends with a line end/],
+    ['a line end', `${SECRET}\n`, /it ends with a line break/],
     ['a byte order mark', `\ufeff${SECRET}`, /it begins with a byte order mark/],
-    ['quotes, as docker --env-file keeps them', `"${SECRET}"`, /it has quotes at its ends.*Take them off/],
-    ['its name', `SESSION_SECRET=${SECRET}`, /the name of a variable stands in front of it/],
-    ['another one', `${SECRET},${OTHER_SECRET}`, /it is several secrets in one text.*as a list/],
+    [
+      'quotes, as docker --env-file keeps them',
+      `"${SECRET}"`,
+      /it begins or ends with a quote.*Remove quotes/,
+    ],
+    ['its name', `SESSION_SECRET=${SECRET}`, /it begins with the name of a variable/],
+    ['another one', `${SECRET},${OTHER_SECRET}`, /must be one secret, got several in one text.*as a list/],
   ])('with %s: refused by rotate and inspect, naming the variable', async (_title, secret, message) => {
     const env = { SESSION_SECRET: OTHER_SECRET, SESSION_SECRET_NEXT: secret };
     for (const ending of [

@@ -182,7 +182,7 @@ describe('the log', () => {
       cause,
     });
     createReporter(logger)({ type: 'lost', session: 'cart', error });
-    expect(lines.join()).toContain('its schema refuses it: a.b');
+    expect(lines.join()).toContain('its schema refuses a.b.');
     expect(lines.join()).not.toContain('hunter2');
     expect(error.issues).toEqual([{ path: 'a.b', message: 'hunter2 is no number' }]);
   });

@@ -360,14 +360,14 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       'a function that throws',
       () => () => fail(fault),
       SecretsUnavailableError,
-      /could not be had: Error \(E_SEALED\)/,
+      /could not be loaded: Error \(E_SEALED\)/,
     ],
     ['a function with a bad list', () => () => 'short', InvalidOptionsError, /Generate one with/],
     [
       'an async function that rejects',
       () => () => Promise.reject(fault),
       SecretsUnavailableError,
-      /could not be had: Error \(E_SEALED\)/,
+      /could not be loaded: Error \(E_SEALED\)/,
     ],
     [
       'an async function with a bad list',
@@ -379,19 +379,19 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       'an async function whose secrets are all over',
       () => async () => ({ secret: SECRET, expires: '2020-01-01' }),
       InvalidOptionsError,
-      /Add one that may, in front/,
+      /Add a secret that may seal/,
     ],
     [
       'a stream that fails',
       () => throwError(() => fault),
       SecretsUnavailableError,
-      /could not be had: Error \(E_SEALED\)/,
+      /could not be loaded: Error \(E_SEALED\)/,
     ],
     [
       'a stream that ends without a list',
       () => EMPTY,
       InvalidOptionsError,
-      /keeps it for whoever subscribes later/,
+      /keeps the last list for later subscribers/,
     ],
     ['a stream with a bad list', () => of('short'), InvalidOptionsError, /Generate one with/],
   ])(
@@ -559,7 +559,9 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       expect.objectContaining({
         error: expect.objectContaining({
           code: 'ERR_NO_SEALING_KEY',
-          message: expect.stringContaining(`: key ${ID} expired at 2025-06-15T13:00Z. Add a secret in front`),
+          message: expect.stringContaining(
+            `: key ${ID} expired at 2025-06-15T13:00Z. Add a secret at the front`,
+          ),
         }),
       }),
     ]);
@@ -651,7 +653,7 @@ describe('clientSessions()', () => {
         const page = await browser.get('/');
         expect([page.status, page.text]).toEqual([
           500,
-          expect.stringMatching(/secrets of "secret" could not be had: Error|Invalid option "secret"/),
+          expect.stringMatching(/secrets of "secret" could not be loaded: Error|Invalid option "secret"/),
         ]);
       }
     }
@@ -927,7 +929,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     for (let i = 0; i < 3; i++) expect((await browser.get('/read')).json()).toEqual(CONTENT);
 
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: Session "session": the secret of the legacy format is weak (it has 8 bytes, 32 are the least). Legacy cookies are only as safe as it is; let "acceptUntil" come soon.',
+      'warn: Session "session": the secret of the legacy format is weak (must be at least 32 bytes long, has 8). Legacy cookies are only as safe as it is; let "acceptUntil" come soon.',
     ]);
     expect(eventsOf('warning')).toHaveLength(1);
     expect(leaksOf([weak], lines.join())).toEqual([]);
@@ -1052,14 +1054,19 @@ describe('refused at start', () => {
       'a secret with a line end',
       { secret: `${SECRET}\r\n` },
       'secret',
-      /^Take it off where the secret is set or read/,
+      /^Remove it where you set or read the secret/,
     ],
-    ['a secret in quotes', { secret: [OTHER_SECRET, `"${SECRET}"`] }, 'secret[1]', /^Take them off/],
+    [
+      'a secret in quotes',
+      { secret: [OTHER_SECRET, `"${SECRET}"`] },
+      'secret[1]',
+      /^Remove quotes where you set it/,
+    ],
     [
       'a secret with its name',
       { secret: { secret: `SECRET=${SECRET}` } },
       'secret.secret',
-      /^Give only what stands/,
+      /^Give only the part after the name/,
     ],
     [
       'two secrets in one text',
@@ -1076,7 +1083,12 @@ describe('refused at start', () => {
     ['text as write', withLegacy({ write: 'yes' }), 'legacy.write', /^Use true or false/],
     ['an unknown option', withLegacy({ activeDuration: 5 }), 'legacy.activeDuration', /^Known are: secret, /],
     ['no legacy at all', { legacy: {} }, 'legacy.acceptUntil', /^Give the day/],
-    ['no old secret', { legacy: { acceptUntil: 1 } }, 'legacy.secret', /^Give the secret, or encryptionKey/],
+    [
+      'no old secret',
+      { legacy: { acceptUntil: 1 } },
+      'legacy.secret',
+      /^Give the secret, or the encryptionKey/,
+    ],
     [
       'half a pair',
       { legacy: { encryptionKey: Buffer.alloc(32, 7), acceptUntil: 1 } },

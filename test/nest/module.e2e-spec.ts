@@ -664,7 +664,7 @@ describe.each(PLATFORMS)('two configurations (%s)', (platform) => {
 
     expect((await browser().get('/named')).json()).toEqual(['session', 'cart']);
     expect((await browser().get('/unnamed')).status).toBe(500);
-    expect(String(error.mock.calls[0]![0])).toMatch(/has to be named.*known: session, cart/);
+    expect(String(error.mock.calls[0]![0])).toMatch(/must be named.*known: session, cart/);
   });
 
   test.each<[string, object]>([

@@ -13,8 +13,8 @@ const SCOPE = { purpose: 'session', cookieName: 'cart' };
 const now = () => NOW;
 
 /**
- * A toy: version(1) | key id(4) | record, XORed with bytes of the key's own | 4 of these bytes. All that a second format needs stands in one object, which is one line
- * in the list of formats.
+ * A toy format: version(1) | key id(4) | record XOR key bytes | first 4 key bytes. It shows that a second format is one
+ * object, and one line in the list of formats.
  */
 const toy: Format = {
   version: 0x7f,

@@ -402,7 +402,7 @@ function record(json: string): SessionRecord {
   };
 }
 
-/** Counts what becomes of texts that must not open. */
+/** Counts the results for texts that must not open. */
 class Tally {
   opened = 0;
   thrown = 0;
@@ -424,7 +424,7 @@ class Tally {
   }
 }
 
-/** Everything else that Node's own decoder takes for the same bytes. */
+/** All other texts that Node's own decoder decodes to the same bytes. */
 function otherSpellings(text: string): string[] {
   const unusedBits = (text.length * 6) % 8;
   const last = ALPHABET.indexOf(text.at(-1)!);
@@ -458,7 +458,8 @@ interface HandSealing {
 }
 
 /*
- * The format once more, from its description alone: HKDF, XAES-256-GCM and the layout, with none of the code under test.
+ * A second implementation of the format, written from its description: HKDF, XAES-256-GCM and the layout. It uses none
+ * of the code under test.
  */
 
 function sealByHand(plaintext: Buffer, sealing: Partial<HandSealing>): string {
@@ -527,7 +528,7 @@ describe('the memo of opened cookies', () => {
   const memoize = (holder: { ring: KeyRing }, limit: number, now = () => Date.now()) =>
     createSealer(holder, SCOPE, { now, memo: limit });
 
-  /** How many decryptions opening some texts takes. */
+  /** Counts the decryptions while texts are opened. */
   function decryptionsOf(open: () => void): number {
     const decrypt = jest.spyOn(Xaes256Gcm.prototype, 'decrypt');
     open();

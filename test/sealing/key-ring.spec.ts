@@ -41,13 +41,13 @@ describe('secrets', () => {
     ['undefined', undefined, 'it is missing'],
     ['null', null, 'it is missing'],
     ['empty text', '', 'it is missing'],
-    ['a number', 1234567890, 'it is of type number'],
-    ['an object', { secret: SECRET }, 'it is of type object'],
-    ['a function', () => SECRET, 'it is of type function'],
-    ['one character', 'a', 'it has 1 bytes'],
-    ['31 bytes of text', SECRET.slice(0, 31), 'it has 31 bytes'],
-    ['31 random bytes', randomBytes(31), 'it has 31 bytes'],
-    ['a KeyObject of 16 bytes', createSecretKey(randomBytes(16)), 'it has 16 bytes'],
+    ['a number', 1234567890, 'must be text, a Buffer or a KeyObject, got a number'],
+    ['an object', { secret: SECRET }, 'must be text, a Buffer or a KeyObject, got an object'],
+    ['a function', () => SECRET, 'must be one secret, got a function'],
+    ['one character', 'a', 'must be at least 32 bytes long, has 1'],
+    ['31 bytes of text', SECRET.slice(0, 31), 'must be at least 32 bytes long, has 31'],
+    ['31 random bytes', randomBytes(31), 'must be at least 32 bytes long, has 31'],
+    ['a KeyObject of 16 bytes', createSecretKey(randomBytes(16)), 'must be at least 32 bytes long, has 16'],
     ['client-sessions', 'blargadeeblargblarg-blargadeeblargblarg', 'placeholder'],
     ['express-session', 'keyboard cat, keyboard dog, keyboard cow', 'placeholder'],
     ['iron-session', 'complex_password_at_least_32_characters_long', 'placeholder'],
@@ -97,7 +97,7 @@ describe('secrets', () => {
     const key = generateKeyPairSync('ed25519')[`${type}Key`];
 
     expect(refusal(() => secretBytes(key, 'secret')).message).toBe(
-      `Invalid option "secret": it is a ${type} key. Use a symmetric key made by createSecretKey().`,
+      `Invalid option "secret": must be a symmetric key, got a ${type} key. Use a key made by createSecretKey().`,
     );
   });
 
@@ -193,17 +193,17 @@ describe('the ring', () => {
     for (let phase = 1; phase < phases.length; phase++) {
       const [before, after] = [phases[phase - 1]!, phases[phase]!];
       expect(before.unseal(after.seal(record())).ok).toBe(true);
-      // The last step waits for the longest lifetime, so that only what the middle phase sealed is still about.
+      // The last step waits for the longest lifetime, so only cookies of the middle phase still exist.
       expect(after.unseal(before.seal(record())).ok).toBe(true);
     }
   });
 
   test.each<[string, readonly Secret[], string, RegExp]>([
-    ['empty', [], 'secret', /the list is empty\. Give at least one secret, the newest first\.$/],
-    ['one secret twice', [SECRET, SECRET], 'secret[1]', /the key id [\da-f]{8} of the secret at 0/],
-    ['one secret twice, further down', [OTHER_SECRET, SECRET, SECRET], 'secret[2]', /of the secret at 1/],
-    ['text and its bytes', [SECRET, Buffer.from(SECRET)], 'secret[1]', /of the secret at 0/],
-    ['a weak one among good ones', [SECRET, 'short'], 'secret[1]', /it has 5 bytes, 32 are the least/],
+    ['empty', [], 'secret', /must not be an empty list\. Give at least one secret, the newest first\.$/],
+    ['one secret twice', [SECRET, SECRET], 'secret[1]', /key id [\da-f]{8} like the secret at 0/],
+    ['one secret twice, further down', [OTHER_SECRET, SECRET, SECRET], 'secret[2]', /like the secret at 1/],
+    ['text and its bytes', [SECRET, Buffer.from(SECRET)], 'secret[1]', /like the secret at 0/],
+    ['a weak one among good ones', [SECRET, 'short'], 'secret[1]', /must be at least 32 bytes long, has 5\./],
     ['a missing one', [SECRET, undefined as never], 'secret[1]', /it is missing/],
   ])('%s: refused, naming the place and the remedy', (_name, secrets, option, message) => {
     const error = refusal(() => new KeyRing(secrets, 'secret'));
@@ -227,7 +227,7 @@ describe('secrets with times', () => {
   ];
   const NOW = new Clock().time;
 
-  /** A ring with a clock to turn. */
+  /** A ring, and a clock that the test can move. */
   const ringAt = (secrets: SecretList, clock = new Clock()) => {
     const ring = new KeyRing(secrets, 'secret', clock.time);
     return { clock, ring, format: createSealer(ring, SCOPE, { now: clock.now }) };
@@ -235,7 +235,7 @@ describe('secrets with times', () => {
   const sealedBy = (secret: string) => createSealer(new KeyRing(secret, 'secret'), SCOPE).seal(record());
   const sealingId = (format: Sealer) => describeHeader(format.seal(record()))!.keyId;
 
-  /** Every combination of the rules, and what each makes of a secret. */
+  /** Every combination of the rules, and its effect on a secret. */
   const COMBINATIONS = [undefined, NOW - 2 * DAY, NOW - DAY, NOW, NOW + DAY].flatMap((notBefore) =>
     [undefined, NOW, NOW + HOUR].flatMap((expires) =>
       [undefined, true].map((revoked) => ({
@@ -263,7 +263,7 @@ describe('secrets with times', () => {
           ({ begins, refusal }) => !refusal && begins <= NOW,
         );
         if (!firstSeals && !secondSeals) {
-          expect(() => ringAt(secrets)).toThrow(/no secret in it may seal now/);
+          expect(() => ringAt(secrets)).toThrow(/must contain a secret that may seal now/);
           continue;
         }
         const { ring, format } = ringAt(secrets);
@@ -330,7 +330,7 @@ describe('secrets with times', () => {
   test('a planned rotation switches by the clock, and re-seals on use', () => {
     const clock = new Clock();
     const secret = [{ secret: OTHER_SECRET, notBefore: NOW + HOUR }, SECRET];
-    // Neither of the servers is told anything more; the other one was started after the switch.
+    // This server gets no new configuration. The other server below starts after the switch.
     const workshop = new Workshop({ secret, clock, duration: '30 days' });
     const keyId = (cookie: string | undefined) => describeHeader(cookie!)?.keyId;
     const old = workshop.cookieOf({ total: 33 });
@@ -398,7 +398,7 @@ describe('secrets with times', () => {
       expect.objectContaining({
         code: 'ERR_NO_SEALING_KEY',
         cookieName: 'cart',
-        message: expect.stringMatching(/"cart".*Add a secret .* without a restart\.$/s),
+        message: expect.stringMatching(/"cart".*Add a secret .* no restart is needed\.$/s),
       }),
     );
     expect(format.unseal(text)).toEqual({ ok: false, reason: 'unknown-key' });
@@ -436,7 +436,7 @@ describe('secrets with times', () => {
     [
       'none has begun',
       { secret: SECRET, notBefore: NOW + DAY },
-      `key ${ID} is not to be used before ${at(NOW + DAY)}`,
+      `key ${ID} may not seal before ${at(NOW + DAY)}`,
     ],
     [
       'each for a reason of its own',
@@ -444,23 +444,25 @@ describe('secrets with times', () => {
         { secret: SECRET, expires: NOW - DAY, revoked: true },
         { secret: OTHER_SECRET, notBefore: NOW + HOUR },
       ],
-      `key ${ID} was revoked, key ${OTHER_ID} is not to be used before ${at(NOW + HOUR)}`,
+      `key ${ID} was revoked, key ${OTHER_ID} may not seal before ${at(NOW + HOUR)}`,
     ],
   ])('where %s, both the start and the sealing say which of the reasons it is', (_title, secrets, reason) => {
     expect(refusal(() => new KeyRing(secrets, 'secret', NOW)).problem).toBe(
-      `no secret in it may seal now: ${reason}`,
+      `must contain a secret that may seal now: ${reason}`,
     );
     const format = createSealer(new KeyRing(secrets, 'secret', NOW, false), SCOPE, { now: () => NOW });
     expect(() => format.seal(record())).toThrow(
       expect.objectContaining({
         reason,
-        message: `No secret may seal the cookie "cart": ${reason}. Add a secret in front of the list; a function or an Observable as "secret" does so without a restart.`,
+        message:
+          `No secret may seal the cookie "cart": ${reason}. Add a secret at the front of the list. ` +
+          'If "secret" is a function or an Observable, no restart is needed.',
       }),
     );
   });
 
-  const ADD_ONE = /^Add one that may, in front\.$/;
-  const KNOWN = /^Known are: secret, notBefore, expires, revoked\.$/;
+  const ADD_ONE = /^Add a secret that may seal at the front of the list\.$/;
+  const KNOWN = /^Use one of: secret, notBefore, expires, revoked\.$/;
   const TIME = /^Give a Date, ms since epoch, or text such as '2027-01-31T00:00:00Z'\.$/;
   test.each<[string, unknown, string, RegExp]>([
     ['all expired', [{ secret: SECRET, expires: NOW }], 'secret', ADD_ONE],
@@ -510,14 +512,14 @@ describe('secrets with times', () => {
     ],
     ['an unknown key', { secret: SECRET, notbefore: NOW }, 'secret.notbefore', KNOWN],
     ['a key of another library', [{ secret: SECRET, kid: 'a' }, SECRET], 'secret[0].kid', KNOWN],
-    ['a list in a list', [[SECRET, OTHER_SECRET]], 'secret', /^List several as "secret" itself/],
+    ['a list in a list', [[SECRET, OTHER_SECRET]], 'secret', /^Give several secrets as "secret" itself/],
     ['text in an object', new String(SECRET), 'secret', /^Give text of at least 32 bytes/],
-    ['a promise', Promise.resolve(SECRET), 'secret', /^Await it, give a function as "secret"/],
+    ['a promise', Promise.resolve(SECRET), 'secret', /^Await it, set "secret" to a function/],
     [
       'a list in an entry',
       { secret: [SECRET, OTHER_SECRET] },
       'secret.secret',
-      /^List several as "secret" itself/,
+      /^Give several secrets as "secret" itself/,
     ],
     ['an instance of a class', [SECRET, new Map()], 'secret[1]', /^Give text of at least 32 bytes/],
     ['a promise in a list', [SECRET, Promise.resolve(OTHER_SECRET)], 'secret[1]', /^Await it/],
@@ -586,7 +588,8 @@ describe('secrets with times', () => {
 });
 
 describe('nothing shows its keys', () => {
-  // The same in every run: the id of a random one, which may be shown, has eight characters in common with its bytes once in a hundred runs.
+  // Not random: the key id may be shown, and the id of a random secret shares eight characters with the secret's bytes
+  // in one of a hundred runs.
   const secret = createHash('sha256').update('nothing shows its keys').digest();
   const ring = new KeyRing([secret, OTHER_SECRET], 'secret');
   const keys = [secret, Buffer.from(OTHER_SECRET)].flatMap((one) => {
@@ -621,7 +624,7 @@ describe('nothing shows its keys', () => {
   });
 });
 
-/** K1 of the XAES specification: the block cipher of zero, doubled. Whoever knows it is halfway to the message keys. */
+/** K1 of the XAES specification: the encrypted zero block, doubled. It is half of what a message key is made of. */
 function subkey(key: Buffer): Buffer {
   const l = createCipheriv('aes-256-ecb', key, null)
     .setAutoPadding(false)
@@ -632,7 +635,7 @@ function subkey(key: Buffer): Buffer {
   return Buffer.from(k1.toString(16).padStart(32, '0'), 'hex');
 }
 
-/** Eight characters in a row of a secret that are in the text, in any usual spelling of its bytes. */
+/** Finds runs of eight characters of a secret in a text, in all usual encodings of its bytes. */
 function piecesOf(secret: unknown, text: string): string[] {
   return spellings(secret).flatMap((spelling) =>
     Array.from({ length: Math.max(0, spelling.length - 7) }, (_, i) => spelling.slice(i, i + 8)).filter(

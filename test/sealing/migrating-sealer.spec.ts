@@ -7,7 +7,7 @@ const OLD_SECRET = 'the-secret-of-client-sessions';
 const legacy = { secret: OLD_SECRET, acceptUntil: new Date('2100-01-01') };
 const theirs = { cookieName: 'cart', secret: OLD_SECRET };
 
-/** The first and the second deployment, under the clock of one day. */
+/** The first and the second deployment, with the same clock. */
 function deployments(options: object = {}, clock?: Clock): { first: Workshop; second: Workshop } {
   const second = new Workshop({ legacy, ...options, ...(clock && { clock }) });
   const first = new Workshop({ legacy: { ...legacy, write: true }, ...options, clock: second.clock });
@@ -59,7 +59,7 @@ describe('a cookie of the new format, while the old one is written', () => {
     expect(decoded(back).duration).toBe(30 * DAY);
     const { expiresAt } = first.open(back!).info();
     expect(expiresAt).toBe(first.clock.time + 30 * DAY);
-    // And forth again, where the guide has "legacy.duration".
+    // Forward again, with the "legacy.duration" that the guide recommends.
     const { second: again } = deployments({ legacy: { ...legacy, duration: '1 day' } }, first.clock);
     expect(again.open(again.visit(back, look)!).info().expiresAt).toBe(expiresAt);
   });
@@ -93,7 +93,7 @@ describe('a cookie of the new format, while the old one is written', () => {
 
   test('stays where the legacy format has no room for what it holds, and the visitor with it', () => {
     const { first, second } = deployments();
-    // Blocks and texts of times take more than what the new format adds.
+    // In the legacy format, padding and times as text take more bytes than the extra fields of the new format.
     const cookie = second.cookieOf({ text: 'x'.repeat(2_985) });
     const state = first.open(cookie);
     expect(state.object['text']).toHaveLength(2_985);

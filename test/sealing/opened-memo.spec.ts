@@ -12,7 +12,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const VISITORS = 400;
 const KB = 1024;
 
-/** How much memory is held, in bytes, after so many visitors with headers of 16 KB. */
+/** Returns the bytes of memory that are held after many visitors with headers of 16 KB. */
 function heldAfterVisits(memo: number): number {
   const format = createSealer(
     new KeyRing(SECRET, 'secret'),
@@ -29,7 +29,7 @@ function heldAfterVisits(memo: number): number {
   };
   const visit = (visitor: number): void => {
     const sealed = format.seal({ ...record, json: JSON.stringify({ visitor }) });
-    // As a header arrives: one text, of which the cookie is a small part.
+    // Like a real header: one string, and the cookie is a small part of it.
     const header = Buffer.from(
       `foreign=${String(visitor)
         .repeat(16 * KB)
@@ -45,7 +45,7 @@ function heldAfterVisits(memo: number): number {
   for (let visitor = 1; visitor <= VISITORS; visitor++) visit(visitor);
   collectGarbage();
   const held = process.memoryUsage().heapUsed - before;
-  // Used once more, so that all of it is held until here.
+  // One more use, so that the sealer is not collected before this line.
   expect(format.seal({ ...record, json: '{}' })).toHaveLength(79);
   return held;
 }

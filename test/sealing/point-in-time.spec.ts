@@ -36,15 +36,17 @@ describe('a point in time', () => {
   });
 });
 
-const SECONDS =
-  /^in ms since epoch it lies before March 1973, so it seems to count seconds, or to be a length of time\. Multiply seconds by 1000\. /;
-const AHEAD = /^in ms since epoch it lies thousands of years ahead\. Divide microseconds by 1000\. /;
-const ZONE = /^it has no time zone, .*Add 'Z', or an offset such as '\+01:00'\. /;
-const NOT_ISO = /^it is no point in time in ISO 8601\. /;
-const NO_DAY = /^there is no such day, time or zone\. /;
-const LENGTH = /^it is a length of time, not a point in time\. /;
-const TEXT = /^it is a number in the form of text\. Use Number\(text\) where it is ms since epoch\. /;
-const NONE = /^it is no point in time\. /;
+const SECONDS = new RegExp(
+  '^as ms since epoch it is before March 1973, so it seems to be in seconds, ' +
+    'or to be a length of time\\. Multiply seconds by 1000\\. ',
+);
+const AHEAD = /^as ms since epoch it is thousands of years ahead\. Divide microseconds by 1000\. /;
+const ZONE = /^must have a time zone, .*Add 'Z', or an offset such as '\+01:00'\. /;
+const NOT_ISO = /^must be a point in time in ISO 8601\. /;
+const NO_DAY = /^must be a day, time and zone that exist\. /;
+const LENGTH = /^must be a point in time, got a length of time\. /;
+const TEXT = /^must be a point in time, got a number as text\. Use Number\(text\) if it is ms since epoch\. /;
+const NONE = /^must be a point in time\. /;
 
 test.each<[RegExp, readonly unknown[]]>([
   [

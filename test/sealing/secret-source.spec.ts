@@ -28,7 +28,7 @@ const SECRETS = [SECRET, OTHER_SECRET, THIRD_SECRET];
 const idOf = (secret: SecretList) => new KeyRing(secret, 'secret').ids.join();
 const [FIRST, SECOND, THIRD] = SECRETS.map(idOf) as [string, string, string];
 
-/** A source with a clock to turn, and everything its watcher was told. */
+/** A source, a clock that the test can move, and everything that its watcher was told. */
 class Watched {
   readonly clock = new Clock();
   readonly source: SecretSource;
@@ -49,7 +49,7 @@ class Watched {
   }
 }
 
-/** A function that is answered by hand, one call after the other. */
+/** A secret function whose calls the test answers one by one. */
 class Vault {
   readonly calls: { resolve: (secrets: SecretList) => void; reject: (error: unknown) => void }[] = [];
 
@@ -67,10 +67,10 @@ class Vault {
   }
 }
 
-/** Everything that was waiting for promises has run. */
+/** Waits until all pending promise callbacks have run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** How it ended, or that it has not. */
+/** Returns the result of a promise, or 'pending'. */
 async function outcomeOf(promise: Promise<void> | undefined): Promise<unknown> {
   if (!promise) return 'none';
   await settled();
@@ -90,14 +90,24 @@ const BAD_LISTS: readonly [title: string, list: unknown, option: string, remedy:
   ['one secret twice', [SECRET, SECRET], 'secret[1]', /^List every secret once/],
 ];
 
-/** At start only: while an application runs, they are taken. */
+/** These lists are refused at start only. They are accepted while an application runs. */
 const IDLE_LISTS: typeof BAD_LISTS = [
-  ['none that may seal', [{ secret: SECRET, revoked: true }], 'secret', /^Add one that may/],
-  ['none that is not over', { secret: SECRET, expires: '2020-01-01' }, 'secret', /^Add one that may/],
-  ['none that has begun', [{ secret: SECRET, notBefore: '2100-01-01' }], 'secret', /^Add one that may/],
+  ['none that may seal', [{ secret: SECRET, revoked: true }], 'secret', /^Add a secret that may seal/],
+  [
+    'none that is not over',
+    { secret: SECRET, expires: '2020-01-01' },
+    'secret',
+    /^Add a secret that may seal/,
+  ],
+  [
+    'none that has begun',
+    [{ secret: SECRET, notBefore: '2100-01-01' }],
+    'secret',
+    /^Add a secret that may seal/,
+  ],
 ];
 
-/** What a failure says of whatever was thrown. */
+/** Matches a failure with this name and code of the original error. */
 const told = (reason: string) => expect.objectContaining({ code: 'ERR_SECRETS_UNAVAILABLE', reason });
 
 describe('secrets at hand', () => {
@@ -224,7 +234,7 @@ describe('a function that answers later', () => {
     const vault = new Vault();
     const watched = new Watched(vault.fetch);
     expect(() => watched.source.ring).toThrow(
-      'Invalid option "secret": its first list of secrets has not arrived. Await what delivers it before requests are served.',
+      'Invalid option "secret": the first list of secrets has not arrived yet. Wait for it before you serve requests.',
     );
     expect(await outcomeOf(watched.source.ready)).toBe('pending');
 
@@ -349,7 +359,7 @@ describe('a function that answers later', () => {
     const fetch = jest.fn(() => answer());
     const source = new SecretSource(fetch, { option: 'secret', refresh: 0, now: new Clock().now });
     source.watch({ ring: () => undefined, failure: () => void source.ring });
-    // Otherwise it would go on for ever, and nothing else would run.
+    // Without a limit an endless loop would block the test.
     answer = () => (fetch.mock.calls.length < 10 ? fail() : SECRET);
     void source.ring;
     for (let i = 0; i < 5; i++) await settled();
@@ -388,8 +398,8 @@ describe('a function that answers later', () => {
   });
 
   test.each<[string, (vault: Vault) => Promise<void>, RegExp]>([
-    ['it fails', (vault) => vault.fail(new RangeError('timeout')), /could not be had: RangeError\./],
-    ['its list is bad', (vault) => vault.answer('short'), /it has 5 bytes/],
+    ['it fails', (vault) => vault.fail(new RangeError('timeout')), /could not be loaded: RangeError\./],
+    ['its list is bad', (vault) => vault.answer('short'), /must be at least 32 bytes long, has 5\./],
   ])(
     '%s: the last good ring stays, watchers are told, and it is asked again',
     async (_title, happen, message) => {
@@ -492,7 +502,8 @@ describe('a stream', () => {
     const error = await outcomeOf(watched.source.ready);
     expect(error).toBeInstanceOf(InvalidOptionsError);
     expect((error as Error).message).toBe(
-      'Invalid option "secret": its stream has ended without a list of secrets. Let it deliver one; a BehaviorSubject or ReplaySubject keeps it for whoever subscribes later.',
+      'Invalid option "secret": the stream completed without a list of secrets. ' +
+        'Let it emit one; a BehaviorSubject or ReplaySubject keeps the last list for later subscribers.',
     );
     expect(watched.failures).toEqual([]);
   });
@@ -725,7 +736,7 @@ describe('no watcher', () => {
   });
 });
 
-/** An object that throws when it is asked for a property. */
+/** Returns an object that throws when a property is read. */
 function unreadable(property: string, object: object): object {
   return Object.defineProperty(object, property, {
     get: () => {
@@ -734,7 +745,7 @@ function unreadable(property: string, object: object): object {
   });
 }
 
-/** Lists that revoke the key in force, or end it, whatever else they say. */
+/** Lists that revoke the key in force, or let it expire, together with other entries. */
 const WITHDRAWALS: readonly [title: string, list: unknown, isUsable: boolean][] = [
   ['alone', [{ secret: SECRET, revoked: true }], true],
   ['alone, not in a list', { secret: SECRET, revoked: true }, true],
@@ -836,7 +847,7 @@ describe('a key that is revoked while the application runs', () => {
       expect(watched.source.ring.idsInForce(watched.clock.time)).not.toContain(FIRST);
       expect(watched.failures.length > 0).toBe(!isUsable);
 
-      // Nothing that says nothing of a key brings it back.
+      // A list that does not contain the key does not restore it.
       for (const silent of [[], undefined, ['short'], [OTHER_SECRET, OTHER_SECRET]]) {
         await deliver(silent as SecretList);
         void watched.source.ring;

@@ -14,20 +14,21 @@ import { leaksOf } from '../support/leaks.js';
 import { SECRET } from '../support/secrets.js';
 
 const REMEDY =
-  "Generate one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\" or with: npx nestjs-client-sessions keygen, and keep it outside the code.";
+  "Generate one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\" " +
+  'or with: npx nestjs-client-sessions keygen, and keep it outside the code.';
 const FORMS = 'Give text of at least 32 bytes, a Buffer or a KeyObject.';
 
-const PLACEHOLDER = 'it is a placeholder from a documentation or template';
+const PLACEHOLDER = 'it is a placeholder from documentation or a template';
 const TEMPLATE = 'it is a template that was not filled in';
-const COMMAND = 'it is the command that makes one, not what the command prints';
-const ADDRESS = 'it says where to find one, and is none itself';
-const NO_TEXT = 'it is what became of another value when that was turned into text';
-const PUBLIC = 'it is a public key or certificate, which others have, too';
+const COMMAND = 'it is the command that generates a secret, not the secret that the command prints';
+const ADDRESS = 'must be the secret itself, got its location or code that reads it';
+const NO_TEXT = 'it is another value that was turned into text: an object, a function, a class or undefined';
+const PUBLIC = 'must be secret, got a public key or a certificate';
 const PATTERN = 'it repeats itself or counts up, so it can be guessed';
 const FEW = 'it uses too few different characters, so it can be guessed';
-const WORDS = 'it is made of words or rows of keys that are tried first, so it can be guessed';
+const WORDS = 'it consists of common words or rows of keys, so it can be guessed';
 
-/** The refusal of a secret, which shows nothing of it: its message is made of its problem and its remedy, and these are fixed texts. */
+/** Returns the error for a secret. It shows no part of the secret, because problem and remedy are fixed texts. */
 function refusal(secret: unknown): InvalidOptionsError {
   try {
     secretBytes(secret, 'secret');
@@ -389,7 +390,7 @@ describe('words and rows of keys', () => {
 });
 
 describe('bytes that are no text', () => {
-  const NO_CHARACTERS = 'it holds characters that stand for bytes which are no text';
+  const NO_CHARACTERS = 'it contains the character U+FFFD, which replaces bytes that are not valid text';
 
   test.each([
     ['the first half of a surrogate pair', `${SECRET}\uD83D`],
@@ -407,9 +408,7 @@ describe('bytes that are no text', () => {
     const error = refusal(secret);
 
     expect(error.problem).toBe(NO_CHARACTERS);
-    expect(error.remedy).toBe(
-      `Pass the Buffer itself, or text made of it by toString('base64url'). ${REMEDY}`,
-    );
+    expect(error.remedy).toBe(`Give the Buffer itself, or convert it with toString('base64url'). ${REMEDY}`);
   });
 
   test('whole pairs, and bytes that are no UTF-8, are taken', () => {
@@ -429,33 +428,58 @@ describe('what is no key material', () => {
   test.each<[string, unknown, string, string]>([
     ['nothing', undefined, 'it is missing', `${FORMS} ${REMEDY}`],
     ['empty text', '', 'it is missing', `${FORMS} ${REMEDY}`],
-    ['a number', 42, 'it is of type number', `${FORMS} ${REMEDY}`],
-    ['a bigint', 42n, 'it is of type bigint', `${FORMS} ${REMEDY}`],
-    ['a boolean', true, 'it is of type boolean', `${FORMS} ${REMEDY}`],
-    ['false', false, 'it is of type boolean', `${FORMS} ${REMEDY}`],
-    ['a symbol', Symbol(SECRET), 'it is of type symbol', `${FORMS} ${REMEDY}`],
-    ['an object', { value: SECRET }, 'it is of type object', `${FORMS} ${REMEDY}`],
-    ['an object without a prototype', Object.create(null), 'it is of type object', `${FORMS} ${REMEDY}`],
-    ['a class instance', new Vault(), 'it is of type object, an instance of Vault', `${FORMS} ${REMEDY}`],
-    ['boxed text', new String(SECRET), 'it is of type object, an instance of String', `${FORMS} ${REMEDY}`],
-    ['a date', new Date(0), 'it is of type object, an instance of Date', `${FORMS} ${REMEDY}`],
+    ['a number', 42, 'must be text, a Buffer or a KeyObject, got a number', `${FORMS} ${REMEDY}`],
+    ['a bigint', 42n, 'must be text, a Buffer or a KeyObject, got a bigint', `${FORMS} ${REMEDY}`],
+    ['a boolean', true, 'must be text, a Buffer or a KeyObject, got a boolean', `${FORMS} ${REMEDY}`],
+    ['false', false, 'must be text, a Buffer or a KeyObject, got a boolean', `${FORMS} ${REMEDY}`],
+    ['a symbol', Symbol(SECRET), 'must be text, a Buffer or a KeyObject, got a symbol', `${FORMS} ${REMEDY}`],
+    [
+      'an object',
+      { value: SECRET },
+      'must be text, a Buffer or a KeyObject, got an object',
+      `${FORMS} ${REMEDY}`,
+    ],
+    [
+      'an object without a prototype',
+      Object.create(null),
+      'must be text, a Buffer or a KeyObject, got an object',
+      `${FORMS} ${REMEDY}`,
+    ],
+    [
+      'a class instance',
+      new Vault(),
+      'must be text, a Buffer or a KeyObject, got an instance of Vault',
+      `${FORMS} ${REMEDY}`,
+    ],
+    [
+      'boxed text',
+      new String(SECRET),
+      'must be text, a Buffer or a KeyObject, got an instance of String',
+      `${FORMS} ${REMEDY}`,
+    ],
+    [
+      'a date',
+      new Date(0),
+      'must be text, a Buffer or a KeyObject, got an instance of Date',
+      `${FORMS} ${REMEDY}`,
+    ],
     [
       'an ArrayBuffer',
       new ArrayBuffer(32),
-      'it is of type object, an instance of ArrayBuffer',
+      'must be text, a Buffer or a KeyObject, got an instance of ArrayBuffer',
       `${FORMS} ${REMEDY}`,
     ],
     [
       'a function',
       () => SECRET,
-      'it is of type function',
-      `A function is "secret" itself, and returns all secrets. ${FORMS} ${REMEDY}`,
+      'must be one secret, got a function',
+      `Set "secret" itself to the function, and let it return all secrets. ${FORMS} ${REMEDY}`,
     ],
     [
       'a list',
       [SECRET, SECRET],
-      'it is a list where one secret belongs',
-      'List several as "secret" itself: [newest, older].',
+      'must be one secret, got a list',
+      'Give several secrets as "secret" itself: [newest, older].',
     ],
     ...[
       ['a promise', Promise.resolve(SECRET)],
@@ -464,8 +488,8 @@ describe('what is no key material', () => {
     ].map(([title, promise]): [string, unknown, string, string] => [
       title as string,
       promise,
-      'it is a promise',
-      'Await it, give a function as "secret" that returns it, or use forRootAsync().',
+      'must be a secret, got a promise',
+      'Await it, set "secret" to a function that returns it, or use forRootAsync().',
     ]),
   ])('%s: refused with words of its own', (_title, secret, problem, remedy) => {
     const error = refusal(secret);

@@ -9,12 +9,12 @@ import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 
 const [HEX, OTHER_HEX] = ['hex', 'hex'].map(() => randomBytes(32).toString('hex')) as [string, string];
 const BASE64 = randomBytes(32).toString('base64');
-/** With characters that no generator of this package prints. */
+/** Has characters that generators do not print. */
 const MADE_UP = 'vK7#pQ2!xM9$wL4&zR8*tB5^nH3@cJ6%';
 const ALSO_MADE_UP = 'G?6dW(1yF)0jS+7kU[2hE]4oI}9aZ{3lO';
 const PLAIN = [SECRET, HEX, BASE64, randomBytes(32).toString('base64url')];
 
-/** What is said of it, which shows nothing of the secrets. */
+/** Returns problem and remedy for a secret, and checks that they show no part of it. */
 function refusal(secret: unknown): string {
   try {
     secretBytes(secret, 'secret');
@@ -30,38 +30,40 @@ function refusal(secret: unknown): string {
   throw new Error('it was not refused');
 }
 
-const END = /^it ends with a line end\. Take it off .* text\.trim\(\).*\/\\r\?\\n\/\.$/;
+const END = /^it ends with a line break\. Remove it where .* text\.trim\(\).*\/\\r\?\\n\/\.$/;
 
 describe('what cannot be seen at the ends of a secret', () => {
   test.each<[string, string, string]>([
-    ['a line end', '\n', 'a line end'],
-    ['a Windows line end', '\r\n', 'a line end'],
-    ['half of a Windows line end', '\r', 'a carriage return, the half of a Windows line end'],
+    ['a line end', '\n', 'a line break'],
+    ['a Windows line end', '\r\n', 'a line break'],
+    ['half of a Windows line end', '\r', 'a carriage return, half of a Windows line break'],
     ['a space', ' ', 'a space'],
     ['a tab', '\t', 'a tab'],
     ['a no-break space', '\u00a0', 'a no-break space'],
     ['a byte order mark', '\ufeff', 'a byte order mark'],
-    ['a NUL', '\0', 'the character U+0000, which cannot be seen'],
-    ['an escape', '\u001b', 'the character U+001B, which cannot be seen'],
-    ['a delete', '\u007f', 'the character U+007F, which cannot be seen'],
-    ['a next line', '\u0085', 'the character U+0085, which cannot be seen'],
-    ['a zero width space', '\u200b', 'the character U+200B, which cannot be seen'],
-    ['a mark of direction', '\u200e', 'the character U+200E, which cannot be seen'],
-    ['a word joiner', '\u2060', 'the character U+2060, which cannot be seen'],
-    ['a line separator', '\u2028', 'the character U+2028, which cannot be seen'],
-    ['an ideographic space', '\u3000', 'the character U+3000, which cannot be seen'],
+    ['a NUL', '\0', 'the invisible character U+0000'],
+    ['an escape', '\u001b', 'the invisible character U+001B'],
+    ['a delete', '\u007f', 'the invisible character U+007F'],
+    ['a next line', '\u0085', 'the invisible character U+0085'],
+    ['a zero width space', '\u200b', 'the invisible character U+200B'],
+    ['a mark of direction', '\u200e', 'the invisible character U+200E'],
+    ['a word joiner', '\u2060', 'the invisible character U+2060'],
+    ['a line separator', '\u2028', 'the invisible character U+2028'],
+    ['an ideographic space', '\u3000', 'the invisible character U+3000'],
   ])('%s: refused at either end, with the remedy', (_title, blank, name) => {
     for (const secret of [...PLAIN, MADE_UP]) {
       expect(refusal(`${secret}${blank}`)).toMatch(
-        new RegExp(`^it ends with ${name.replace('+', '\\+')}\\. Take it off `),
+        new RegExp(`^it ends with ${name.replace('+', '\\+')}\\. Remove it where `),
       );
       expect(refusal(`${blank}${secret}${blank.repeat(2)}`)).toMatch(/^it ends with /);
-      expect(refusal(`${blank}${secret}`)).toMatch(/^it begins with .*\. Take it off /);
+      expect(refusal(`${blank}${secret}`)).toMatch(/^it begins with .*\. Remove it where /);
     }
   });
 
   test('the sequences that a terminal puts around what is pasted', () => {
-    expect(refusal(`\u001b[200~${SECRET}\u001b[201~`)).toMatch(/^it begins with the character U\+001B/);
+    expect(refusal(`\u001b[200~${SECRET}\u001b[201~`)).toMatch(
+      /^it begins with the invisible character U\+001B/,
+    );
   });
 });
 
@@ -71,12 +73,16 @@ describe('a file that is read without an encoding', () => {
     ['a line end behind text of other letters', Buffer.from(`${MADE_UP}äöü\n`), END],
     ['a Windows line end', Buffer.from(`${HEX}\r\n`), END],
     ['a byte order mark', Buffer.from(`\ufeff${SECRET}`), /^it begins with a byte order mark\. /],
-    ['quotes', Buffer.from(`"${SECRET}"`), /^it has quotes at its ends\. /],
-    ['a name', Buffer.from(`SESSION_SECRET=${SECRET}\n`), /^the name of a variable /],
-    ['two lines', Buffer.from(`${SECRET}\n${OTHER_SECRET}\n`), /^it is several secrets in one text\. /],
-    ['UTF-16', Buffer.from(`${SECRET}\r\n`, 'utf16le'), /^it is text in UTF-16.*'utf16le'\.$/],
-    ['UTF-16 with its mark', Buffer.from(`\ufeff${SECRET}\r\n`, 'utf16le'), /^it is text in UTF-16/],
-    ['UTF-16 the other way round', Buffer.from(SECRET, 'utf16le').swap16(), /^it is text in UTF-16/],
+    ['quotes', Buffer.from(`"${SECRET}"`), /^it begins or ends with a quote\. /],
+    ['a name', Buffer.from(`SESSION_SECRET=${SECRET}\n`), /^it begins with the name of a variable/],
+    [
+      'two lines',
+      Buffer.from(`${SECRET}\n${OTHER_SECRET}\n`),
+      /^must be one secret, got several in one text\. /,
+    ],
+    ['UTF-16', Buffer.from(`${SECRET}\r\n`, 'utf16le'), /^it is UTF-16 text.*'utf16le'\.$/],
+    ['UTF-16 with its mark', Buffer.from(`\ufeff${SECRET}\r\n`, 'utf16le'), /^it is UTF-16 text/],
+    ['UTF-16 the other way round', Buffer.from(SECRET, 'utf16le').swap16(), /^it is UTF-16 text/],
   ])('with %s: refused, in a KeyObject, too', (_title, bytes, message) => {
     expect(refusal(bytes)).toMatch(message);
     expect(refusal(new Uint8Array(bytes))).toMatch(message);
@@ -84,7 +90,7 @@ describe('a file that is read without an encoding', () => {
   });
 
   test('UTF-16 that was read as UTF-8: refused', () => {
-    expect(refusal(Buffer.from(SECRET, 'utf16le').toString('utf8'))).toMatch(/^it is text in UTF-16/);
+    expect(refusal(Buffer.from(SECRET, 'utf16le').toString('utf8'))).toMatch(/^it is UTF-16 text/);
   });
 
   test.each(['\n', '\r\n', ' ', '\0', '"', "'"])('random bytes that end in %j are taken', (ending) => {
@@ -118,13 +124,13 @@ describe('what shells, Docker and Kubernetes leave around a secret', () => {
     ['and spaces', (secret) => ` "${secret}" `],
   ])('quotes, %s: refused', (_title, wrap) => {
     for (const secret of [...PLAIN, MADE_UP])
-      expect(refusal(wrap(secret))).toMatch(/^it has quotes .*Take them off /);
+      expect(refusal(wrap(secret))).toMatch(/^it begins or ends with a quote\. Remove quotes where /);
   });
 
   test.each(['"', "'", '“', '`'])('a quote %s at one end, or a comma behind it: refused', (quote) => {
     for (const secret of PLAIN) {
       for (const text of [`${quote}${secret}`, `${secret}${quote}`, `${quote}${secret}${quote},`]) {
-        expect(refusal(text)).toMatch(/^it has quotes /);
+        expect(refusal(text)).toMatch(/^it begins or ends with a quote\. /);
       }
     }
   });
@@ -141,7 +147,7 @@ describe('what shells, Docker and Kubernetes leave around a secret', () => {
     ['docker run', (secret) => `-e SESSION_SECRET=${secret}`],
   ])('a name in front, as in %s: refused', (_title, wrap) => {
     for (const secret of [...PLAIN, MADE_UP]) {
-      expect(refusal(wrap(secret))).toMatch(/^the name of a variable stands in front .*without quotes\.$/);
+      expect(refusal(wrap(secret))).toMatch(/^it begins with the name of a variable.*without quotes\.$/);
     }
   });
 
@@ -155,7 +161,8 @@ describe('what shells, Docker and Kubernetes leave around a secret', () => {
     ['of YAML with quotes', (secret) => `secret: "${secret}"`],
     ['of systemd', (secret) => `Environment="SESSION_SECRET=${secret}"`],
   ])('a name %s: refused in front of what generators print', (_title, wrap) => {
-    for (const secret of PLAIN) expect(refusal(wrap(secret))).toMatch(/^the name of a variable /);
+    for (const secret of PLAIN)
+      expect(refusal(wrap(secret))).toMatch(/^it begins with the name of a variable/);
   });
 
   test.each<[string, string]>([
@@ -166,8 +173,8 @@ describe('what shells, Docker and Kubernetes leave around a secret', () => {
     ['a list of objects', JSON.stringify([{ secret: SECRET }])],
     ['two properties', JSON.stringify({ SESSION_SECRET: SECRET, SESSION_SECRET_NEXT: OTHER_SECRET })],
   ])('JSON, %s: refused', (_title, json) => {
-    expect(refusal(json)).toMatch(/^it is the JSON .*JSON\.parse\(text\)/);
-    expect(refusal(`${json}\n`)).toMatch(/^it is the JSON /);
+    expect(refusal(json)).toMatch(/^must be the secret alone, got JSON .*JSON\.parse\(text\)/);
+    expect(refusal(`${json}\n`)).toMatch(/^must be the secret alone, got JSON /);
   });
 
   test.each<[string, (secret: string) => string]>([
@@ -183,7 +190,9 @@ describe('what shells, Docker and Kubernetes leave around a secret', () => {
     ['a prompt', (secret) => `$ ${secret}`],
   ])('%s beside what generators print: refused', (_title, wrap) => {
     for (const secret of PLAIN)
-      expect(refusal(wrap(secret))).toMatch(/^something of a file or a shell .*Give the secret alone\.$/);
+      expect(refusal(wrap(secret))).toMatch(
+        /^it begins or ends with syntax of a file or a shell.*Give the secret alone\.$/,
+      );
   });
 });
 
@@ -219,12 +228,12 @@ describe('several secrets in one text', () => {
     ['lines with names', (secrets) => secrets.map((secret, i) => `SECRET_${i}=${secret}\n`).join('')],
   ])('joined by %s: refused, with a list as remedy', (_title, join) => {
     for (const secrets of PAIRS)
-      expect(refusal(join(secrets))).toMatch(/^it is several secrets .*Give them as a list: /);
+      expect(refusal(join(secrets))).toMatch(/^must be one secret, got several .*Give them as a list: /);
   });
 
   test('in lines, whatever they are made of: refused', () => {
     for (const end of ['\n', '\r\n', '\t']) {
-      expect(refusal(`${MADE_UP}${end}${ALSO_MADE_UP}`)).toMatch(/^it is several secrets /);
+      expect(refusal(`${MADE_UP}${end}${ALSO_MADE_UP}`)).toMatch(/^must be one secret, got several /);
     }
   });
 

@@ -144,7 +144,7 @@ describe('what is not genuine', () => {
 });
 
 /**
- * The randomized test of the specification: inputs are read from one SHAKE-128 stream, outputs are hashed by another.
+ * The randomized test of the specification. One SHAKE-128 stream provides the inputs, another one hashes the outputs.
  */
 function accumulate(
   iterations: number,

@@ -77,7 +77,7 @@ describe.each(Object.entries(SCHEMAS))('%s', (_library, schema) => {
     expect(error).toMatchObject({
       code: 'ERR_SESSION_INVALID',
       message: expect.stringContaining(
-        'Session "cart" cannot be stored, its schema refuses it: items[0].amount. "issues" of this error says why.',
+        'Session "cart" cannot be stored: its schema refuses items[0].amount. "issues" of this error says why.',
       ),
       issues: [{ path: 'items[0].amount', message: expect.any(String) }],
     });

@@ -21,11 +21,11 @@ export interface Setup {
   readonly options?: Partial<ClientSessionsModuleOptions>;
   readonly imports?: ModuleMetadata['imports'];
   readonly providers?: ModuleMetadata['providers'];
-  /** Nest middleware for every route, after the sessions'. */
+  /** Nest middleware for every route. It runs after the middleware of the sessions. */
   readonly middleware?: Type[];
   /** The module to import instead of `forRoot(options)`. */
   readonly sessions?: ModuleMetadata['imports'];
-  /** What `main.ts` would do before listening. */
+  /** Does what `main.ts` would do before listening. */
   readonly prepare?: (app: INestApplication) => void | Promise<void>;
   readonly trustProxy?: boolean;
 }
@@ -47,7 +47,7 @@ export async function start(platform: Platform, setup: Setup = {}): Promise<Runn
   const { middleware } = setup;
   class AppModule {}
   if (middleware) {
-    // A module with this method changes the way in on Fastify.
+    // On Fastify, a module with this method changes how requests enter the application.
     const configure = (consumer: MiddlewareConsumer) => consumer.apply(...middleware).forRoutes('{*splat}');
     Object.assign(AppModule.prototype, { configure });
   }
@@ -66,7 +66,7 @@ export async function start(platform: Platform, setup: Setup = {}): Promise<Runn
   };
 }
 
-/** Stops what a test started; for `afterEach`. */
+/** Stops everything that a test started. Call it in `afterEach`. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map(stop));
 }

@@ -1,6 +1,6 @@
 import { CookieJar } from './cookie-jar.js';
 
-/** What came back: status, headers, text, and the Set-Cookie headers one by one. */
+/** A response: status, headers, text, and the separate Set-Cookie headers. */
 export interface Page {
   readonly status: number;
   readonly headers: Headers;
@@ -9,7 +9,7 @@ export interface Page {
   json<T = unknown>(): T;
 }
 
-/** A visitor with a cookie jar of his own. */
+/** A visitor with their own cookie jar. */
 export class Browser {
   readonly #jar: CookieJar;
 
@@ -50,12 +50,12 @@ export class Browser {
     return this.#jar.valueOf(name);
   }
 
-  /** Puts a cookie into the jar, as another page or an attacker would; Secure, as names with a prefix have to be. */
+  /** Puts a cookie into the jar, like another page or an attacker. It is Secure, because name prefixes require that. */
   setCookie(name: string, value: string, path = '/'): void {
     this.#jar.store(`${name}=${value}; Path=${path}; Secure`, '/');
   }
 
-  /** What another browser needs to continue as this visitor. */
+  /** The cookies that another browser needs to continue as this visitor. */
   jar(): [name: string, value: string][] {
     return this.#jar.entries();
   }

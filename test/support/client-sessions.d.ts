@@ -1,4 +1,4 @@
-/** client-sessions, which has no types of its own: as much of it as the tests use. */
+/** Types for the parts of client-sessions that the tests use. It has no types of its own. */
 declare module 'client-sessions' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 

@@ -1,13 +1,14 @@
 import { Cookie, CookieJar as ToughCookieJar } from 'tough-cookie';
 import { DAY } from './session.js';
 
-/** How many bytes a name and its value may have together. */
+/** Maximum bytes of a name and its value together. */
 const LARGEST = 4096;
 const LONGEST = 400 * DAY;
 
 /**
- * The cookies of one visitor of one site, kept by tough-cookie. That package has no limits and no clock of its own, so they come from here:
- * as in Chromium, a cookie above 4096 bytes is dropped while the old one stays, and none lives longer than 400 days.
+ * The cookies of one visitor of one site, stored by tough-cookie. That package has no limits and no clock, so this
+ * class adds them. As in Chromium, a cookie above 4096 bytes is dropped and the old one stays, and no cookie lives
+ * longer than 400 days.
  */
 export class CookieJar {
   readonly #jar = new ToughCookieJar(undefined, { looseMode: false, prefixSecurity: 'strict' });
@@ -17,7 +18,7 @@ export class CookieJar {
     private readonly now = (): number => Date.now(),
   ) {}
 
-  /** Takes in a Set-Cookie header of a response. One that a browser would refuse for anything but its size is an error. */
+  /** Stores the cookie of a Set-Cookie header. Throws if a browser would refuse it for another reason than its size. */
   store(header: string, requestPath: string): void {
     this.#live();
     const cookie = Cookie.parse(header);
@@ -26,7 +27,7 @@ export class CookieJar {
     if (cookie.key.length + cookie.value.length > LARGEST) return;
     const now = new Date(this.now());
     if (cookie.isPersistent()) {
-      // The package would count Max-Age from the last look at the cookie, and by the system's clock.
+      // The package would count Max-Age from the last access to the cookie, and with the system clock.
       const end = Math.min(cookie.expiryTime(now)!, now.getTime() + LONGEST);
       Object.assign(cookie, { maxAge: null, expires: new Date(Math.max(end, 0)) });
     }
@@ -38,7 +39,7 @@ export class CookieJar {
     return this.#live().find(({ key }) => key === name)?.value;
   }
 
-  /** The Cookie header of a request; empty when there is nothing to send. */
+  /** The Cookie header of a request. It is empty if there is nothing to send. */
   headerFor(path: string): string {
     this.#live();
     return this.#jar.getCookieStringSync(this.origin + path, { expire: false });
@@ -52,7 +53,7 @@ export class CookieJar {
     this.#jar.removeAllCookiesSync();
   }
 
-  /** Forgets what has expired. @returns what is left */
+  /** Removes expired cookies. @returns the remaining cookies */
   #live(): Cookie[] {
     const now = this.now();
     const all = this.#jar.getCookiesSync(this.origin, { allPaths: true, expire: false, sort: true });

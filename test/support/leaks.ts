@@ -1,4 +1,7 @@
-/** The pieces of eight characters of some secrets that are in a text, in any usual spelling of their bytes, wherever those begin in what is spelled. */
+/**
+ * Finds pieces of secrets in a text. A piece is eight characters of a secret's bytes as UTF-8, hex, base64 or
+ * base64url, at any offset.
+ */
 export function leaksOf(secrets: readonly string[], text: string): string[] {
   return secrets.flatMap((secret) =>
     spellingsOf(Buffer.from(secret)).flatMap((spelling) => {

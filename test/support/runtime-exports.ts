@@ -1,4 +1,4 @@
-/** Everything `import * as package` holds at run time, sorted. A name goes in or out on purpose, with a line in the CHANGELOG. */
+/** The sorted names of all exports at run time. A change of this list needs a line in the CHANGELOG. */
 export const RUNTIME_EXPORTS = [
   'ClientSession',
   'ClientSessionsError',

@@ -4,13 +4,13 @@ import { clientSessions, type ClientSessionsOptions } from '../../lib/index.js';
 import { Browser } from './browser.js';
 import { SECRET } from './secrets.js';
 
-/** A request with whatever properties the sessions give it. */
+/** A request with the properties of its sessions. */
 export type AnyRequest = IncomingMessage & Record<string, any>;
 export type Handler = (request: AnyRequest, response: ServerResponse) => void;
 
 const running = new Set<Server>();
 
-/** Bare `node:http` behind one `clientSessions()` for each set of options; no framework at all. */
+/** A bare `node:http` server without a framework. Each set of options gets its own `clientSessions()` middleware. */
 export async function serve(
   handler: Handler,
   ...configurations: Partial<ClientSessionsOptions>[]
@@ -30,7 +30,7 @@ export async function serve(
   return new Browser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, options[0]!.now);
 }
 
-/** A handler that throws answers 500, as under any framework. */
+/** Answers 500 if a handler throws, like any framework. */
 function answer(handler: Handler, request: IncomingMessage, response: ServerResponse): void {
   try {
     handler(request as AnyRequest, response);

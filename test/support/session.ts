@@ -17,7 +17,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Time that passes only when a test says so. */
+/** A clock that moves only when a test moves it. */
 export class Clock {
   time: number = Date.UTC(2025, 5, 15, 12);
 
@@ -28,7 +28,7 @@ export class Clock {
   }
 }
 
-/** Sessions as an application starts them, without anything around them. */
+/** Starts sessions like an application, but without a framework. */
 export function startSessions(
   options: ClientSessionsOptions,
   report: SessionReporter = () => undefined,
@@ -42,11 +42,11 @@ export interface WorkshopOptions extends SessionOptions {
   readonly clock?: Clock;
 }
 
-/** Sessions without HTTP: a real sealer, a clock to turn, and what was reported. */
+/** Sessions without HTTP: a real sealer, a clock that the test can move, and the reported events. */
 export class Workshop {
   readonly clock: Clock;
   readonly session: NamedSession;
-  /** Seals what no session would. */
+  /** Seals records that no session would produce. */
   readonly sealer: Sealer;
   readonly events: SessionEvent[] = [];
 
@@ -58,19 +58,19 @@ export class Workshop {
     this.sealer = createSealer(new KeyRing(options.secret as SecretList, 'secret'), options);
   }
 
-  /** What a request with these cookies begins with. */
+  /** Opens the session state of a request with these cookies. */
   open(...cookies: readonly string[]): SessionState {
     return new SessionState(this.session, cookies.map(this.#candidate));
   }
 
-  /** What a handshake with this cookie begins with. */
+  /** Opens the read-only session state of a handshake with this cookie. */
   openReadOnly(cookie: string): SessionState {
     return new SessionState(this.session, [this.#candidate(cookie)], 'read-only');
   }
 
   readonly #candidate = (text: string): Candidate => ({ text, sealer: this.session.sealer });
 
-  /** The cookie of a whole request: open, change, conclude. */
+  /** Runs a whole request (open, change, conclude) and returns its cookie. */
   visit(cookie: string | undefined, change: (state: SessionState) => void): string | undefined {
     const state = this.open(...(cookie === undefined ? [] : [cookie]));
     change(state);
@@ -79,12 +79,12 @@ export class Workshop {
     return outcome.type === 'delete' ? undefined : cookie;
   }
 
-  /** A cookie with this content. */
+  /** Returns a cookie with this content. */
   cookieOf(content: object): string {
     return textOf(this.visited((state) => state.replace(content)));
   }
 
-  /** The outcome of a request without a cookie. */
+  /** Returns the outcome of a request without a cookie. */
   visited(change: (state: SessionState) => void): SessionOutcome {
     const state = this.open();
     change(state);
@@ -92,7 +92,7 @@ export class Workshop {
   }
 }
 
-/** The text of an outcome that has to be one. */
+/** Returns the text of an outcome. Fails if the outcome has none. */
 export function textOf(outcome: SessionOutcome): string {
   if (outcome.type === 'write') return outcome.text;
   throw new Error(`nothing was written, but ${outcome.type}`);
