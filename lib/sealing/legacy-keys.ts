@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, KeyObject } from 'node:crypto';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { type Secret, secretBytes } from './secret.js';
+import { type Secret, secretWeakness } from './secret.js';
 
 const CIPHERS = {
   aes128: { algorithm: 'aes-128-cbc', keyBytes: 16 },
@@ -118,18 +118,11 @@ export function resolveSignature(options: LegacyKeyOptions, at: string): LegacyS
 }
 
 /**
- * Says why the secret of a former deployment would be refused as a new secret, or returns `undefined`. It must be
- * accepted, because it is already in use, but it deserves a warning.
+ * Says why the secret of a former deployment can be guessed, or returns `undefined`. It must be accepted, because it is
+ * already in use, but it deserves a warning. Quotes or a line break at its ends are part of it there.
  */
 export function legacyWeakness({ secret }: LegacyKeyOptions): string | undefined {
-  if (secret === undefined) return undefined;
-  try {
-    secretBytes(secret, 'secret');
-    return undefined;
-  } catch (error) {
-    if (error instanceof InvalidOptionsError) return error.problem;
-    throw error;
-  }
+  return secret === undefined ? undefined : secretWeakness(secret);
 }
 
 function resolveKey(

@@ -44,6 +44,11 @@ export function secretBytes(secret: unknown, option: string): Buffer {
   return bytes;
 }
 
+/** Says why a secret in any form can be guessed, or returns `undefined`. How it is wrapped does not count. */
+export function secretWeakness(secret: Secret): string | undefined {
+  return weaknessOf(toBytes(secret, 'secret'));
+}
+
 function weaknessOf(bytes: Buffer): string | undefined {
   const readings = readingsOf(bytes);
   return (

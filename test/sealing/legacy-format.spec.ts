@@ -529,6 +529,8 @@ describe('keys', () => {
     expect(legacyWeakness({ secret: 'a' })).toBe('must be at least 32 bytes long, has 1');
     expect(legacyWeakness({ secret: `${WEAK}-${WEAK}` })).toContain('placeholder');
     expect(legacyWeakness({ secret: SECRET })).toBeUndefined();
+    for (const wrapped of [`${SECRET}\n`, `"${SECRET}"`, `SESSION_SECRET=${SECRET}`, ` ${SECRET}`])
+      expect(legacyWeakness({ secret: wrapped })).toBeUndefined();
     expect(legacyWeakness(pair('aes128', 'sha256'))).toBeUndefined();
   });
 
