@@ -325,7 +325,10 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       });
       expect(lines).toContainEqual(
         expect.stringMatching(
-          /^error: New secrets of sessions session could not be had, the last ones stay: InvalidOptionsError: .*List every secret once/,
+          new RegExp(
+            '^error: New secrets of sessions session could not be had, the last ones stay: ' +
+              'InvalidOptionsError: .*List every secret once',
+          ),
         ),
       );
     });
@@ -913,7 +916,10 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
         type: 'warning',
         session: 'session',
         message: expect.stringMatching(
-          /^Session "session": the legacy format is not read .* "acceptUntil" was 2026-01-01T00:00Z\. Visitors .* Remove "legacy"/,
+          new RegExp(
+            '^Session "session": the legacy format is not read any more, because ' +
+              'its "acceptUntil" was 2026-01-01T00:00Z\\. Visitors .* Remove "legacy"',
+          ),
         ),
       },
     ]);
