@@ -225,7 +225,7 @@ describe('kept from client-sessions', () => {
     expect((await browser.get('/get')).json()).toEqual({ csrf: 'x' });
   });
 
-  test('24 and 25: setDuration changes this session only, keeps its content, and refuses what is no duration', async () => {
+  test('24 and 25: setDuration changes this session only, keeps its content, and refuses bad durations', async () => {
     const { now, pass } = clock();
     const browser = await serve(
       actions({
@@ -250,14 +250,14 @@ describe('kept from client-sessions', () => {
     expect((await browser.get('/persistent')).setCookies[0]).toContain('Max-Age=3600;');
     expect(await browser.get('/wrong')).toMatchObject({
       status: 500,
-      text: expect.stringContaining('NaN is no duration'),
+      text: expect.stringContaining('must be a duration, got NaN'),
     });
 
     browser.clear();
     expect((await browser.get('/set')).setCookies[0]).toContain('Max-Age=86400;');
   });
 
-  test('26: expires is creation plus duration; with maxAge, now plus maxAge at each write; ephemeral has none', async () => {
+  test('26: expires is creation plus duration; with maxAge, it is now plus maxAge; ephemeral has none', async () => {
     const { now, pass } = clock();
     const handler = actions({ set: (r) => (r['session'].n = now()) });
     const [plain, maxAge, ephemeral] = [
@@ -287,10 +287,12 @@ describe('kept from client-sessions', () => {
 describe('mended', () => {
   test('5 and 9: weak secrets, and names that cannot be set, do not start', () => {
     expect(() => clientSessions({ secret: 'a' })).toThrow(/must be at least 32 bytes long, has 1\./);
-    expect(() => clientSessions({ secret: SECRET, cookieName: 'a=b' })).toThrow(/no name for a cookie/);
+    expect(() => clientSessions({ secret: SECRET, cookieName: 'a=b' })).toThrow(
+      /must be the name of a cookie/,
+    );
   });
 
-  test('5: an array of secrets is a rotation: the first seals, all open, a cookie of an old one is sealed anew on use', async () => {
+  test('5: an array of secrets is a rotation: the first seals, all open, old cookies are sealed anew on use', async () => {
     const handler = actions({ set: (r) => (r['session'].a = 1), get: (r) => r['session'].a });
     const before = await serve(handler, { secret: OTHER_SECRET });
     await before.get('/set');
@@ -401,7 +403,7 @@ describe('mended', () => {
     expect((await short.get('/get')).json()).toBe('future');
   });
 
-  test('29: Secure follows TLS by default; where it is demanded over plain http, one warning names the cause', async () => {
+  test('29: Secure follows TLS by default; if it is demanded over plain http, one warning names the cause', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const browser = await serve(actions({ set: (r) => (r['session'].n = Math.random()) }), {
       cookie: { secure: true },
@@ -416,7 +418,7 @@ describe('mended', () => {
   test('32: content that is no object is refused as a value', () => {
     // Such cookies cannot be made with this package; see the sealing tests for ones made by hand.
     for (const content of [null, [], 'text', 1])
-      expect(() => codec.seal(content as never)).toThrow(/no plain object/);
+      expect(() => codec.seal(content as never)).toThrow(/not a plain object/);
   });
 
   test('35: of several cookies of one name the genuine one counts, in any order', async () => {
@@ -508,7 +510,7 @@ test('secrets that could not be had are asked for again, until they can', async 
 });
 
 describe('caches', () => {
-  test('a session that was read varies by cookie; one that was written is stored by nobody, and public is overridden with a warning', async () => {
+  test('a read session varies by cookie; a written one overrides public with a warning', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const browser = await serve((request, response) => {
       if (request.url !== '/none') void request['session'].a;

@@ -100,7 +100,7 @@ describe.each(PLATFORMS)('two copies in one process see each other’s sessions 
 
   test('and say so where they cannot', () => {
     expect(() => first.getSession({ headers: {} })).toThrow(
-      /copies of nestjs-client-sessions, .* make it one \("npm ls nestjs-client-sessions"/,
+      /copies of nestjs-client-sessions, .* Install one copy only; "npm ls nestjs-client-sessions"/,
     );
   });
 });

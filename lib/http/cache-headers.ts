@@ -10,7 +10,10 @@ interface Directive {
   readonly text: string;
 }
 
-/** What does not stay beside `no-store`: it asks somebody to keep the response, or says who may and how long. The last four are Akamai's. */
+/**
+ * Directives that are removed when `no-store` is set. They ask caches to keep the response, or say who may
+ * keep it and for how long. The last four are Akamai's.
+ */
 const STORING: ReadonlySet<string> = new Set([
   'public',
   'private',
@@ -35,13 +38,13 @@ const STORING: ReadonlySet<string> = new Set([
  */
 const TARGETED = /-cache-control$|surrogate-control$|^edge-control$/;
 
-/** What nginx obeys instead of Cache-Control: seconds, or @ and a time. */
+/** The header that nginx obeys instead of Cache-Control. It holds seconds, or @ and a time. */
 const ACCEL_EXPIRES = 'x-accel-expires';
 
 /** A directive with its argument. A comma in a quoted string does not end it. */
 const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
 
-/** A number that is more than none, or the sum of two, as Surrogate-Control has it. */
+/** A number above zero, or a sum of two numbers, as in Surrogate-Control. */
 const SOME_TIME = /^"?[\d+]*[1-9]/;
 
 /** Tells caches that the response depends on the request's cookies. */
@@ -54,10 +57,10 @@ export function varyOnCookie(response: ServerResponse): void {
 }
 
 /**
- * Keeps a response that carries somebody's cookie out of every cache. What else the application has said stays: `no-transform` keeps
- * compression from holding back streams of events.
+ * Keeps a response that carries a visitor's cookie out of every cache. Other directives of the application
+ * stay. For example, `no-transform` stops compression middleware from holding back event streams.
  *
- * @returns whether the application had asked shared caches to keep it
+ * @returns whether the application had asked shared caches to keep the response
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
  */
 export function forbidCaching(response: ServerResponse): boolean {
@@ -70,7 +73,7 @@ export function forbidCaching(response: ServerResponse): boolean {
   return sent.some(([name, value]) => asksSharedCaches(name, value));
 }
 
-/** Whether the head of a response, once sent, keeps shared caches from serving the response to others. */
+/** Whether the sent head of a response stops shared caches from serving the response to others. */
 export function isKeptFromOthers(response: ServerResponse): boolean {
   if (typeof response.getHeader !== 'function') return true;
   const sent = sentHeaders(response);
@@ -100,12 +103,17 @@ function directivesOf(value: HeaderValue): Directive[] {
   });
 }
 
-/** Whether nobody may keep the response. Who obeys `must-understand` disregards `no-store` beside it. */
+/**
+ * Whether no cache may keep the response. A cache that obeys `must-understand` ignores `no-store` beside it.
+ */
 function isForbidden(directives: readonly Directive[]): boolean {
   return isSaid(directives, 'no-store') && !isSaid(directives, 'must-understand');
 }
 
-/** Whether a directive is there without an argument: with one, `private` and `no-cache` are about single headers of the response. */
+/**
+ * Whether a directive is present without an argument. With an argument, `private` and `no-cache` apply to
+ * single headers only.
+ */
 function isSaid(directives: readonly Directive[], wanted: string): boolean {
   return directives.some(({ name, argument }) => name === wanted && argument === '');
 }
@@ -130,7 +138,10 @@ function asksSharedCaches(name: string, value: HeaderValue): boolean {
   return given.length === 0 || given.some((time) => SOME_TIME.test(time));
 }
 
-/** What was passed to `writeHead` alone is to be found in the text of the head only, which Node keeps without documenting it. */
+/**
+ * Returns the headers that were sent. Those that were passed to `writeHead` only are in the text of the head,
+ * which Node keeps in an undocumented property.
+ */
 function sentHeaders(response: ServerResponse): ReadonlyMap<string, HeaderValue> {
   const { _header: head } = response as { readonly _header?: unknown };
   const sent = new Map<string, HeaderValue>();

@@ -1,6 +1,7 @@
 /**
- * A browser sends several cookies of one name when they were set for different paths or domains, and so does an attacker on a
- * neighbouring host. More than these are not looked at, to bound the work one request can ask for.
+ * How many cookies of one name are looked at, which limits the work that one request can cause. A browser
+ * sends several if they were set for different paths or domains. An attacker on a neighbouring host can add
+ * more.
  */
 const MAXIMUM_CANDIDATES = 4;
 
@@ -8,9 +9,10 @@ const TAB = 0x09;
 const SPACE = 0x20;
 
 /**
- * The values of the wanted cookies, in one pass over the header, which takes the time of its length whatever is in it. Names are compared
- * byte by byte, values are taken as they stand: space and tab around them do not count, and every other byte does. A neighbouring host may
- * set a cookie whose name begins with what other trimming takes for white space, and with a prefix such as `__Host-` behind it.
+ * Finds the values of the wanted cookies in one pass over the header. The time depends on the length of the
+ * header, not on its content. Names and values are not decoded, and only spaces and tabs around them are
+ * removed. Other trimming would be unsafe: a neighbouring host may set a cookie whose name begins with
+ * another white-space character, followed by a prefix such as `__Host-`.
  *
  * @param header the Cookie header
  * @returns for each wanted name that occurs, its values in the order of the header
@@ -25,7 +27,7 @@ export function findCookies(header: string | undefined, wanted: ReadonlySet<stri
     const semicolon = header.indexOf(';', start);
     const end = semicolon === -1 ? header.length : semicolon;
     if (end < equals) {
-      // What stands before the last semicolon has no value, however many pairs that may be.
+      // Nothing before the last semicolon has a value, so all of it is skipped at once.
       start = header.lastIndexOf(';', equals) + 1;
       continue;
     }
@@ -42,7 +44,7 @@ function add(found: Map<string, string[]>, name: string, value: string): void {
   else if (values.length < MAXIMUM_CANDIDATES) values.push(value);
 }
 
-/** A part of text without space and tab around it. */
+/** Returns a part of a text without the spaces and tabs around it. */
 function trimmed(text: string, start: number, end: number): string {
   let from = start;
   let to = end;

@@ -1,17 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { CookieAttributes } from '../options/cookie-options.js';
 
-/** Methods with which a link of another site brings Lax cookies along. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+/**
+ * The methods with which the browser sends Lax cookies when a visitor follows a link from another site.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
+ */
 const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 
-/** A middleware may have replaced the method by another one that the form names; the browser sent the original. */
+/**
+ * A middleware may have replaced the method by one that the form names. The browser sent the original method.
+ */
 interface OverriddenRequest extends IncomingMessage {
   readonly originalMethod?: string;
 }
 
 /**
- * Whether the browser says that another site has sent the request, and keeps cookies of this kind from such a request. It would store one
- * from the response all the same.
+ * Whether the browser says that another site sent the request, and therefore withheld cookies with this
+ * `sameSite`. The browser would still store such a cookie from the response.
  *
  * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6.7.1

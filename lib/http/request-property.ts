@@ -3,10 +3,13 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { RequestSessions } from './request-sessions.js';
 import type { SessionCookies } from './session-cookies.js';
 
-/** Express's request and Node's are one object; Fastify's keeps Node's under `raw`. */
+/** Express uses Node's request object itself. Fastify's request holds Node's under `raw`. */
 type AnyRequest = IncomingMessage & { readonly raw?: IncomingMessage };
 
-/** The property of requests that holds a session: reading opens it, assigning replaces its content. */
+/**
+ * The property of requests that holds a session. Reading it opens the session, assigning to it replaces the
+ * content.
+ */
 export interface RequestProperty {
   readonly key: string;
   get(this: AnyRequest): object | undefined;
@@ -30,9 +33,9 @@ function sessionsOf(request: AnyRequest): RequestSessions | undefined {
 }
 
 /**
- * Defines the property on a request, unless it is there already.
+ * Defines the property on a request, unless it is already defined.
  *
- * @throws {@link InvalidOptionsError} when something else has put a property of that name there
+ * @throws {@link InvalidOptionsError} if something else has defined a property of that name
  */
 export function defineRequestProperty(request: object, { key, get, set }: RequestProperty): void {
   if (key in request) {
@@ -40,14 +43,18 @@ export function defineRequestProperty(request: object, { key, get, set }: Reques
     const library = libraryOf(request, key);
     throw new InvalidOptionsError(
       'requestKey',
-      `the request has a property "${key}" already, which ${library ?? 'another middleware or a second configuration of this session'} put there`,
+      `must not be "${key}", because ` +
+        `${library ?? 'another middleware or a second configuration of this session'} already put it on the request`,
       `Remove ${library ?? 'one of the two'}, or choose another "requestKey".`,
     );
   }
   Object.defineProperty(request, key, { configurable: true, get, set });
 }
 
-/** The session library that has been at a request before, by what it leaves there beside `session`. */
+/**
+ * Names the session library that has handled the request before. It recognises the properties that the
+ * library sets beside `session`.
+ */
 function libraryOf(request: object, key: string): string | undefined {
   if (key !== 'session') return undefined;
   if ('sessionStore' in request && 'sessionID' in request) return 'express-session';

@@ -11,8 +11,9 @@ import type { SessionCookies } from './session-cookies.js';
 import type { SessionSet } from './session-set.js';
 
 /**
- * On a request: its sessions. Registered, so that several copies of this package in one process see each other's sessions; what they call of each
- * other is public. The number changes whenever that does.
+ * The key of a request's sessions. The symbol is registered, so that several copies of this package in one
+ * process see each other's sessions. The copies call only public members of each other. Whenever those
+ * change, the number changes.
  */
 const ATTACHED = Symbol.for('nestjs-client-sessions/1.attached');
 
@@ -25,7 +26,7 @@ interface OpenedSession {
   state: SessionState;
 }
 
-/** The sessions of one request. Nothing is read or opened before the first of them is touched. */
+/** The sessions of one request. Nothing is read or opened before one of them is used. */
 export class RequestSessions implements HeadAuthor {
   readonly #request: AttachedRequest;
   readonly #response: ServerResponse | undefined;
@@ -46,9 +47,9 @@ export class RequestSessions implements HeadAuthor {
   }
 
   /**
-   * Makes sessions available on a request, behind those that it has already, and once however often it is asked.
+   * Makes sessions available on a request, after those that it already has. Repeated calls change nothing.
    *
-   * @param response what carries the cookies; without it the sessions are read-only
+   * @param response the response that carries the cookies; without it the sessions are read-only
    */
   static attach(
     sessions: SessionSet,
@@ -61,19 +62,21 @@ export class RequestSessions implements HeadAuthor {
   }
 
   /**
-   * Has sessions attached to each request of an application when it is first asked for them, so that the others cost nothing.
+   * Attaches sessions to a request of an application when it is first asked for them, so that all other
+   * requests cost nothing.
    *
-   * @param requests what all requests of the application inherit from
-   * @param attach attaches them to one
+   * @param requests the object that all requests of the application inherit from
+   * @param attach attaches the sessions to one request
    */
   static attachWhenAsked(requests: object, attach: (request: IncomingMessage) => RequestSessions): void {
     const earlier = Object.getOwnPropertyDescriptor(requests, ATTACHED);
     Object.defineProperty(requests, ATTACHED, {
       configurable: true,
       get(this: AttachedRequest) {
-        // From here on the request has a property of its own, so that nobody comes here twice.
+        // From now on the request has its own property, so that this getter runs once for each request.
         Object.defineProperty(this, ATTACHED, { value: undefined, writable: true, configurable: true });
-        // Other configurations of this application come first, and those of applications around it.
+        // Other configurations of this application, and of applications around it, attach their sessions
+        // first.
         if (earlier) earlier.get?.call(this);
         else Reflect.get(Object.getPrototypeOf(requests) as object, ATTACHED, this);
         return attach(this);
@@ -82,7 +85,7 @@ export class RequestSessions implements HeadAuthor {
   }
 
   /**
-   * The session object of a name, or of the default session.
+   * Returns the session object of a name, or of the default session.
    *
    * @throws `UnknownSessionError`
    */
@@ -99,7 +102,9 @@ export class RequestSessions implements HeadAuthor {
     return state;
   }
 
-  /** A connection may outlive its session: a WebSocket, or a response that goes on and on. */
+  /**
+   * Opens the session anew if it has ended, because a WebSocket or a long response may outlive its session.
+   */
   #current(opened: OpenedSession): SessionState {
     if (!opened.state.isOver || opened.state.stands()) return opened.state;
     opened.state.end();
@@ -121,7 +126,11 @@ export class RequestSessions implements HeadAuthor {
     return isCookieWithheld(this.#request, options.cookie.sameSite) ? 'withheld' : 'writable';
   }
 
-  /** Seals what was changed so far, while the head is not sent. @throws what makes a session impossible to store */
+  /**
+   * Seals what was changed so far, unless the head was sent.
+   *
+   * @throws the error that makes a session impossible to store
+   */
   save(): void {
     if (!this.#response || this.#response.headersSent || this.#isConcluded) return;
     for (const { state } of this.#opened) state.save();
@@ -143,7 +152,7 @@ export class RequestSessions implements HeadAuthor {
 
   #watch(response: ServerResponse): void {
     this.#isConcluded = response.headersSent;
-    // Doubles of responses, in tests, have no heads and no events.
+    // Test doubles of responses have no head and no events.
     if (typeof response.getHeader === 'function') prepareHead(response, this);
     if (typeof response.on === 'function') response.on('close', () => this.#end(response));
   }
@@ -154,11 +163,14 @@ export class RequestSessions implements HeadAuthor {
       if (isBypassed) state.reportBypass(!isKeptFromOthers(response));
       state.end();
     }
-    // Whoever keeps the request does not keep its header twice.
+    // Code that keeps the request does not need to keep a second copy of its header.
     this.#cookies = undefined;
   }
 
-  /** @returns the status to send instead, when the response would claim success for a session that was not stored */
+  /**
+   * @returns the status to send instead, if the response would claim success for a session that was not
+   * stored
+   */
   prepareHead(status: number): number | undefined {
     const response = this.#response;
     if (!response || this.#isConcluded) return undefined;
@@ -177,7 +189,10 @@ export class RequestSessions implements HeadAuthor {
   }
 }
 
-/** Whether caches keep what is still to be written, with something of a session in it. They keep answers to nothing but GET and HEAD. */
+/**
+ * Whether caches may keep the rest of the response, which may hold session data. They keep responses to GET
+ * and HEAD only.
+ */
 function isExposed({ method }: IncomingMessage, response: ServerResponse): boolean {
   if (!response.headersSent || response.writableEnded || (method !== 'GET' && method !== 'HEAD'))
     return false;

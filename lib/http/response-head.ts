@@ -4,11 +4,11 @@ type Pair = [name: string, value: OutgoingHttpHeader];
 type GivenHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | Pair[];
 type WriteHeadArguments = [status: number, message?: unknown, headers?: unknown];
 
-/** Whoever has a say in the head of a response. */
+/** Adds headers to the head of a response. */
 export interface HeadAuthor {
   /**
-   * Changes headers just before they are sent. Must not throw, and does nothing the second time: a head that Node refuses is followed by
-   * another one, of the error response.
+   * Changes headers just before they are sent. It must not throw, and it must do nothing the second time: if
+   * Node refuses a head, the head of an error response follows.
    *
    * @returns the status to send instead
    */
@@ -16,11 +16,12 @@ export interface HeadAuthor {
 }
 
 /**
- * Has the head of a response prepared when it is about to be sent, whoever sends it: `writeHead` is what every way out of Node's HTTP server
- * passes, explicit or implicit, also on HTTP/2.
+ * Lets the author prepare the head of a response just before it is sent. Every response of Node's HTTP server
+ * passes `writeHead`, explicitly or implicitly, also on HTTP/2.
  *
- * What the caller hands to `writeHead` is set on the response first, so that the author sees all headers with `getHeader` and nobody's
- * are overwritten: other names replace as in Node, every Set-Cookie is added.
+ * The headers that the caller passes to `writeHead` are set on the response first, so that the author sees
+ * all headers with `getHeader`. As in Node, they replace headers of the same name. Only Set-Cookie headers
+ * are added to the others.
  */
 export function prepareHead(response: ServerResponse, author: HeadAuthor): void {
   const writeHead = response.writeHead as ((...args: WriteHeadArguments) => ServerResponse) | undefined;
@@ -37,7 +38,7 @@ export function prepareHead(response: ServerResponse, author: HeadAuthor): void 
   };
 }
 
-/** Adds Set-Cookie headers to those that are set already, each text once. */
+/** Adds Set-Cookie headers to those that are already set. Equal headers are sent once. */
 export function appendSetCookie(response: ServerResponse, added: OutgoingHttpHeader): void {
   const present = response.getHeader('set-cookie');
   if (present === undefined) return void response.setHeader('Set-Cookie', [added].flat().map(String));
@@ -56,7 +57,9 @@ function foldHeaders(response: ServerResponse, headers: GivenHeaders): void {
   }
 }
 
-/** All that `writeHead` takes: an object, a flat array of names and values, an array of pairs. */
+/**
+ * Reads all forms that `writeHead` takes: an object, a flat array of names and values, or an array of pairs.
+ */
 function pairsOf(headers: GivenHeaders): Pair[] {
   if (!Array.isArray(headers))
     return Object.entries(headers).filter((pair): pair is Pair => pair[1] !== undefined);

@@ -3,10 +3,11 @@ import type { ResolvedSession } from '../options/resolve-sessions.js';
 import { SecretSource } from '../sealing/secret-source.js';
 
 /**
- * Starts what delivers the secrets of sessions: one source for all that were given the same ones, so that a function is asked and a stream
- * followed once.
+ * Starts the sources of the sessions' secrets. Sessions with the same `secret` share one source, so that a
+ * function is called once and a stream is followed once.
  *
- * @throws `InvalidOptionsError` for secrets at hand that are not fit for use, `SecretsUnavailableError`; nothing is followed then
+ * @throws `InvalidOptionsError` for given secrets that are not fit for use, `SecretsUnavailableError`; then
+ * no source keeps running
  */
 export function startSecrets(
   sessions: readonly ResolvedSession[],
@@ -31,7 +32,7 @@ function sameSource(
   )?.[1];
 }
 
-/** Starts what delivers the secrets of one session. */
+/** Starts the source of one session's secrets. */
 export function startSource({
   options,
   isOneOfSeveral,

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 
-/** A request as frameworks extend it: Express's own, or Fastify's beside the raw one. */
+/**
+ * A request with the properties of a framework: Express's request, or Fastify's, which is not the raw one.
+ */
 interface FrameworkRequest {
   /** Express's application. */
   readonly app?: unknown;
-  /** By the framework's judgement, which includes its trust in proxies. */
+  /** The protocol according to the framework, which knows the proxies to trust. */
   readonly protocol?: unknown;
 }
 
@@ -15,14 +17,14 @@ interface LinkedRequest extends IncomingMessage {
   [FRAMEWORK_REQUEST]?: FrameworkRequest;
 }
 
-/** Remembers the framework's request of a raw one, where the two are different objects. */
+/** Remembers the framework's request that belongs to a raw one, if the two are different objects. */
 export function linkFrameworkRequest(raw: IncomingMessage, request: FrameworkRequest): void {
   (raw as LinkedRequest)[FRAMEWORK_REQUEST] = request;
 }
 
 /**
- * Whether the request came over TLS. Behind a proxy that is for the framework to say, because only it knows which proxies to trust;
- * without one, the socket says.
+ * Whether the request came over TLS. A framework decides that, because only it knows which proxies to trust.
+ * Without a framework, the socket decides.
  */
 export function isSecureRequest(request: IncomingMessage): boolean {
   const protocol =
@@ -35,20 +37,20 @@ function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as TLSSocket | undefined)?.encrypted === true;
 }
 
-/** What says whether a request came over TLS, where it is not the socket alone. */
+/** A framework that decides whether a request came over TLS. */
 export type Framework = 'express' | 'fastify';
 
-/** The framework that a request has come through, if there is one. */
+/** The framework that handles a request, if there is one. */
 export function frameworkOf(request: IncomingMessage): Framework | undefined {
   const { app, protocol } = request as FrameworkRequest;
   if (typeof app === 'function') return 'express';
-  // Before its hooks, Fastify's middleware gives Node's request the protocol.
+  // Before its hooks run, Fastify's middleware sets the protocol on Node's request.
   return (request as LinkedRequest)[FRAMEWORK_REQUEST] || typeof protocol === 'string'
     ? 'fastify'
     : undefined;
 }
 
-/** What proxies say when the browser came to them over TLS. */
+/** The headers that proxies send if the browser came to them over TLS. */
 const SIGNS_OF_TLS: readonly (readonly [header: string, value: string])[] = [
   ['x-forwarded-proto', 'https'],
   ['x-forwarded-protocol', 'https'],
@@ -59,12 +61,16 @@ const SIGNS_OF_TLS: readonly (readonly [header: string, value: string])[] = [
   ['cloudfront-forwarded-proto', 'https'],
 ];
 
-/** One parameter of `Forwarded`, and what separates it from the next. @see https://www.rfc-editor.org/rfc/rfc7239#section-4 */
+/**
+ * One parameter of `Forwarded`, and the separator behind it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7239#section-4
+ */
 const FORWARDED_PARAMETER = /[ \t]*([^\s=;,"]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))[ \t]*([;,]|$)/y;
 
 /**
- * Whether a request that came without TLS says that the browser talks TLS to a proxy. Anybody may say so: good for a warning, and for
- * nothing else.
+ * Whether a request without TLS says that the browser talks TLS to a proxy. Anybody can send such headers, so
+ * the answer is good for a warning only.
  */
 export function claimsTlsProxy(request: IncomingMessage): boolean {
   if (isEncrypted(request)) return false;
@@ -77,7 +83,10 @@ export function claimsTlsProxy(request: IncomingMessage): boolean {
   return SIGNS_OF_TLS.some(isSign) || forwardedProtocol(first('forwarded') ?? '') === 'https';
 }
 
-/** What the first element of `Forwarded`, the browser's own way to the first proxy, says of the protocol. */
+/**
+ * Returns the protocol in the first element of `Forwarded`, which describes the connection from the browser
+ * to the first proxy.
+ */
 function forwardedProtocol(forwarded: string): string | undefined {
   FORWARDED_PARAMETER.lastIndex = 0;
   for (;;) {

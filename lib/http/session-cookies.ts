@@ -14,21 +14,22 @@ import { isSecureRequest } from './secure-request.js';
 import { type CookieEnd, SetCookie } from './set-cookie.js';
 import { TransportWarnings } from './transport-warnings.js';
 
-/** One cookie under which a session may arrive: how it is opened, and how it is written or cleared. */
+/** One cookie that may hold the session: how it is opened, and how it is written or cleared. */
 interface SessionCookie {
   readonly header: SetCookie;
   readonly sealer: Sealer;
 }
 
 /**
- * All cookies of one named session: what they are called, how they are found in a request, written and cleared. The first is today's; the others
- * are read, and cleared with the first write, or a logout would bring them back.
+ * All cookies of one named session: their names, and how they are found in a request, written and cleared.
+ * The first one is today's. The others are read, and they are cleared with the first write. Otherwise they
+ * would bring the session back after a logout.
  */
 export class SessionCookies {
   readonly session: NamedSession;
   /** The configuration in force. */
   readonly options: ResolvedSessionOptions;
-  /** Every name under which one of them may arrive, today's first. */
+  /** The names of all these cookies, today's first. */
   readonly names: readonly string[];
   readonly #today: SessionCookie;
   readonly #earlier: readonly SessionCookie[];
@@ -65,7 +66,7 @@ export class SessionCookies {
   }
 
   /**
-   * What may hold the session.
+   * Returns the cookie values that may hold the session.
    *
    * @param arrived the values of cookies that the request brought, by their names
    */
@@ -77,7 +78,7 @@ export class SessionCookies {
     return candidates;
   }
 
-  /** The Set-Cookie headers that tell the browser about an outcome, if it has to be told. */
+  /** Returns the Set-Cookie headers for an outcome, if the browser must learn of it. */
   headersFor(
     outcome: SessionOutcome,
     request: IncomingMessage,
@@ -90,7 +91,7 @@ export class SessionCookies {
     return [this.#headerFor(outcome, isSecure), ...cleared.map(({ header }) => header.delete(isSecure))];
   }
 
-  /** Says once that a response which shared caches may keep carried one of them. */
+  /** Warns once that one of the cookies was in a response that shared caches may keep. */
   warnOfSharedCache(): void {
     this.#warnings.ofSharedCache();
   }
@@ -109,7 +110,7 @@ export class SessionCookies {
   }
 }
 
-/** What opens and seals cookies of one name. */
+/** Creates the sealer of all cookies of one name. */
 function sealerOf(resolved: ResolvedSession, secrets: SecretSource, cookieName: string): Sealer {
   const { options, now } = resolved;
   const { purpose, memo } = options;
@@ -120,7 +121,7 @@ function sealerOf(resolved: ResolvedSession, secrets: SecretSource, cookieName: 
   );
 }
 
-/** The legacy format, where it is read, goes by one name only. */
+/** Returns the legacy format for the one cookie name that it is used with. */
 function legacySideOf({ options, legacy, now }: ResolvedSession, cookieName: string): LegacySide | undefined {
   if (cookieName !== legacy?.cookieName) return undefined;
   const { duration, activeDuration } = options;

@@ -15,7 +15,9 @@ import { SessionCookies } from './session-cookies.js';
 import { SessionSet } from './session-set.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
 
-/** On an HTTP server: its sessions. A WebSocket handshake arrives there and passes no middleware. */
+/**
+ * The key of an HTTP server's sessions. A WebSocket handshake arrives at the server and passes no middleware.
+ */
 const HANDSHAKE_SESSIONS = Symbol.for('nestjs-client-sessions/1.handshakes');
 
 interface SessionServer {
@@ -26,7 +28,7 @@ interface ServedRequest extends IncomingMessage {
   readonly socket: IncomingMessage['socket'] & { readonly server?: SessionServer };
 }
 
-/** Sessions that are sealed with the secrets of one source. */
+/** A session that is sealed with the secrets of a source. */
 type SealedSession = Pick<ResolvedSessionOptions, 'name' | keyof Lifetime>;
 
 /** All sessions of one configuration: made once, at start, and shared by every request. */
@@ -35,7 +37,7 @@ export class SessionManager {
   readonly options: readonly ResolvedSessionOptions[];
   /** The properties that hold the sessions on requests. */
   readonly properties: readonly RequestProperty[];
-  /** Settles when all secrets have arrived; `undefined` when they were at hand. */
+  /** Settles when all secrets have arrived. `undefined` if they were available at once. */
   readonly ready: Promise<void> | undefined;
   readonly #sessions: SessionSet;
   readonly #secrets: ReadonlySet<SecretSource>;
@@ -63,32 +65,35 @@ export class SessionManager {
     }
     const pending = [...this.#secrets].flatMap(({ ready }) => ready ?? []);
     this.ready = pending.length ? this.#settle(pending) : undefined;
-    // Whoever awaits it learns of a failure; it must not end the process before.
+    // The code that awaits it learns of a failure. Until then, the rejection must not end the process.
     this.ready?.catch(() => undefined);
   }
 
-  /** Follows the secrets no longer. */
+  /** Stops following the secrets. */
   close(): void {
     for (const source of this.#secrets) source.close();
   }
 
   /**
-   * Makes the sessions available on a request and its property, once however often it is called.
+   * Makes the sessions available on a request and as its properties. Repeated calls change nothing.
    *
-   * @param response what carries the cookies; without it the sessions are read-only
-   * @throws `InvalidOptionsError` when something else occupies the property
+   * @param response the response that carries the cookies; without it the sessions are read-only
+   * @throws `InvalidOptionsError` if something else occupies one of the properties
    */
   attach(request: IncomingMessage, response?: ServerResponse): RequestSessions {
     for (const property of this.properties) defineRequestProperty(request, property);
     return RequestSessions.attach(this.#sessions, request, response);
   }
 
-  /** The configuration in force of a session, or of the default one. @throws `UnknownSessionError` */
+  /** Returns the configuration of a session, or of the default session. @throws `UnknownSessionError` */
   optionsOf(name?: string): ResolvedSessionOptions {
     return name === undefined ? this.options[0]! : this.#sessions.find(name).options;
   }
 
-  /** Where there are other configurations, so that a session without a name could be any one's default. */
+  /**
+   * Requires a name for each session. Call it if there are other configurations, because each of them has a
+   * default session.
+   */
   withdrawDefault(): void {
     this.#sessions.hasDefault = false;
   }
@@ -98,7 +103,7 @@ export class SessionManager {
     ((server as SessionServer)[HANDSHAKE_SESSIONS] ??= new Set()).add(this);
   }
 
-  /** Attaches the sessions of whoever serves the handshakes of the server that a request came to. */
+  /** Attaches the sessions of all managers that serve the handshakes of the request's server. */
   static attachToHandshake(request: IncomingMessage): RequestSessions | undefined {
     const managers = (request as Partial<ServedRequest>).socket?.server?.[HANDSHAKE_SESSIONS] ?? [];
     return [...managers].map((manager) => manager.attach(request))[0];
@@ -120,7 +125,7 @@ export class SessionManager {
       const now = source.now();
       const keyIds = ring.idsInForce(now);
       this.#report({ type: 'keys', sessions, keyIds, ...(!ring.canSeal(now) && { isSealing: false }) });
-      // The same ring is announced again when its times have come, of which there was a warning then.
+      // A ring is announced again when one of its times comes. Its warnings were given the first time.
       if (ring === known) return;
       known = ring;
       this.#warnOfTimes(ring, source, sealed);
@@ -133,7 +138,7 @@ export class SessionManager {
     if (ring) announce(ring);
   }
 
-  /** In the name of the session that lives longest, as it is the first to suffer. */
+  /** Warns in the name of the session that lives longest, because that one is affected first. */
   #warnOfTimes(ring: KeyRing, source: SecretSource, sealed: readonly SealedSession[]): void {
     const longest = sealed.reduce((a, b) => (longestLife(b) > longestLife(a) ? b : a));
     const { isFixed } = source;

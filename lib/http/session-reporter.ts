@@ -12,7 +12,7 @@ export interface SessionLogger {
   error(message: string): void;
 }
 
-/** The application's own; what it returns is of interest only if it fails later. */
+/** The application's own listener. Its result matters only if it is a promise that rejects. */
 export type SessionListener = (event: SessionEvent) => unknown;
 
 /** Name of the `node:diagnostics_channel` on which every {@link SessionEvent} is published. */
@@ -20,10 +20,10 @@ export const SESSION_EVENTS_CHANNEL = 'nestjs-client-sessions';
 
 const events = channel(SESSION_EVENTS_CHANNEL);
 
-/** Passes events on to subscribers, to the application and to the log. A warning is repeated for nobody. */
+/** Passes events on to subscribers, to the application and to the log. Each warning is passed on once. */
 export function createReporter(logger: SessionLogger, onEvent?: SessionListener): SessionReporter {
   const warned = new Set<string>();
-  // The listener's own fault must not take the response with it, let alone the process.
+  // A fault of the listener must break neither the response nor the process.
   const complain = (error: unknown): void => write(() => logger.error(`onEvent threw ${reasonOf(error)}`));
   return (event) => {
     if (event.type === 'warning') {
@@ -45,7 +45,7 @@ function write(act: () => void): void {
   try {
     act();
   } catch {
-    // A logger that fails has nowhere to say so.
+    // If the logger fails, there is no other place to report it.
   }
 }
 
@@ -62,8 +62,10 @@ function log(event: SessionEvent, logger: SessionLogger): void {
       break;
     case 'withheld':
       logger.warn(
-        `The session "${event.session}" was not stored: it began on a request that another site sent, and from which the browser withheld its cookie. ` +
-          'Where such a request shall begin one, as a login does, call reset(), or set "crossSite" to \'store\'.',
+        `The session "${event.session}" was not stored: ` +
+          'it began on a request from another site, and the browser withheld its cookie from that request. ' +
+          'If such a request is to begin a session, as a login does, call reset(), ' +
+          'or set "crossSite" to \'store\'.',
       );
       break;
     case 'warning':
@@ -75,44 +77,56 @@ function log(event: SessionEvent, logger: SessionLogger): void {
       break;
     case 'keys-failed':
       logger.error(
-        `New secrets of sessions ${event.sessions.join(', ')} could not be had, the last ones stay: ${event.error instanceof SecretsUnavailableError ? event.error.reason : reasonOf(event.error)}`,
+        `New secrets of sessions ${event.sessions.join(', ')} could not be had, the last ones stay: ` +
+          (event.error instanceof SecretsUnavailableError ? event.error.reason : reasonOf(event.error)),
       );
   }
 }
 
-/** Messages of errors that are not this package's may quote what was to be stored. */
 function describeLoss(event: Extract<SessionEvent, { type: 'lost' | 'exposed' }>): string {
   const remedy = event.type === 'lost' && event.remedy;
   return remedy ? `${describeProblem(event)}\n${remedy}` : describeProblem(event);
 }
 
+/** Leaves out the messages of errors from other code, because they may quote session content. */
 function describeProblem({ session, error }: Extract<SessionEvent, { type: 'lost' | 'exposed' }>): string {
   if (error instanceof ClientSessionsError) return error.stack ?? error.message;
-  return `A change of session "${session}" was lost: ${describeThrown(error)}. Only onEvent is given the error itself, as it may quote content.`;
+  return (
+    `A change of session "${session}" was lost: ${describeThrown(error)}. ` +
+    'The error may quote content, so only onEvent receives it.'
+  );
 }
 
 type KeysEvent = Extract<SessionEvent, { type: 'keys' }>;
 
 function describeKeys({ sessions, keyIds: [sealing, ...opening] }: KeysEvent): string {
-  return `Key ${sealing} seals sessions ${sessions.join(', ')}${opening.length ? `, ${opening.join(', ')} open, too` : ''}`;
+  const others = opening.length ? `, ${opening.join(', ')} open, too` : '';
+  return `Key ${sealing} seals sessions ${sessions.join(', ')}${others}`;
 }
 
 function describeIdleKeys({ sessions, keyIds }: KeysEvent): string {
   const opening = keyIds.length ? ` Key ${keyIds.join(', ')} opens.` : '';
-  return `No key may seal sessions ${sessions.join(', ')}, so that nothing can be stored: each was revoked, has expired, or is not to be used yet.${opening} Put a secret in front of the list that may.`;
+  return (
+    `No key may seal sessions ${sessions.join(', ')}, so that nothing can be stored: ` +
+    `each key was revoked, has expired, or may not be used yet.${opening} ` +
+    'Put a secret in front of the list, one that may seal.'
+  );
 }
 
-/** Its name and message, if it has any, whatever it is. */
+/** Returns the name and message of an error, or a placeholder for any other value. */
 function reasonOf(error: unknown): string {
   try {
     return error instanceof Error ? `${error.name}: ${error.message}` : 'no reason given';
   } catch {
-    // A getter of the error's threw, too.
+    // A getter of the error threw, too.
     return 'no reason given';
   }
 }
 
-/** Genuine content that this release cannot use is the application's affair. Paths only: what a schema says may quote values. */
+/**
+ * Describes genuine content that this release cannot use. It names paths only, because a schema's messages
+ * may quote values.
+ */
 function describeContentRefusal({
   session,
   reason,

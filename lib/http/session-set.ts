@@ -1,25 +1,27 @@
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
 import type { SessionCookies } from './session-cookies.js';
 
-/** Sessions that are available together, and the cookies to look for; the first is the default one. */
+/**
+ * Sessions that are available together, and the cookies to look for. The first session is the default one.
+ */
 export class SessionSet {
   readonly sessions: readonly SessionCookies[];
-  /** Every name under which one of their cookies may arrive. */
+  /** The names of all cookies of these sessions. */
   readonly cookieNames: ReadonlySet<string>;
 
-  /** Whether a session without a name is one certain session. */
+  /** Whether a session without a name means the first session. */
   hasDefault: boolean;
   readonly #byName: ReadonlyMap<string, SessionCookies>;
 
   constructor(sessions: readonly SessionCookies[], hasDefault = true) {
     this.sessions = sessions;
     this.hasDefault = hasDefault;
-    // Of two with one name the first counts, here as in the list.
+    // If two sessions have the same name, the first one counts, as in the list.
     this.#byName = new Map(sessions.toReversed().map((cookies) => [cookies.options.name, cookies]));
     this.cookieNames = new Set(sessions.flatMap(({ names }) => names));
   }
 
-  /** Both sets as one. The same sessions twice are there once. */
+  /** Joins both sets. A session that is in both appears once. */
   with(other: SessionSet): SessionSet {
     if (other === this) return this;
     const added = other.sessions.filter((session) => !this.sessions.includes(session));

@@ -1,6 +1,6 @@
 import type { CookieAttributes } from '../options/cookie-options.js';
 
-/** When the browser shall forget the cookie: ms since epoch, or when it closes. */
+/** When the browser deletes the cookie: at a time in ms since epoch, or when it closes. */
 export type CookieEnd = number | 'with the browser';
 
 /**
@@ -27,14 +27,14 @@ export class SetCookie {
       (priority ? `; Priority=${capitalize(priority)}` : '');
   }
 
-  /** @param isSecure whether `secure: 'auto'` means yes for this request */
+  /** @param isSecure whether the request came over TLS, for `secure: 'auto'` */
   write(value: string, end: CookieEnd, now: number, isSecure: boolean): string {
     const lifetime =
       end === 'with the browser' ? '' : `; Expires=${utc(end)}; Max-Age=${Math.ceil((end - now) / 1000)}`;
     return this.#assemble(value, lifetime, isSecure);
   }
 
-  /** Browsers delete a cookie only when path, domain and partition are those it was set with. */
+  /** Browsers delete a cookie only if path, domain and partition are the same as when it was set. */
   delete(isSecure: boolean): string {
     return this.#assemble('', `; Expires=${utc(0)}; Max-Age=0`, isSecure);
   }
@@ -47,10 +47,13 @@ export class SetCookie {
 }
 
 const ONE_DAY = 86_400_000;
-/** How the text of each day begins: there are not many on which cookies end, and formatting a date costs more than all the rest. */
+/**
+ * The text of each day, without the time. Cookies end on few different days, and formatting a date costs more
+ * than everything else.
+ */
 const dates = new Map<number, string>();
 
-/** As `Date.toUTCString()` has it. */
+/** Formats a time like `Date.toUTCString()`. */
 function utc(time: number): string {
   const day = Math.floor(time / ONE_DAY);
   let date = dates.get(day);

@@ -2,14 +2,23 @@ import type { SessionEvent } from '../session/session-event.js';
 import type { SessionDefinition } from './session-definition.js';
 import type { SessionOptions } from './session-options.js';
 
-/** One session in the shape of the original README, or several under `sessions`, with the defaults for each beside them. */
+/**
+ * Options of one session, as in client-sessions, or of several under `sessions`. Beside `sessions` stand the
+ * defaults of all of them.
+ */
 export interface ClientSessionsOptions extends SessionOptions {
   /** The named sessions. The first is the default one. */
   sessions?: readonly (SessionOptions | SessionDefinition<object>)[] | undefined;
-  /** Changes to the sessions by their names, for what is known only at start. */
+  /** Changes to single sessions, keyed by session name, for values that are known only at start. */
   overrides?: Readonly<Record<string, SessionOptions>> | undefined;
-  /** Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. Its own faults are logged, also later ones. */
+  /**
+   * Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. If the
+   * function throws, or its promise rejects, the fault is logged.
+   */
   onEvent?: ((event: SessionEvent) => void) | undefined;
-  /** The clock, in ms since epoch, for tests. @default `Date.now()`, asked each time, so that fake timers act */
+  /**
+   * Returns the current time in ms since epoch, for tests.
+   * @default `Date.now()`, looked up at each call, so that fake timers work
+   */
   now?: (() => number) | undefined;
 }

@@ -4,33 +4,44 @@ import { shownValue } from '../errors/shown-value.js';
 
 /** The attributes of a session's cookie. */
 export interface CookieOptions {
-  /** Only requests below this path bring the cookie. @default '/' */
+  /** The browser sends the cookie only with requests below this path. @default '/' */
   path?: string | undefined;
-  /** Share the cookie with all subdomains of this domain. @default none: this host alone */
+  /** Shares the cookie with all subdomains of this domain. @default none: only this host gets the cookie */
   domain?: string | undefined;
   /**
-   * How long the browser keeps the cookie after each write, where that shall differ from the session's own expiry. Browsers keep none for
-   * more than 400 days.
+   * How long the browser keeps the cookie after each write, if this differs from the expiry of the session.
+   * Browsers keep no cookie for more than 400 days.
    * @default until the session expires
    */
   maxAge?: Duration | undefined;
-  /** The browser forgets the cookie when it closes. @default false */
+  /** The browser deletes the cookie when it closes. @default false */
   ephemeral?: boolean | undefined;
   /** Scripts in the page cannot read the cookie. @default true */
   httpOnly?: boolean | undefined;
   /**
-   * Send the cookie over TLS only. `'auto'` does so where the request came over TLS, by the framework's own judgement
-   * (behind a proxy: Express's `trust proxy`, Fastify's `trustProxy`).
+   * Marks the cookie `Secure`, so that the browser sends it over TLS only. `'auto'` marks it if the request
+   * came over TLS. The framework decides that. Behind a proxy, set Express's `trust proxy` or Fastify's
+   * `trustProxy`.
    * @default 'auto'
    */
   secure?: boolean | 'auto' | undefined;
-  /** Synonym of `secure: true`, as in client-sessions. */
+  /** `true` means the same as `secure: true`, as in client-sessions. */
   secureProxy?: boolean | undefined;
-  /** Which requests of other sites bring the cookie. `'none'` needs `secure: true`. @default 'lax' */
+  /**
+   * With which requests from other sites the browser sends the cookie. `'none'` needs `secure: true`.
+   * @default 'lax'
+   */
   sameSite?: 'strict' | 'lax' | 'none' | undefined;
-  /** Keep a separate cookie for each embedding site (CHIPS). Needs `secure: true` and `sameSite: 'none'`. @default false */
+  /**
+   * The browser keeps a separate cookie for each embedding site (CHIPS). Needs `secure: true` and
+   * `sameSite: 'none'`.
+   * @default false
+   */
   partitioned?: boolean | undefined;
-  /** What the browser evicts last. @default none: the browser's own, medium */
+  /**
+   * Browsers that are short of space evict cookies of low priority first.
+   * @default none: browsers assume medium
+   */
   priority?: 'low' | 'medium' | 'high' | undefined;
 }
 
@@ -57,19 +68,19 @@ const DOMAIN = /^\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[
 const SAME_SITE = ['strict', 'lax', 'none'] as const;
 const PRIORITY = ['low', 'medium', 'high'] as const;
 
-/** @throws {@link InvalidOptionsError} when no browser would keep a cookie of this name */
+/** @throws {@link InvalidOptionsError} if no browser would keep a cookie of this name */
 export function assertCookieName(name: unknown, option = 'cookieName'): asserts name is string {
   if (typeof name === 'string' && TOKEN.test(name) && name.length <= 256) return;
   throw new InvalidOptionsError(
     option,
-    `${shownValue(name)} is no name for a cookie`,
+    `must be the name of a cookie, got ${shownValue(name)}`,
     'Use up to 256 letters, digits and - _ . only; no spaces, no "=", no ";".',
   );
 }
 
 /**
- * @param name the cookie's name, whose prefix (`__Host-`, `__Secure-`) browsers hold the attributes to
- * @throws {@link InvalidOptionsError} for attributes with which a browser would not keep the cookie
+ * @param name the cookie's name; its prefix (`__Host-`, `__Secure-`) demands certain attributes
+ * @throws {@link InvalidOptionsError} for attributes that make browsers reject the cookie
  */
 export function resolveCookieAttributes(options: CookieOptions, name: string): CookieAttributes {
   const attributes: CookieAttributes = {
@@ -93,81 +104,98 @@ export function resolveCookieAttributes(options: CookieOptions, name: string): C
   if (typeof path !== 'string' || !PATH.test(path) || path.length > PATH_BYTES) {
     refuse(
       'path',
-      `${shownValue(path)} is no path`,
-      "Begin with '/', without ';' and control characters, up to 1024 bytes.",
+      `must be a path, got ${shownValue(path)}`,
+      "Begin with '/', use no ';' and no control characters, and at most 1024 bytes.",
     );
   }
   if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
     refuse(
       'domain',
-      `${shownValue(domain)} is no domain`,
+      `must be a domain, got ${shownValue(domain)}`,
       "Write a host name such as 'example.org', or leave it out.",
     );
   }
   if (!SAME_SITE.includes(sameSite)) {
-    refuse('sameSite', `${shownValue(sameSite)} is unknown`, `Use one of ${SAME_SITE.join(', ')}.`);
+    refuse(
+      'sameSite',
+      `must be a known policy, got ${shownValue(sameSite)}`,
+      `Use one of ${SAME_SITE.join(', ')}.`,
+    );
   }
   if (priority !== undefined && !PRIORITY.includes(priority)) {
-    refuse('priority', `${shownValue(priority)} is unknown`, `Use one of ${PRIORITY.join(', ')}.`);
+    refuse(
+      'priority',
+      `must be a known priority, got ${shownValue(priority)}`,
+      `Use one of ${PRIORITY.join(', ')}.`,
+    );
   }
   if (ephemeral && maxAge !== undefined) {
-    refuse('maxAge', 'it contradicts "cookie.ephemeral"', 'Leave one of the two out.');
+    refuse('maxAge', 'must not be set together with "cookie.ephemeral"', 'Leave one of the two out.');
   }
   if (maxAge === 0) {
     refuse(
       'maxAge',
-      'browsers delete a cookie that lasts for 0 ms, so nothing would ever be stored',
-      'Give the time that browsers shall keep it, or leave it out; "cookie.ephemeral" ends it with the browser.',
+      'must be more than 0 ms, because browsers would delete the cookie at once',
+      'Give the time that browsers are to keep the cookie, or leave it out; ' +
+        'set "cookie.ephemeral" if it is to end with the browser.',
     );
   }
   if (sameSite === 'none' && secure !== true) {
     refuse(
       'sameSite',
-      "browsers refuse 'none' without Secure",
-      'Set cookie.secure to true, or use lax or strict.',
+      "must not be 'none' without Secure, because browsers reject such a cookie",
+      "Set cookie.secure to true, or use 'lax' or 'strict'.",
     );
   }
   if (partitioned && secure !== true) {
     refuse(
       'partitioned',
-      'browsers refuse it without Secure',
+      'must not be true without Secure, because browsers reject such a cookie',
       "Set cookie.secure to true, and cookie.sameSite to 'none'.",
     );
   }
   if (partitioned && sameSite !== 'none') {
     refuse(
       'partitioned',
-      `in another site's page, which it is for, browsers never store a cookie with SameSite=${sameSite}`,
+      `must not be true with SameSite=${sameSite}, because browsers never store such a cookie in another site's page`,
       "Set cookie.sameSite to 'none', or leave partitioned out.",
     );
   }
   const prefix = prefixOf(name);
   if (prefix && secure !== true) {
-    refuse('secure', `browsers refuse a cookie named "${name}" without Secure`, 'Set cookie.secure to true.');
+    refuse(
+      'secure',
+      `must be true, because browsers reject a cookie named "${name}" without Secure`,
+      'Set cookie.secure to true.',
+    );
   }
   if (prefix?.startsWith('host') && domain !== undefined) {
     refuse(
       'domain',
-      `browsers refuse a cookie named "${name}" with a domain`,
+      `must not be set, because browsers reject a cookie named "${name}" with a domain`,
       'Leave the domain out, or use the prefix __Secure-.',
     );
   }
   if (prefix?.startsWith('host') && path !== '/') {
     refuse(
       'path',
-      `browsers refuse a cookie named "${name}" with a path of its own`,
+      `must be '/', because browsers reject a cookie named "${name}" with another path`,
       "Leave the path out, or set it to '/'.",
     );
   }
   if (prefix?.endsWith('http') && !attributes.httpOnly) {
-    refuse('httpOnly', `browsers refuse a cookie named "${name}" without HttpOnly`, 'Leave httpOnly out.');
+    refuse(
+      'httpOnly',
+      `must be true, because browsers reject a cookie named "${name}" without HttpOnly`,
+      'Leave httpOnly out.',
+    );
   }
   return attributes;
 }
 
 /**
- * The attributes with which browsers accept a cookie of this name, be it to delete it: what the name's prefix demands stands above the
- * configuration, which may be that of another name.
+ * Returns the attributes with which browsers accept a cookie of this name, also to delete it. The prefix of
+ * the name overrides the configuration, because that may have been made for another name.
  */
 export function acceptableAttributes(attributes: CookieAttributes, name: string): CookieAttributes {
   const prefix = prefixOf(name);
@@ -194,5 +222,9 @@ function flag<D>(
   if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
   const allowed = name === 'secure' ? "true, false or 'auto'" : 'true or false';
-  throw new InvalidOptionsError(`cookie.${name}`, `${shownValue(value)} is no boolean`, `Use ${allowed}.`);
+  throw new InvalidOptionsError(
+    `cookie.${name}`,
+    `must be a boolean, got ${shownValue(value)}`,
+    `Use ${allowed}.`,
+  );
 }

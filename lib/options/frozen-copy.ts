@@ -1,6 +1,6 @@
 /**
- * A copy of plain objects and lists, and of dates in them, which nobody can change. It keeps whatever is odd about them, so that what cannot be
- * used is still refused; everything else in them is what it was.
+ * Returns a frozen copy of plain objects, lists and the dates in them. The copy keeps everything that is odd
+ * about them, so that later checks still refuse what cannot be used. All other values are not copied.
  */
 export function frozenCopy<T>(value: T): T {
   return copyOf(value, new Map()) as T;

@@ -11,16 +11,26 @@ import { parseText } from '../session/content.js';
 import { type Duration, milliseconds } from '../session/duration.js';
 import { assertCookieName } from './cookie-options.js';
 
-/** Cookies of client-sessions 0.8.0, for moving from it without logging anybody out. Its keys and algorithms go by its own names. */
+/**
+ * How to read cookies of client-sessions 0.8.0, so that nobody is logged out when you move from it. Keys and
+ * algorithms have the same names as there.
+ */
 export interface LegacyOptions extends LegacyKeyOptions {
-  /** Still write the legacy format: in the first deployment, while legacy servers are running. @default false */
+  /**
+   * Writes the legacy format. Needed in the first deployment only, while legacy servers are still running.
+   * @default false
+   */
   write?: boolean | undefined;
-  /** From here on the legacy format is neither read nor written: the day of the last deployment plus the longest duration. */
+  /**
+   * From this time on, the legacy format is neither read nor written. Give the day of the last deployment
+   * plus the longest duration.
+   */
   acceptUntil: Time;
-  /** The legacy cookie's name, where it was another one. @default the session's cookie name */
+  /** Name of the legacy cookie, if it was different. @default the session's cookie name */
   cookieName?: string | undefined;
   /**
-   * The duration that client-sessions was configured with. A cookie of another one has it from `setDuration()`, and keeps it.
+   * The duration that client-sessions was configured with. A cookie with another duration got it from
+   * `setDuration()`, and keeps it.
    * @default unknown: today's `duration` limits every legacy cookie
    */
   duration?: Duration | undefined;
@@ -35,16 +45,16 @@ export interface Legacy {
   readonly cookieName: string;
   /** ms */
   readonly legacyDuration: number | undefined;
-  /** What is wrong with the legacy secret, which is accepted nevertheless. */
+  /** Why the legacy secret is weak. It is accepted nevertheless. */
   readonly weakness: string | undefined;
 }
 
-/** What the session is like that legacy cookies become. */
+/** The session that legacy cookies are turned into. */
 interface LegacyHost {
   readonly cookieName: string;
   /** ms */
   readonly duration: number;
-  /** Version of the content, where it is not the first. */
+  /** Version of the content, unless it is the first one. */
   readonly version: number | undefined;
   readonly hasId: boolean;
   readonly codec: unknown;
@@ -56,7 +66,7 @@ interface LegacyHost {
 export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy {
   const { write = false, acceptUntil, cookieName = host.cookieName, duration } = options;
   if (typeof write !== 'boolean')
-    throw new InvalidOptionsError('legacy.write', 'it is no boolean', 'Use true or false.');
+    throw new InvalidOptionsError('legacy.write', 'must be a boolean', 'Use true or false.');
   if (acceptUntil === undefined) {
     throw new InvalidOptionsError(
       'legacy.acceptUntil',
@@ -78,36 +88,45 @@ export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy 
   };
 }
 
-/** ms since epoch. Once it has passed, nothing is of the legacy format any more: no end to begin with where that is still written. */
+/**
+ * Returns the end in ms since epoch. After the end nothing has the legacy format, so it must not have passed
+ * while that format is still written.
+ */
 function endOf(acceptUntil: Time, write: boolean, now: number): number {
   const end = timeOf(acceptUntil, 'legacy.acceptUntil');
   if (!write || end > now) return end;
   throw new InvalidOptionsError(
     'legacy.acceptUntil',
-    `it was ${timeText(end)}, so that with "legacy.write" cookies would be written in the new format, which legacy servers cannot read`,
-    'Give a day after the last deployment plus the longest duration, or remove "write" when no legacy server is running.',
+    `must be in the future while "legacy.write" is on, but was ${timeText(end)}: ` +
+      'cookies would be written in the new format, which legacy servers cannot read',
+    'Give a day after the last deployment plus the longest duration, ' +
+      'or remove "write" if no legacy server is running.',
   );
 }
 
-/** The legacy format has no room for what came later, and legacy servers look for one name only. */
+/**
+ * Refuses newer features that the legacy format cannot carry, and a cookie name that legacy servers do not
+ * look for.
+ */
 function assertWritable({ cookieName, version, hasId, codec }: LegacyHost, legacyName: string): void {
-  const refuse = (option: string, problem: string): never => {
+  const refuse = (option: string, allowed: string, reason: string): never => {
     throw new InvalidOptionsError(
       option,
-      `${problem} while "legacy.write" is on`,
+      `must be ${allowed} while "legacy.write" is on, because ${reason}`,
       'Change it in a later deployment, without "write".',
     );
   };
-  if (cookieName !== legacyName) refuse('legacy.cookieName', 'the cookie cannot be renamed');
-  if (version !== undefined) refuse('version', 'the legacy format has no version');
-  if (hasId) refuse('id', 'the legacy format has no id');
-  if (codec !== 'json') refuse('codec', 'legacy servers read JSON only');
+  if (cookieName !== legacyName)
+    refuse('legacy.cookieName', "the session's cookie name", 'legacy servers look for one name only');
+  if (version !== undefined) refuse('version', '1', 'the legacy format has no version');
+  if (hasId) refuse('id', 'false', 'the legacy format has no id');
+  if (codec !== 'json') refuse('codec', "'json'", 'legacy servers read JSON only');
 }
 
 /** Legacy cookies hold JSON, as client-sessions wrote it. */
 const JSON_SAMPLE = '{"user":{"id":42},"items":["tea",true,null]}';
 
-/** A codec of another language would refuse every legacy cookie, and log everybody out. */
+/** Refuses a codec that cannot read JSON. It would refuse every legacy cookie, and log everybody out. */
 function assertReadable({ codec }: LegacyHost): void {
   if (typeof codec !== 'object' || codec === null) return;
   const { parse } = codec as ContentCodec;
@@ -115,7 +134,7 @@ function assertReadable({ codec }: LegacyHost): void {
   if (sample?.value === JSON_SAMPLE) return;
   throw new InvalidOptionsError(
     'codec',
-    'it does not read JSON, which is what legacy cookies hold, so that all of them would be refused',
-    'Change it when "legacy" is gone, or let its "parse" read JSON, too.',
+    'must read JSON, because legacy cookies hold JSON and would all be refused',
+    'Change the codec after "legacy" is removed, or let its "parse" read JSON, too.',
   );
 }

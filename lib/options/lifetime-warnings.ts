@@ -8,12 +8,19 @@ const UNITS = [
   ['second', 1000],
 ] as const;
 
-/** How long browsers keep a cookie, whatever it says. @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.5 */
+/**
+ * The longest time that browsers keep a cookie.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.5
+ */
 const LONGEST_KEPT = 400 * 86_400_000;
 
 type Lifetimes = Lifetime & Pick<ResolvedSessionOptions, 'cookie'>;
 
-/** What a browser will make of lifetimes that work, but not as long as they say; each ends in the remedy. */
+/**
+ * Returns warnings about lifetimes that work, but end earlier than the options say. Each warning ends in the
+ * remedy.
+ */
 export function lifetimeWarnings(options: Lifetimes): string[] {
   const { duration, absoluteDuration, cookie } = options;
   const { maxAge, ephemeral } = cookie;
@@ -22,8 +29,9 @@ export function lifetimeWarnings(options: Lifetimes): string[] {
   if (maxAge !== undefined && maxAge > usable) {
     const toSet = maxAge > absoluteDuration ? 'duration and absoluteDuration' : 'duration';
     warnings.push(
-      `browsers are to keep its cookie for ${durationText(maxAge)} by "cookie.maxAge", but without setDuration() the session is over after ` +
-        `${durationText(usable)}. Set ${toSet} to ${durationText(maxAge)}, or leave cookie.maxAge out.`,
+      `"cookie.maxAge" lets browsers keep the cookie for ${durationText(maxAge)}, ` +
+        `but without setDuration() the session is over after ${durationText(usable)}. ` +
+        `Set ${toSet} to ${durationText(maxAge)}, or leave cookie.maxAge out.`,
     );
   }
   const kept = maxAge ?? usable;
@@ -31,20 +39,21 @@ export function lifetimeWarnings(options: Lifetimes): string[] {
     const option =
       maxAge !== undefined ? 'cookie.maxAge' : duration > LONGEST_KEPT ? 'duration' : 'activeDuration';
     warnings.push(
-      `browsers are to keep its cookie for ${durationText(kept)} by "${option}", but none keeps one for more than 400 days. ` +
+      `"${option}" lets browsers keep the cookie for ${durationText(kept)}, ` +
+        'but browsers keep no cookie for more than 400 days. ' +
         'Make it shorter; every write of the cookie starts the 400 days anew.',
     );
   }
   return warnings;
 }
 
-/** The longest that a session has left at any time, without `setDuration()`: ms. */
+/** The longest time that a session can have left without `setDuration()`, in ms. */
 export function longestLife({ duration, activeDuration, absoluteDuration }: Lifetime): number {
   // A prolonged session has less than twice activeDuration left.
   return Math.min(Math.max(duration, 2 * activeDuration), absoluteDuration);
 }
 
-/** As it may be written in options. */
+/** A duration as you can write it in the options. */
 export function durationText(ms: number): string {
   const unit = UNITS.find(([, length]) => ms % length === 0);
   if (!unit) return String(ms);

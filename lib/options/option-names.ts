@@ -4,7 +4,7 @@ import type { CookieOptions } from './cookie-options.js';
 import type { LegacyOptions } from './legacy-options.js';
 import type { SessionOptions } from './session-options.js';
 
-// As records, so that an option which was forgotten here, or is no more, does not compile.
+// These are records, so that the compiler finds an option that is missing here or does not exist any more.
 
 const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
   name: true,
@@ -60,7 +60,10 @@ const OF_LEGACY: Readonly<Record<keyof LegacyOptions, true>> = {
   duration: true,
 };
 
-/** Options of the Nest module alone. Types are compared with them where Nest is known: see test/types. */
+/**
+ * Options of the Nest module alone. No type of Nest is known here; test/options/option-names.spec.ts compares
+ * them.
+ */
 export type ModuleOptionName = 'isGlobal' | 'forRoutes' | 'exclude';
 
 const OF_MODULE: Readonly<Record<ModuleOptionName, true>> = {
@@ -69,7 +72,7 @@ const OF_MODULE: Readonly<Record<ModuleOptionName, true>> = {
   exclude: true,
 };
 
-/** Where an option stands. */
+/** The object that holds an option. */
 type Place = 'all' | 'session' | 'cookie' | 'legacy';
 
 const KNOWN: Readonly<Record<Place, object>> = {
@@ -79,22 +82,25 @@ const KNOWN: Readonly<Record<Place, object>> = {
   legacy: OF_LEGACY,
 };
 
-const USE_SECRET = 'Write "secret" instead: one secret, or a list of them, of which the first seals.';
+const USE_SECRET = 'Write "secret" instead: one secret, or a list whose first secret seals.';
 const USE_DURATION = 'Write "duration" instead, in milliseconds or as text such as \'1 day\'.';
-const CHANGED_ONLY = 'Leave it out: a session is stored when it changed, and only then.';
-const ALWAYS_SEALED = 'Leave it out: every session is sealed, and its cookie written once.';
+const CHANGED_ONLY = 'Leave it out: a session is stored only if it has changed.';
+const ALWAYS_SEALED = 'Leave it out: every session is sealed, and its cookie is written once.';
 
-/** What to write instead of the options that express-session, cookie-session, iron-session and Fastify's plugins have. */
+/**
+ * What to write instead of the options that express-session, cookie-session, iron-session and Fastify's
+ * plugins have.
+ */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['keys', USE_SECRET],
   ['password', USE_SECRET],
   ['secrets', USE_SECRET],
-  ['key', 'Write "secret" for what cookies are sealed with, or "cookieName" for the name of the cookie.'],
+  ['key', 'Write "secret" for the secret that seals cookies, or "cookieName" for the name of the cookie.'],
   ['salt', 'Leave it out: keys are derived from "secret" alone.'],
   ['ttl', USE_DURATION],
   ['expiry', USE_DURATION],
   ['expires', USE_DURATION],
-  ['rolling', 'Write "activeDuration" instead: a session in use is prolonged by it.'],
+  ['rolling', 'Write "activeDuration" instead, which prolongs a session in use.'],
   ['resave', CHANGED_ONLY],
   ['saveUninitialized', CHANGED_ONLY],
   ['store', 'Leave it out: sessions are kept in cookies and need no store.'],
@@ -106,17 +112,17 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['overwrite', ALWAYS_SEALED],
   ['sessionName', 'Write "name" instead.'],
   ['cookieOptions', 'Write "cookie" instead.'],
-  ['session', 'Write what it holds beside the other options.'],
-  // What an object holds into which a definition was spread, or a definition of another version.
+  ['session', 'Write its contents beside the other options.'],
+  // An object into which a definition was spread has this key, and so has a definition of another version.
   [
     'options',
-    'List the definition itself, made by this version of the package, and changes to it under "overrides".',
+    'List the definition itself, made by this version of the package, and write changes under "overrides".',
   ],
 ]);
 
 /**
  * @param at path of the options, for the message
- * @throws {@link InvalidOptionsError} for an option that there is not, with the one that was meant, where it can be told
+ * @throws {@link InvalidOptionsError} for an unknown option, with the right one if it can be guessed
  */
 export function assertKnown(options: object, place: Place, at: string): void {
   const unknown = Object.keys(options).find((option) => !Object.hasOwn(KNOWN[place], option));
@@ -124,14 +130,14 @@ export function assertKnown(options: object, place: Place, at: string): void {
   throw new InvalidOptionsError(
     at ? `${at}.${unknown}` : unknown,
     place === 'all' || place === 'legacy' || !Object.hasOwn(KNOWN.all, unknown)
-      ? 'there is no such option'
-      : 'it does not belong here',
+      ? 'is not a known option'
+      : 'does not belong here',
     remedyFor(unknown, place),
   );
 }
 
 function remedyFor(option: string, place: Place): string {
-  const known = `Known are: ${Object.keys(KNOWN[place]).join(', ')}.`;
+  const known = `Use one of: ${Object.keys(KNOWN[place]).join(', ')}.`;
   if (place === 'legacy') return known;
   if (place === 'cookie') {
     if (Object.hasOwn(OF_SESSION, option)) return 'Write it outside "cookie".';
@@ -140,10 +146,10 @@ function remedyFor(option: string, place: Place): string {
     if (option === 'maxAge') return 'Write it inside "cookie", or "duration" for how long the session lives.';
     if (Object.hasOwn(OF_COOKIE, option)) return 'Write it inside "cookie".';
     if (Object.hasOwn(OF_LEGACY, option))
-      return 'It belongs to the format of client-sessions: write it inside "legacy".';
+      return 'Write it inside "legacy", because it belongs to the format of client-sessions.';
   }
-  if (Object.hasOwn(OF_ALL, option)) return 'It belongs to all sessions: write it beside "sessions".';
+  if (Object.hasOwn(OF_ALL, option)) return 'Write it beside "sessions", because it belongs to all sessions.';
   if (Object.hasOwn(OF_MODULE, option))
-    return 'It belongs to the module: write it in forRoot(), or beside the factory in forRootAsync().';
+    return 'Write it in forRoot(), or beside the factory in forRootAsync(), because it belongs to the module.';
   return ELSEWHERE.get(option) ?? known;
 }

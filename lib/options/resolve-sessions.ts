@@ -14,12 +14,15 @@ import { optionsOf } from './session-definition.js';
 import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
 import { shownValue } from '../errors/shown-value.js';
 
-/** What one session's options come to. Nothing of it is under way yet: no secret was fetched, no stream followed. */
+/**
+ * The checked and completed options of one session. Nothing has started yet: no secret was fetched, and no
+ * stream is followed.
+ */
 export interface ResolvedSession {
-  /** Where there are several, the name tells in messages which one is meant. */
+  /** Whether there are several sessions, so that messages must name the session. */
   readonly isOneOfSeveral: boolean;
   readonly options: Omit<ResolvedSessionOptions, 'keyIds'>;
-  /** As it was given: `SecretSource` checks it, and fetches or follows what is to come. */
+  /** The option as it was given. `SecretSource` checks it, and fetches or follows later lists. */
   readonly secret: SecretOption;
   /** ms */
   readonly secretRefresh: number;
@@ -29,18 +32,19 @@ export interface ResolvedSession {
   readonly cookieNames: readonly string[];
   /** The clock: ms since epoch. */
   readonly now: () => number;
-  /** What works, but hardly as it was meant: to be told once, at start. */
+  /** Warnings about options that work, but probably not as intended. They are reported once, at start. */
   readonly warnings: readonly string[];
 }
 
 const DEFAULT_COOKIE_NAME = 'session_state';
 
-/** Options that tell sessions apart: as a default for several they would make them collide. */
+/** Options that tell sessions apart. Sessions that shared such a default would collide. */
 const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
 const CROSS_SITE = ['withhold', 'store'] as const;
 
 /**
- * The one place where options are checked, completed, copied and frozen. Secrets are the exception: whoever starts them checks them.
+ * Checks, completes, copies and freezes all options. Only secrets are checked later, by the `SecretSource`
+ * that starts with them.
  *
  * @throws {@link InvalidOptionsError} with the option, the problem and the remedy
  */
@@ -59,7 +63,7 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Resolv
     assertObject(own, at, 'Give an object such as { name, duration }.');
     assertKnown(own, 'session', at);
     const named = own.name ?? own.cookieName ?? shared.name ?? shared.cookieName ?? DEFAULT_COOKIE_NAME;
-    // Where there are no types, it may be anything.
+    // Callers without types may give anything.
     const name = String(named);
     const override = Object.hasOwn(overrides, name) ? (overrides[name] ?? {}) : {};
     assertObject(override, `overrides.${name}`, 'Give an object such as { duration }.');
@@ -76,7 +80,7 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Resolv
     if (known.includes(name)) continue;
     throw new InvalidOptionsError(
       `overrides.${name}`,
-      'there is no such session',
+      'must be the name of a session',
       `Use one of: ${known.join(', ')}.`,
     );
   }
@@ -96,31 +100,39 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
     previousNames = [],
   } = options;
   if (typeof name !== 'string' || name === '') {
-    throw new InvalidOptionsError('name', 'it is no name', 'Give the text that stands in @Session(name).');
+    throw new InvalidOptionsError(
+      'name',
+      'must be a non-empty text',
+      'Give the name that you write in @Session(name).',
+    );
   }
   assertRequestKey(requestKey);
   if (typeof purpose !== 'string' || purpose.length > 256) {
     throw new InvalidOptionsError(
       'purpose',
-      'it is no text of up to 256 characters',
+      'must be a text of up to 256 characters',
       "Give a short text such as 'staging'.",
     );
   }
   if (/[\p{Surrogate}\ufffd]/u.test(purpose)) {
     throw new InvalidOptionsError(
       'purpose',
-      'it holds half a character, or the sign that stands for a broken one, so that other purposes would be the same',
+      'must be valid Unicode without the replacement character, because other purposes would count as the same',
       "Give a short text such as 'staging'.",
     );
   }
   if (!Number.isSafeInteger(memo) || memo < 0) {
-    throw new InvalidOptionsError('memo', 'it is no count', 'Give how many cookies to remember, or 0.');
+    throw new InvalidOptionsError(
+      'memo',
+      'must be 0 or a positive whole number',
+      'Give the number of cookies to remember, or 0.',
+    );
   }
-  if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'it is no boolean', 'Use true or false.');
+  if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'must be a boolean', 'Use true or false.');
   if (!CROSS_SITE.includes(crossSite)) {
     throw new InvalidOptionsError(
       'crossSite',
-      `${shownValue(crossSite)} is unknown`,
+      `must be a known policy, got ${shownValue(crossSite)}`,
       `Use one of ${CROSS_SITE.join(', ')}.`,
     );
   }
@@ -176,17 +188,23 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
 function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[] {
   if (acceptUntil <= now) {
     return [
-      `the legacy format is not read any more, as its "acceptUntil" was ${timeText(acceptUntil)}: whoever comes with such a cookie begins afresh. Remove "legacy", or give a later day if legacy cookies are still to be read.`,
+      `the legacy format is not read any more, because its "acceptUntil" was ${timeText(acceptUntil)}. ` +
+        'Visitors with a legacy cookie get a fresh session. ' +
+        'Remove "legacy", or give a later day to read legacy cookies again.',
     ];
   }
   return weakness === undefined
     ? []
     : [
-        `the secret of the legacy format is weak (${weakness}). Legacy cookies are only as safe as it is; let "acceptUntil" come soon.`,
+        `the secret of the legacy format is weak (${weakness}), and legacy cookies are only as safe as this secret. ` +
+          'Choose an early "acceptUntil".',
       ];
 }
 
-/** Later ones win; a value of `undefined` counts as absent, as it is what a missing environment variable gives. */
+/**
+ * Merges options. Later layers win. `undefined` counts as absent, because a missing environment variable
+ * gives `undefined`.
+ */
 function merge(...layers: readonly SessionOptions[]): SessionOptions {
   for (const { cookie } of layers) {
     if (cookie === undefined) continue;
@@ -205,7 +223,7 @@ function assertSeveral(sessions: unknown, shared: SessionOptions): void {
   if (!Array.isArray(sessions) || sessions.length === 0) {
     throw new InvalidOptionsError(
       'sessions',
-      'it is no list, or an empty one',
+      'must be a non-empty list of sessions',
       'List at least one session, or leave it out.',
     );
   }
@@ -213,7 +231,7 @@ function assertSeveral(sessions: unknown, shared: SessionOptions): void {
   if (own)
     throw new InvalidOptionsError(
       own,
-      'it cannot be shared by several sessions',
+      'must not be shared by several sessions',
       'Write it inside "sessions".',
     );
 }
@@ -225,7 +243,7 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
     if (twice === undefined) continue;
     throw new InvalidOptionsError(
       option,
-      `two sessions are called "${twice}"`,
+      `must be different for each session, but two sessions have "${twice}"`,
       'Give each session a name of its own.',
     );
   }
@@ -233,7 +251,7 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
   if (twice === undefined) return;
   throw new InvalidOptionsError(
     sessions.some((session) => isPreviousName(twice, session)) ? 'previousNames' : 'legacy.cookieName',
-    `two sessions would read the cookie "${twice}"`,
+    `must not make two sessions read the cookie "${twice}"`,
     'Write it inside "sessions", at the one session that had this name.',
   );
 }
@@ -250,7 +268,7 @@ function assertPreviousNames(names: unknown, cookieName: string): void {
   if (!Array.isArray(names)) {
     throw new InvalidOptionsError(
       'previousNames',
-      'it is no list',
+      'must be a list',
       "Give a list of names, such as ['basket'].",
     );
   }
@@ -258,25 +276,26 @@ function assertPreviousNames(names: unknown, cookieName: string): void {
   if (!names.includes(cookieName)) return;
   throw new InvalidOptionsError(
     'previousNames',
-    `"${cookieName}" is the name in use`,
+    `must not contain "${cookieName}", which is the name in use`,
     'List earlier names only.',
   );
 }
 
 function assertObject(value: unknown, option: string, remedy: string): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new InvalidOptionsError(option, 'it is no object', remedy);
+  throw new InvalidOptionsError(option, 'must be an object', remedy);
 }
 
 function assertFunction(value: unknown, option: string): void {
   if (value === undefined || typeof value === 'function') return;
-  throw new InvalidOptionsError(option, 'it is no function', 'Give a function, or leave it out.');
+  throw new InvalidOptionsError(option, 'must be a function', 'Give a function, or leave it out.');
 }
 
 /**
- * The clock to ask. The system's is looked up each time, or fake timers that a test installs later would not act on it.
+ * Returns the clock to use. `Date.now` is looked up at each call, so that it follows fake timers that a test
+ * installs later.
  *
- * @throws {@link InvalidOptionsError} for what tells no time
+ * @throws {@link InvalidOptionsError} if the clock returns no time
  */
 function resolveClock(given: unknown): () => number {
   if (given === undefined || given === Date.now) return () => Date.now();
@@ -285,12 +304,12 @@ function resolveClock(given: unknown): () => number {
   if (Number.isFinite(now())) return now;
   throw new InvalidOptionsError(
     'now',
-    'it returns no number',
+    'must return a number',
     'Let it return ms since epoch, as Date.now() does, or leave it out.',
   );
 }
 
-/** Says in the message which of several sessions an option belongs to. */
+/** Adds the name of the session to the messages of invalid options. */
 function within<T>(session: string, resolve: () => T): T {
   try {
     return resolve();

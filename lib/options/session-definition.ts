@@ -1,3 +1,4 @@
+import { shownValue } from '../errors/shown-value.js';
 import type { SecretOption } from '../sealing/secret-source.js';
 import type { ContentShape, SessionContent } from '../session/content.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from '../session/standard-schema.js';
@@ -6,7 +7,9 @@ import type { SessionOptions } from './session-options.js';
 
 type RequiredKeys<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T];
 
-/** A fresh session holds whatever the content's type says is always there. */
+/**
+ * `defaults` must hold every required key of the content's type, because a fresh session holds nothing else.
+ */
 type DefaultsOption<T extends object> = [RequiredKeys<T>] extends [never]
   ? { defaults?: Partial<T> | (() => Partial<T>) }
   : { defaults: DefaultsOf<T> | (() => DefaultsOf<T>) };
@@ -26,13 +29,19 @@ export type SchemaSessionOptions<S extends StandardSchema> = Omit<
   defaults?: Partial<SchemaInput<S>> | (() => Partial<SchemaInput<S>>);
 };
 
-/** What content sealed by a schema is read back as: a schema that transforms has to accept what it returns. */
+/**
+ * Accepts a schema only if it accepts its own output, because content is sealed as output and is validated
+ * again when it is read.
+ */
 type Reversible<S extends StandardSchema> =
   SchemaOutput<S> extends SchemaInput<S>
     ? S
     : { readonly 'this schema does not accept what it returns': never };
 
-/** Under which a definition gives all its options, secrets included: registered, because another copy of this package may have made it. */
+/**
+ * The key under which a definition gives all its options, including secrets. The symbol is registered,
+ * because another copy of this package may have made the definition.
+ */
 const DEFINITION = Symbol.for('nestjs-client-sessions.definition');
 
 interface OptionsHolder {
@@ -41,7 +50,7 @@ interface OptionsHolder {
 
 /** A session's name, configuration and type in one value, made by {@link defineSession}. */
 export class SessionDefinition<T extends object = SessionContent> {
-  /** Never there at run time: carries the content's type. */
+  /** Carries the content's type. It does not exist at run time. */
   declare readonly content: T;
   readonly name: string;
   /** A copy of the options without any secret, so that a definition can be printed. */
@@ -51,7 +60,7 @@ export class SessionDefinition<T extends object = SessionContent> {
     const own = ownCopy({ ...options, name });
     this.name = name;
     this.options = ownCopy(withoutSecrets(own));
-    // A function keeps its secrets from whoever prints the object, hidden properties, getters and all.
+    // A function hides the secrets when the object is printed, even with hidden properties and getters.
     Object.defineProperty(this, DEFINITION, { value: () => own });
     Object.freeze(this);
   }
@@ -73,17 +82,20 @@ export function isDefinition(value: unknown): value is SessionDefinition<object>
   );
 }
 
-/** The options of a session, which may stand in a definition: all of them, secrets included. */
+/** All options of a session or a definition, including secrets. */
 export function optionsOf(session: SessionOptions | SessionDefinition<object>): Readonly<SessionOptions> {
   return isDefinition(session) ? (session as OptionsHolder)[DEFINITION]!() : session;
 }
 
-/** Options that are data. The others may have state of their own, such as a stream of secrets, and are used as they were given. */
+/**
+ * Options that are plain data and are copied. The others may have state of their own, such as a stream of
+ * secrets, and are used as they were given.
+ */
 const DATA: readonly string[] = ['cookie', 'legacy', 'previousNames', 'migrate', 'defaults'];
 /** Options that are secrets, here and inside `legacy`. */
 const SECRETS: readonly string[] = ['secret', 'encryptionKey', 'signatureKey'];
 
-/** A copy of options, which whoever gave them or reads them cannot change. */
+/** Returns a frozen copy of options. Neither the caller nor a reader can change it. */
 function ownCopy<O extends SessionOptions>(options: O): Readonly<O> {
   const entries = Object.entries(options).map(([option, value]) => [
     option,
@@ -102,10 +114,11 @@ function withoutOwnSecrets<O extends object>(options: O): O {
 }
 
 /**
- * The name that a name or a definition stands for.
+ * Returns the name of the session that a name or a definition refers to.
  *
- * @param given the arguments that may begin with one. @default none: the default session
- * @throws TypeError when what was given is neither, such as a definition that a circular import has left undefined
+ * @param given the arguments, whose first may be a name or a definition. @default none: the default session
+ * @throws TypeError if the first argument is neither, such as a definition that a circular import has left
+ * undefined
  */
 export function nameOf(given: readonly unknown[]): string | undefined {
   if (given.length === 0) return undefined;
@@ -113,17 +126,22 @@ export function nameOf(given: readonly unknown[]): string | undefined {
   if (typeof session === 'string') return session;
   if (isDefinition(session)) return session.name;
   throw new TypeError(
-    `A session is asked for by a name or a definition, not by ${session === null ? 'null' : `a value of type ${typeof session}`}. ` +
-      'If a definition is meant, it is not there yet: the file that makes it imports this one. Move it into a file of its own.',
+    `The session must be a name or a definition, got ${shownValue(session)}. ` +
+      'If you gave a definition, the file that makes it imports this file, and the definition does not exist yet: ' +
+      'move it into a file of its own.',
   );
 }
 
 /**
- * Defines a session once, for modules, controllers, guards and tests: its name, its options, and the type of its content.
+ * Defines a session once, for modules, controllers, guards and tests: its name, its options, and the type of
+ * its content.
  *
- * @param name as in `@Session(name)`; also the cookie's, unless `cookieName` says otherwise
+ * @param name the session's name, as in `@Session(name)`; also the cookie's name, unless `cookieName` is set
  * @example
- * export const Cart = defineSession('cart', { schema: z.object({ items: z.array(Item).default([]) }), duration: '120 days' });
+ * export const Cart = defineSession('cart', {
+ *   schema: z.object({ items: z.array(Item).default([]) }),
+ *   duration: '120 days',
+ * });
  * // sessions: [Cart]                                        in ClientSessionsModule.forRoot()
  * // add(@Session(Cart) cart: SessionOf<typeof Cart>)        in a controller
  * // getSession(request, Cart)                               anywhere else
@@ -133,7 +151,8 @@ export function defineSession<S extends StandardSchema>(
   options: SchemaSessionOptions<S> & { schema: Reversible<S> },
 ): SessionDefinition<SchemaOutput<S> & object>;
 /**
- * The same with a type argument instead of a schema. What the type requires has to be in `defaults`, because a fresh session holds nothing else.
+ * Defines a session with a type argument instead of a schema. `defaults` must hold every required key of the
+ * type, because a fresh session holds nothing else.
  *
  * @example export const Auth = defineSession<{ userId?: string }>('auth', { duration: '1 day' });
  */

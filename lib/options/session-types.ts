@@ -2,10 +2,11 @@ import type { SessionDefinition } from './session-definition.js';
 import type { SessionMethods } from '../session/session-object.js';
 
 /**
- * For those who like names better than definitions: declare here what each named session holds, and names are typed everywhere.
+ * An alternative to definitions: declare here what each named session holds, and names are typed everywhere.
  *
- * Each name becomes a property of Express's `Request`, which cannot be `session` while `@types/express-session` or `@types/cookie-session` is
- * installed: give the session another name until they are gone, for `name` and `requestKey` alike.
+ * Each name becomes a property of Express's `Request`. While `@types/express-session` or
+ * `@types/cookie-session` is installed, that name cannot be `session`: use another name for both `name` and
+ * `requestKey` until you have removed those types.
  *
  * @example
  * declare module 'nestjs-client-sessions' {
@@ -14,7 +15,7 @@ import type { SessionMethods } from '../session/session-object.js';
  */
 export interface SessionTypes {}
 
-/** A declared name, or any text where none is declared. */
+/** A declared name, or any text if no name is declared. */
 export type SessionName = [keyof SessionTypes] extends [never] ? string : keyof SessionTypes & string;
 
 type ContentOf<D> = (D extends SessionDefinition<infer T>
@@ -32,11 +33,14 @@ type ContentOf<D> = (D extends SessionDefinition<infer T>
 export type SessionOf<D extends SessionDefinition<object> | keyof SessionTypes> = ContentOf<D> &
   SessionMethods<ContentOf<D>>;
 
-/** The properties of requests that hold the sessions declared in {@link SessionTypes}: `FastifyRequest & SessionProperties`. */
+/**
+ * The properties of requests that hold the sessions declared in {@link SessionTypes}, as in
+ * `FastifyRequest & SessionProperties`.
+ */
 export type SessionProperties = { [Name in keyof SessionTypes]: SessionOf<Name> };
 
 declare global {
-  // The way Express's types are extended.
+  // Express's types are meant to be extended in this way.
   namespace Express {
     interface Request extends SessionProperties {}
   }

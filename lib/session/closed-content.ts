@@ -3,11 +3,12 @@ import type { SessionContent } from './content.js';
 import { partsOf } from './reachable-objects.js';
 
 /**
- * Makes a session object unchangeable as deep as the language can (not what is inside bytes), and nothing besides: what an application has put
- * in, or taken out, is the application's. Frozen copies take the place of the former. Never throws, whatever the content is.
+ * Makes a session object and its content unchangeable, except for the inside of bytes. Objects that the
+ * application has put in or taken out belong to the application, so they are not frozen. Frozen copies
+ * replace those that it has put in. Never throws, whatever the content is.
  *
  * @param made objects that were made for the session
- * @param copy makes the content once more, of the session's own, where that is possible
+ * @param copy makes a copy of the content that belongs to the session, if that is possible
  */
 export function closeContent(
   session: SessionContent,
@@ -27,10 +28,10 @@ export function closeContent(
 }
 
 /**
- * Freezes a value with everything in it that was made for the session. Does not look into anything else.
+ * Freezes a value and everything in it that was made for the session. It does not look into other objects.
  *
- * @param made what was made for it. @default everything
- * @returns whether all of it was
+ * @param made the objects that were made for the session. @default all objects
+ * @returns whether all of the value was made for the session
  */
 function close(value: unknown, made?: ReadonlySet<object>): boolean {
   let isOwn = true;
@@ -49,7 +50,7 @@ function close(value: unknown, made?: ReadonlySet<object>): boolean {
   return isOwn;
 }
 
-/** What changes objects whose inside cannot be frozen. */
+/** The methods that change objects whose inside cannot be frozen. */
 const CHANGERS: readonly (readonly [is: (value: object) => boolean, methods: readonly string[]])[] = [
   [types.isMap, ['set', 'delete', 'clear']],
   [types.isSet, ['add', 'delete', 'clear']],
@@ -64,5 +65,7 @@ function freeze(value: object): void {
 }
 
 function refuseChange(): never {
-  throw new TypeError('It belongs to a session that can be changed no more, as the response is over');
+  throw new TypeError(
+    'This object belongs to a session that cannot be changed any more, because the response is over',
+  );
 }

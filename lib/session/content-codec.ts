@@ -5,21 +5,21 @@ import { isChangeable, objectsIn } from './reachable-objects.js';
 import { parseStructured } from './structured-data.js';
 
 /**
- * How content becomes text and comes back. Libraries such as superjson and devalue have this shape.
+ * Turns content into text and back. Libraries such as superjson and devalue have this shape.
  *
- * Equal content must give equal text, because that is how a change is seen.
+ * Equal content must give equal text, because changes are detected by comparing texts.
  */
 export interface ContentCodec {
   stringify(content: object): string;
-  /** May throw: the visitor then gets a fresh session. */
+  /** It may throw. Then the visitor gets a fresh session. */
   parse(text: string): unknown;
 }
 
-/** A codec by its name, or one of somebody else's. */
+/** The name of a built-in codec, or a custom codec. */
 export type CodecOption = 'json' | 'structured' | ContentCodec;
 
 /**
- * The codec that an option stands for. What it parses is nobody else's.
+ * Returns the codec for an option. No other code holds the objects that it parses.
  *
  * @param session name of the session, for messages
  */
@@ -32,11 +32,14 @@ export function codecOf(codec: CodecOption, session: string): ContentCodec {
   };
 }
 
-/** A codec of somebody else's, whose objections are told as ours are, and whose objects nobody else gets. */
+/**
+ * Wraps a custom codec. Its errors become errors of this package, and no other code holds the objects that it
+ * parses.
+ */
 function guarded(codec: ContentCodec, session: string): ContentCodec {
   return {
     parse: (text) => {
-      // Whatever it hands out again, from a cache or a constant, shows when it is asked twice.
+      // Parsing twice reveals objects that the codec hands out again, from a cache or a constant.
       const others = objectsIn(codec.parse(text));
       const content = codec.parse(text);
       const isShared = [...objectsIn(content)].some((object) => others.has(object) && isChangeable(object));
@@ -46,7 +49,7 @@ function guarded(codec: ContentCodec, session: string): ContentCodec {
       try {
         return codec.stringify({ ...content });
       } catch (error) {
-        // Whatever it says may quote the content, and an error's cause ends up in logs.
+        // The codec's error may quote the content, and logs show the cause of an error.
         const problem = `refused by its codec with ${describeThrown(error)}`;
         throw new SessionNotSerializableError(
           session,
@@ -59,9 +62,9 @@ function guarded(codec: ContentCodec, session: string): ContentCodec {
   };
 }
 
-/** @throws TypeError, DataCloneError when the content is more than data */
+/** @throws TypeError, DataCloneError if the content is more than data */
 function copyOf(content: object, codec: ContentCodec): unknown {
   const copy = structuredClone(content);
   if (codec.stringify(copy) === codec.stringify(content)) return copy;
-  throw new TypeError('The codec hands out an object twice that cannot be copied');
+  throw new TypeError('The codec returned the same object twice, and the object cannot be copied');
 }

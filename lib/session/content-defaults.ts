@@ -3,20 +3,21 @@ import { isContent } from './content.js';
 import type { ContentOptions } from './content-options.js';
 
 /**
- * What makes the defaults of a session, of everybody's. They are nobody's own until they are read back from their text.
+ * Returns a function that makes the defaults of a session. All visitors may share its result, until a copy is
+ * read back from its text.
  *
- * @throws {@link InvalidOptionsError} for what makes none
+ * @throws {@link InvalidOptionsError} for defaults that cannot work
  */
 export function resolveDefaults({ defaults = {}, schema }: ContentOptions): () => object {
   if (typeof defaults === 'function') return defaults as () => object;
   if (!isContent(defaults)) {
     throw new InvalidOptionsError(
       'defaults',
-      'it is no object with allowed names',
+      'must be an object without reserved names',
       'Give an object, or a function that makes one.',
     );
   }
-  // A schema may change what it is given.
+  // A schema may change its input.
   return schema ? copierOf(defaults) : () => defaults;
 }
 
@@ -24,11 +25,11 @@ function copierOf(defaults: object): () => object {
   try {
     structuredClone(defaults);
   } catch {
-    // The one thing that it objects to is a value that cannot be copied.
+    // structuredClone() throws only for a value that it cannot copy.
     throw new InvalidOptionsError(
       'defaults',
-      'it holds more than data, which cannot be copied for each visitor',
-      'Give a function that makes it anew.',
+      'must hold plain data, because it is copied for each visitor',
+      'Give a function that makes it anew each time.',
     );
   }
   return () => structuredClone(defaults);

@@ -17,23 +17,23 @@ import { isSameData } from './same-data.js';
 import type { RefusalReason } from './session-event.js';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 
-/** Content of one visitor's own: no part of it is in anybody else's hands. */
+/** Content that belongs to one visitor. No other code holds any part of it. */
 export interface OwnContent {
   readonly content: SessionContent;
-  /** The content as text: what a change is seen by. */
+  /** The content as text. Changes are detected by comparing texts. */
   readonly text: string;
 }
 
-/** What a cookie's text turned out to hold. */
+/** The result of reading the text of a cookie. */
 export type ContentReading =
   | (OwnContent & {
       readonly ok: true;
-      /** It was of an older version, or recovered from what the schema refused. */
+      /** Whether it had an older version, or was recovered from refused content. */
       readonly isChanged: boolean;
     })
   | ContentRefusal;
 
-/** Why content cannot be used, and whether its cookie is to be left alone. */
+/** Why content cannot be used, and whether its cookie stays. */
 export interface ContentRefusal {
   readonly ok: false;
   readonly reason: RefusalReason;
@@ -42,27 +42,27 @@ export interface ContentRefusal {
   readonly issues: readonly ContentIssue[];
 }
 
-/** Content without a version is of this one. */
+/** Content without a version has this version. */
 const FIRST_VERSION = 1;
 const LAST_VERSION = 0xffff;
 
 /**
- * The shape of one session's content: how it is read from text, checked, brought up to date, and written.
+ * Reads, checks, migrates and writes the content of one session.
  *
- * What schemas, defaults, migrations and policies hand out may be the same object every time. So nothing of theirs reaches an application: it
- * gets what is read back from the text of it.
+ * Schemas, defaults, migrations and policies may return the same object every time. Therefore the application
+ * never gets their objects, but a copy that is read back from text.
  */
 export class ContentModel {
-  /** The version to seal; the first one goes without saying. */
+  /** The version to seal. `undefined` for the first version, which is not sealed. */
   readonly version: number | undefined;
   readonly #session: string;
   readonly #current: number;
   readonly #schema: StandardSchema | undefined;
   readonly #defaults: () => object;
   readonly #hasDefaults: boolean;
-  /** The text of every fresh session, where that is known at start. */
+  /** The text of every fresh session, if it is known at start. */
   readonly #freshText: string | undefined;
-  /** Content of today's version is what its text says. */
+  /** Whether content of today's version needs neither a schema nor defaults. */
   readonly #isPlain: boolean;
   readonly #steps: Readonly<Record<number, MigrationStep>>;
   readonly #onInvalid: InvalidContentPolicy;
@@ -72,7 +72,8 @@ export class ContentModel {
 
   /**
    * @param session name of the session, for messages
-   * @throws {@link InvalidOptionsError} for what cannot work, such as a schema that refuses a fresh session
+   * @throws {@link InvalidOptionsError} for options that cannot work, such as a schema that refuses a fresh
+   * session
    */
   constructor(session: string, options: ContentOptions) {
     const {
@@ -103,7 +104,11 @@ export class ContentModel {
     if (!schema && typeof defaults !== 'function') this.#freshText = this.#textOfDefaults();
   }
 
-  /** The content of a session that has none yet. @throws `SessionNotSerializableError` for defaults that cannot be stored */
+  /**
+   * Returns the content of a fresh session.
+   *
+   * @throws `SessionNotSerializableError` for defaults that cannot be stored
+   */
   fresh(): OwnContent {
     const known = this.#freshText;
     if (known !== undefined) return { content: this.#isPlain ? {} : this.parse(known), text: known };
@@ -112,37 +117,48 @@ export class ContentModel {
     return { content: this.parse(text), text };
   }
 
-  /** Content as text. @throws `SessionNotSerializableError` for values that would come back as others */
+  /**
+   * Returns content as text.
+   *
+   * @throws `SessionNotSerializableError` for values that would be different when read back
+   */
   write(content: object): string {
     return this.#stringify(content);
   }
 
-  /** The content of text that `write` gave. @throws `SessionNotSerializableError` when a foreign codec does not read what it writes */
+  /**
+   * Returns the content of a text from `write`.
+   *
+   * @throws `SessionNotSerializableError` if a custom codec cannot read what it wrote
+   */
   parse(text: string): SessionContent {
     const content = parseContent(text, this.#parse);
     if (content) return content;
     throw new SessionNotSerializableError(
       this.#session,
       'its content',
-      'written by its codec in a way that it does not read',
+      'written by its codec in a form that the codec cannot read',
       'Make "parse" of the codec the inverse of "stringify".',
     );
   }
 
-  /** @throws {@link SessionInvalidError} when the schema refuses what the text would be read as */
+  /** @throws {@link SessionInvalidError} if the schema refuses the content of the text */
   assertValid(text: string): void {
     if (!this.#schema) return;
     const result = this.#validate(this.parse(text));
     if (result.issues) throw new SessionInvalidError(this.#session, result.issues);
   }
 
-  /** The content of text, brought up to date and checked. Never throws, whatever a schema or a migration does. */
+  /**
+   * Reads the content of a text, migrates it and checks it. Never throws, whatever a schema or a migration
+   * does.
+   */
   read(text: string, sealedVersion: number | undefined): ContentReading {
     const version = sealedVersion ?? FIRST_VERSION;
     if (version > this.#current) return refusal('newer-version', version, this.#keepsNewer);
     const parsed = parseText(text, this.#parse);
     if (!parsed)
-      return this.#refuse('content', version, [{ path: '', message: 'it is no text of this codec' }], text);
+      return this.#refuse('content', version, [{ path: '', message: 'must be text of this codec' }], text);
     const raw = parsed.value;
     if (!isContent(raw)) return this.#refuse('content', version, [objectionTo(raw)], raw);
 
@@ -155,7 +171,8 @@ export class ContentModel {
     const checked = this.#schema ? this.#validate(complete) : { value: complete };
     if (checked.issues) return this.#refuse('schema', version, checked.issues, complete);
     if (isChanged) return this.#accept(checked.value, isChanged, version);
-    // Mostly it is what the text says: then the text is at hand, and read once more nobody else has what is in it.
+    // Usually the content equals the text. Then the text is used again, and its content is parsed anew, so
+    // that no other code holds it.
     const own = parseContent(text, this.#parse);
     if (own && isSameData(checked.value, own)) return { ok: true, content: own, text, isChanged };
     return this.#accept(checked.value, isChanged, version);
@@ -166,9 +183,9 @@ export class ContentModel {
       const text = this.write(content);
       return { ok: true, content: this.parse(text), text, isChanged };
     } catch {
-      // Made by a schema, a migration or a policy, of values that cannot be stored: the next visit would not get them back.
+      // A schema, a migration or a policy made values that cannot be stored. The next visit would lose them.
       return refusal('content', version, false, [
-        { path: '', message: 'it cannot be stored the way it was opened' },
+        { path: '', message: 'must be storable in the form in which it was opened' },
       ]);
     }
   }
@@ -181,7 +198,7 @@ export class ContentModel {
       try {
         value = step(value);
       } catch {
-        // What it says may quote the content.
+        // Its error may quote the content.
         return { issues: [{ path: '', message: `the migration from version ${version} threw` }] };
       }
     }
@@ -201,18 +218,18 @@ export class ContentModel {
       const result = this.#schema ? this.#validate(recovered) : outcomeOf(recovered);
       if (!result.issues) return this.#accept(result.value, true, version);
     } catch {
-      // The policy has failed, too: what follows is the same as without one.
+      // The policy has failed, too, so the content is refused as without a policy.
     }
     return refusal(reason, version, false, issues);
   }
 
-  /** The schema's word on a value; whatever it throws is an objection like any other. */
+  /** Validates a value with the schema. If the schema throws, that counts as an issue. */
   #validate(value: object): Outcome {
     let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
     try {
       result = this.#schema!['~standard'].validate(value);
     } catch {
-      // What it says may quote the content.
+      // Its error may quote the content.
       return { issues: [{ path: '', message: 'the schema threw' }] };
     }
     if (result instanceof Promise) {
@@ -229,7 +246,7 @@ export class ContentModel {
       if (!(error instanceof SessionNotSerializableError)) throw error;
       throw new InvalidOptionsError(
         'defaults',
-        `a fresh session could not be stored (${error.path} is ${error.problem})`,
+        `must make a fresh session that can be stored, but ${error.path} is ${error.problem}`,
         error.remedy,
       );
     }
@@ -244,24 +261,25 @@ export class ContentModel {
     if (issue?.message === ASYNCHRONOUS) {
       throw new InvalidOptionsError(
         'schema',
-        'it is asynchronous, but sessions are opened by reading a property and sealed while the response head is sent, where nothing can wait',
-        'Use a synchronous schema here, and check what needs waiting for in a guard or pipe.',
+        'must be synchronous, because reading a property opens a session, and sending the response head seals it',
+        'Use a synchronous schema here, and put asynchronous checks into a guard or a pipe.',
       );
     }
     throw new InvalidOptionsError(
       'schema',
-      `it refuses a fresh session (${issue?.path || 'content'}: ${issue?.message ?? 'no reason given'})`,
-      'Make the field optional, give it a default in the schema, or add "defaults"; a schema that transforms must accept what it returns.',
+      `must accept a fresh session, but refuses it (${issue?.path || 'content'}: ${issue?.message ?? 'no reason given'})`,
+      'Make the field optional, give it a default in the schema, or add "defaults"; ' +
+        'a schema that transforms must also accept its own output.',
     );
   }
 }
 
-/** A value, or what was wrong with it. */
+/** A valid value, or the issues of an invalid one. */
 type Outcome =
   | { readonly value: object; readonly issues?: undefined }
   | { readonly value?: undefined; readonly issues: readonly ContentIssue[] };
 
-/** Some libraries answer with a promise, too, when a schema throws. */
+/** Some libraries also return a promise if a schema throws. */
 const ASYNCHRONOUS = 'the schema is asynchronous, or threw';
 
 function outcomeOf(value: unknown): Outcome {
@@ -272,8 +290,8 @@ function outcomeOf(value: unknown): Outcome {
 function objectionTo(value: unknown): ContentIssue {
   const reserved = hasNamedProperties(value) ? reservedKeyOf(value) : undefined;
   return reserved === undefined
-    ? { path: '', message: 'it is no object with named properties' }
-    : { path: reserved, message: 'it is named like a method of the session' };
+    ? { path: '', message: 'must be an object with named properties' }
+    : { path: reserved, message: 'must not be named like a method of the session' };
 }
 
 function describe({ path = [], message }: SchemaIssue): ContentIssue {
@@ -297,7 +315,7 @@ function assertOptions({ schema, version, onInvalid, onNewer, codec }: ContentOp
   if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
     refuse(
       'schema',
-      'it is no Standard Schema',
+      'must be a Standard Schema',
       'Give a schema of zod, valibot, arktype or another library of standardschema.dev.',
     );
   }
@@ -305,29 +323,33 @@ function assertOptions({ schema, version, onInvalid, onNewer, codec }: ContentOp
     version !== undefined &&
     !(Number.isInteger(version) && version >= FIRST_VERSION && version <= LAST_VERSION)
   ) {
-    refuse('version', 'it is no version', `Give an integer from ${FIRST_VERSION} to ${LAST_VERSION}.`);
+    refuse(
+      'version',
+      'must be a version number',
+      `Give an integer from ${FIRST_VERSION} to ${LAST_VERSION}.`,
+    );
   }
   if (
     onInvalid !== undefined &&
     !['reset', 'keep'].includes(onInvalid as string) &&
     typeof onInvalid !== 'function'
   ) {
-    refuse('onInvalid', 'it is unknown', "Use 'reset', 'keep' or a function.");
+    refuse('onInvalid', 'must be a known policy', "Use 'reset', 'keep' or a function.");
   }
   if (onNewer !== undefined && !['reset', 'keep'].includes(onNewer)) {
-    refuse('onNewer', 'it is unknown', "Use 'reset' or 'keep'.");
+    refuse('onNewer', 'must be a known policy', "Use 'reset' or 'keep'.");
   }
   if (codec === undefined || codec === 'json' || codec === 'structured') return;
   if (typeof codec?.stringify !== 'function' || typeof codec.parse !== 'function') {
     refuse(
       'codec',
-      'it is unknown',
+      'must be a known codec',
       "Use 'json', 'structured' or an object with the functions stringify and parse.",
     );
   }
 }
 
-/** Every cookie that a running migration has to bring up to date must find all steps up to today. */
+/** Checks that content of each older version finds all steps up to the current version. */
 function assertSteps(version: number, migrate: Readonly<Record<number, MigrationStep>>): void {
   const from = Object.keys(migrate).map(Number);
   const foreign = Object.keys(migrate).find(
@@ -336,7 +358,7 @@ function assertSteps(version: number, migrate: Readonly<Record<number, Migration
   if (foreign !== undefined) {
     throw new InvalidOptionsError(
       `migrate.${foreign}`,
-      `there is no step from version ${foreign} towards version ${version}`,
+      `must be a step from a version below ${version}`,
       'Number each step by the version it starts from, and increase "version" with each new step.',
     );
   }
@@ -346,7 +368,7 @@ function assertSteps(version: number, migrate: Readonly<Record<number, Migration
     throw new InvalidOptionsError(
       `migrate.${step}`,
       `the step from version ${step} to ${step + 1} is missing`,
-      'Add a function that returns the content of the next version; (old) => old where nothing changed.',
+      'Add a function that returns the content of the next version; write (old) => old if nothing changed.',
     );
   }
 }

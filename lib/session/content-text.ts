@@ -3,20 +3,21 @@ import type { ContentModel } from './content-model.js';
 import { isSameData } from './same-data.js';
 
 /**
- * The text of a session's content, which tells whether something was changed. It is made anew only where the content is not the data any more
- * that the last text stands for: a request asks several times, and mostly nothing has changed.
+ * The text of a session's content, which shows whether something was changed. A request needs it several
+ * times, and usually nothing has changed. Therefore a new text is made only if the content differs from the
+ * last text.
  */
 export class ContentText {
   readonly #model: ContentModel;
   #text = '';
-  /** What the last text says, which nobody else has. */
+  /** The content of the last text. No other code holds it. */
   #original: SessionContent | undefined;
 
   constructor(model: ContentModel) {
     this.#model = model;
   }
 
-  /** @param text that the content has, unless it is changed */
+  /** @param text the text of the content, until the content is changed */
   expect(text: string): void {
     this.#text = text;
     this.#original = undefined;
@@ -33,7 +34,7 @@ export class ContentText {
     try {
       this.#original ??= this.#model.parse(this.#text);
     } catch {
-      // A codec of somebody else's need not read what it writes. Then every text is made.
+      // A custom codec may be unable to read what it wrote. Then the text is made each time.
       return false;
     }
     return isSameData(content, this.#original);

@@ -8,19 +8,20 @@ import { type BuiltIn, isBuiltIn, stringifyStructured } from './structured-data.
 export type SessionContent = Record<string, unknown>;
 
 /**
- * What the type of a session's content has to be like: an object without the names of a session's methods. Functions that are generic over
- * sessions repeat it.
+ * The constraint on the type of a session's content: an object without the names of a session's methods.
+ * Functions that are generic over sessions must repeat it.
  *
  * @example function touch<T extends ContentShape<T>>(session: Session<T>): void { … }
  */
 export type ContentShape<T> = object & { [K in keyof T]: K extends ReservedName ? never : T[K] };
 
 /**
- * The content as JSON, refusing whatever would come back as something else.
+ * Returns the content as JSON, and refuses every value that would be different when read back.
  *
  * @param session name of the session, for the message
- * @param isStructured whether dates, maps, sets and their kind are carried, too
- * @throws {@link SessionNotSerializableError} naming the path of the first value that cannot be carried unchanged
+ * @param isStructured whether dates, maps, sets and similar objects are allowed, too
+ * @throws {@link SessionNotSerializableError} with the path of the first value that cannot be stored
+ * unchanged
  * @throws {@link SessionTooLargeError} for more values than any cookie holds
  */
 export function stringifyContent(content: object, session: string, isStructured = false): string {
@@ -29,7 +30,7 @@ export function stringifyContent(content: object, session: string, isStructured 
     throw new SessionNotSerializableError(
       session,
       'its content',
-      'no plain object',
+      'not a plain object',
       'Store an object with named properties.',
     );
   }
@@ -56,7 +57,7 @@ export function stringifyContent(content: object, session: string, isStructured 
   return walk.hasNegativeZero ? stringifyWithNegativeZeros(content) : JSON.stringify(content);
 }
 
-/** JSON has a -0, and its readers know it; only `JSON.stringify` writes 0 instead. */
+/** JSON can represent -0, and parsers read it. Only `JSON.stringify` writes 0 instead. */
 function stringifyWithNegativeZeros(content: object): string {
   const text = JSON.stringify(content);
   let mark: string;
@@ -66,15 +67,24 @@ function stringifyWithNegativeZeros(content: object): string {
   return marked.replaceAll(`"${mark}"`, '-0');
 }
 
-/** More than any cookie holds, chunks included: a value takes two bytes at least. Objects that hold each other could be endless. */
+/**
+ * More values than any cookie holds, even in chunks, because each takes at least two bytes. Objects that hold
+ * each other many times could otherwise be walked through without an end.
+ */
 const MAXIMUM_VALUES = 10_000;
 
-/** How deep the quick look goes. A cycle is deeper. */
+/** How deep the quick check goes. A cycle always goes deeper. */
 const QUICK_DEPTH = 16;
-/** How many objects the quick look that is under way may still meet: those that several hold are met several times. */
+/**
+ * How many objects the running quick check may still visit. An object that is held several times is visited
+ * several times.
+ */
 let quickObjectsLeft = 0;
 
-/** A quick look at the usual content. Where it says no, a closer one finds out whether anything is wrong, and where. */
+/**
+ * A quick check that accepts the usual content. If it says no, a thorough check finds out whether something
+ * is wrong, and where.
+ */
 function isEvidentlyPlain(content: object): boolean {
   if (!hasNamedProperties(content) || 'toJSON' in content || hasSymbols(content)) return false;
   quickObjectsLeft = MAXIMUM_VALUES;
@@ -85,11 +95,11 @@ function isEvidentlyPlain(content: object): boolean {
 }
 
 function isEvidentlyPlainProperty(value: unknown, depth: number): boolean {
-  // Reads the same before and after: absent.
+  // JSON leaves the property out, and reading it gives undefined before and after.
   return value === undefined || isEvidentlyPlainValue(value, depth);
 }
 
-/** @param isAlike it stands in a list behind others of its kind */
+/** @param isAlike whether the value follows similar values in a list */
 function isEvidentlyPlainValue(value: unknown, depth: number, isAlike = false): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
@@ -108,11 +118,13 @@ function isEvidentlyPlainArray(value: readonly unknown[], depth: number): boolea
 
 function isEvidentlyPlainObject(value: SessionContent, depth: number, isAlike: boolean): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype || 'callee' in value) return false;
-  // To ask for symbols costs more than all the rest, and the objects of a list have the same keys: the first stands for them.
+  // Asking for symbols costs more than everything else. Objects in a list have the same keys, so only the
+  // first one is asked.
   if (!isAlike && hasSymbols(value)) return false;
-  // Faster than Object.keys(); what Object.prototype might have grown is looked at, too, which does no harm.
+  // This is faster than Object.keys(). It also visits keys that were added to Object.prototype, which does no
+  // harm.
   for (const key in value) {
-    // A key that begins like a tag needs a closer look: see structured-data.ts.
+    // A key that begins like a tag needs the thorough check: see structured-data.ts.
     if (key[0] === '$' || !isEvidentlyPlainProperty(value[key], depth - 1)) return false;
   }
   return true;
@@ -122,16 +134,16 @@ function hasSymbols(value: object): boolean {
   return Object.getOwnPropertySymbols(value).length > 0;
 }
 
-/** Whether a value keeps what it holds in properties, unlike an array, a Map, a Date or a promise. */
+/** Whether a value holds its data in named properties, unlike an array, a Map, a Date or a promise. */
 export function hasNamedProperties(value: unknown): value is SessionContent {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 /**
- * The properties of what shall become the content of a session.
+ * Returns the properties of a value that is to become the content of a session.
  *
  * @param session name of the session, for the message
- * @throws TypeError when it is no object, or hides a method of the session object
+ * @throws TypeError if the value is not an object, or has a key that hides a method of the session object
  */
 export function entriesOf(content: unknown, session: string): [string, unknown][] {
   if (!hasNamedProperties(content)) {
@@ -145,7 +157,10 @@ export function entriesOf(content: unknown, session: string): [string, unknown][
   throw new TypeError(`"${reserved[0]}" is reserved on a session and cannot be a key of its content`);
 }
 
-/** The content of text, or `undefined` when it is no object or hides a method of the session object. */
+/**
+ * Returns the content of a text, or `undefined` if that is not an object or has a key that hides a method of
+ * the session object.
+ */
 export function parseContent(
   text: string,
   parse: (text: string) => unknown = JSON.parse,
@@ -154,7 +169,7 @@ export function parseContent(
   return isContent(content) ? content : undefined;
 }
 
-/** Whatever text holds, or `undefined` when it is no text of the codec. */
+/** Returns the value of a text, or `undefined` if the codec cannot parse it. */
 export function parseText(
   text: string,
   parse: (text: string) => unknown,
@@ -162,12 +177,15 @@ export function parseText(
   try {
     return { value: parse(text) };
   } catch {
-    // No text of this codec: the same answer as for any other text that holds no content.
+    // The codec cannot parse it. The answer is the same as for any other text without content.
     return undefined;
   }
 }
 
-/** Whether a value can be the content of a session: an object that hides no method of the session object. */
+/**
+ * Whether a value can be the content of a session: an object without a key that hides a method of the session
+ * object.
+ */
 export function isContent(value: unknown): value is SessionContent {
   return hasNamedProperties(value) && reservedKeyOf(value) === undefined;
 }
@@ -178,16 +196,16 @@ export function reservedKeyOf(content: object): string | undefined {
   return undefined;
 }
 
-/** Deeper than any content that fits into a cookie is of use, and far from where the stack ends. */
+/** Deeper than any useful content of a cookie, and far below the limit of the stack. */
 const MAXIMUM_DEPTH = 1000;
 
 interface Walk {
   readonly session: string;
   readonly isStructured: boolean;
-  /** In the order of the path, so that its size is the depth. */
+  /** The objects on the path, in its order. Their number is the depth. */
   readonly ancestors: Set<object>;
   readonly path: (string | number)[];
-  /** How many values it may still meet. */
+  /** How many values the walk may still visit. */
   valuesLeft: number;
   hasNegativeZero: boolean;
 }
@@ -222,7 +240,7 @@ function assertPlainData(value: unknown, walk: Walk, isRoot = false): void {
 
 function assertPlainObject(value: object, walk: Walk, isRoot: boolean): void {
   if (walk.ancestors.has(value))
-    return refuse(walk, 'a reference back to what contains it', 'Store an id instead.');
+    return refuse(walk, 'a reference to an object that contains it', 'Store an id instead.');
   if (walk.ancestors.size === MAXIMUM_DEPTH) {
     const top = { ...walk, path: walk.path.slice(0, 1) };
     return refuse(
@@ -251,12 +269,12 @@ function assertProperties(value: object, walk: Walk, isRoot: boolean): void {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) descend(value[i], i, walk);
     if (Object.keys(value).length !== value.length) {
-      refuse(walk, 'an array with properties of its own', 'Store a plain object instead.');
+      refuse(walk, 'an array with additional properties', 'Store a plain object instead.');
     }
   } else {
     for (const key of Object.keys(value)) {
       const property = (value as SessionContent)[key];
-      // An undefined property reads the same before and after: absent.
+      // JSON leaves an undefined property out, and reading it gives undefined before and after.
       if (property !== undefined) descend(property, key, walk);
     }
   }
@@ -285,21 +303,21 @@ function assertBuiltIn(value: BuiltIn, walk: Walk): void {
 function assertPlainPrototype(value: object, walk: Walk): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   const base: unknown = Array.isArray(value) && prototype ? Object.getPrototypeOf(prototype) : prototype;
-  // The root of a chain is Object.prototype, whichever realm (a vm, a worker's clone) it comes from.
+  // The root of a prototype chain is Object.prototype, also in another realm (a vm, a worker's clone).
   if (base === null || Object.getPrototypeOf(base) === null) return;
   const name = (value.constructor as { name?: string } | undefined)?.name ?? 'class';
   const remedy =
     value instanceof Date
       ? 'Store its time as a number or its ISO text.'
       : 'Store a plain object, array or text made of it.';
-  return refuse(walk, `an instance of ${name}, which would not come back as one`, remedy);
+  return refuse(walk, `an instance of ${name}, which would lose its class`, remedy);
 }
 
 function refuse({ session, path }: Walk, problem: string, remedy: string): never {
   throw new SessionNotSerializableError(session, joinPath(path) || 'its content', problem, remedy);
 }
 
-/** A path as one would write it in code: `items[0].price`. */
+/** Returns a path in the notation of code: `items[0].price`. */
 export function joinPath(path: readonly (string | number)[]): string {
   return path.reduce<string>(append, '');
 }

@@ -2,7 +2,10 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { shownValue } from '../errors/shown-value.js';
 import { MAXIMUM_LIFETIME } from '../sealing/session-record.js';
 
-/** Milliseconds as a number, or text such as `'15m'`, `'1 day'`, `'120 days'` (ms, s, m, h, d, w, y; a year is 365 days). */
+/**
+ * Milliseconds as a number, or text such as `'15m'`, `'1 day'`, `'120 days'` (ms, s, m, h, d, w, y; a year is
+ * 365 days).
+ */
 export type Duration = number | string;
 
 const UNITS: Record<string, number> = {
@@ -15,33 +18,35 @@ const UNITS: Record<string, number> = {
   y: 365 * 86_400_000,
 };
 
-const TEXT =
-  /^(\d+(?:\.\d+)?) ?(?:(ms|milliseconds?)|(s|secs?|seconds?)|(m|mins?|minutes?)|(h|hrs?|hours?)|(d|days?)|(w|weeks?)|(y|years?))$/i;
+const TEXT = new RegExp(
+  String.raw`^(\d+(?:\.\d+)?) ?` +
+    '(?:(ms|milliseconds?)|(s|secs?|seconds?)|(m|mins?|minutes?)|(h|hrs?|hours?)|(d|days?)|(w|weeks?)|(y|years?))$',
+  'i',
+);
 
 /**
- * Milliseconds of a duration.
+ * Returns a duration in milliseconds.
  *
  * @param option path of the option, for the message
- * @throws {@link InvalidOptionsError} when it is no duration, negative, or above 34 years
+ * @throws {@link InvalidOptionsError} if the value is not a duration, negative, or above 34 years
  */
 export function milliseconds(duration: unknown, option: string): number {
   const ms = typeof duration === 'string' ? parse(duration) : duration;
   if (typeof ms === 'number' && ms >= 0 && ms <= MAXIMUM_LIFETIME) return Math.round(ms);
-  const shown = typeof duration === 'string' || typeof duration === 'number' ? shownValue(duration) : 'it';
   throw new InvalidOptionsError(
     option,
-    `${shown} is no duration`,
+    `must be a duration, got ${shownValue(duration)}`,
     "Give milliseconds as a number, or text such as '15m', '1 day' or '120 days', up to 34 years.",
   );
 }
 
-/** The same for what has to last. @throws {@link InvalidOptionsError} for 0, too */
+/** Returns a duration above 0 in milliseconds. @throws {@link InvalidOptionsError} for 0, too */
 export function positiveMilliseconds(duration: unknown, option: string): number {
   const ms = milliseconds(duration, option);
   if (ms > 0) return ms;
   throw new InvalidOptionsError(
     option,
-    'no session lives for 0 ms',
+    'must be more than 0 ms',
     "Give a lifetime such as '1 day', or call destroy().",
   );
 }

@@ -2,10 +2,10 @@ import type { SessionInfo } from './session-info.js';
 import { actionsOf } from './session-object.js';
 
 /**
- * The metadata of a session, kept beside the content and never in it.
+ * Returns the metadata of a session. It is kept beside the content, never in it.
  *
- * @param session what `@Session()`, `getSession()` or `req.session` gave
- * @throws TypeError when it is no session object, such as a copy of one
+ * @param session the object from `@Session()`, `getSession()` or `req.session`
+ * @throws TypeError if it is not a session object, for example a copy of one
  */
 export function getSessionInfo(session: object): SessionInfo {
   return actionsOf(session).info();

@@ -6,14 +6,17 @@ import { objectsIn } from './reachable-objects.js';
 import { ReplacedObject } from './replaced-object.js';
 import { createSessionObject, type SessionActions } from './session-object.js';
 
-/** The content of one session as the application holds it: in the session object, and in those that `regenerate()` has replaced. */
+/**
+ * The content of one session in the hands of the application: in the session object, and in objects that
+ * `regenerate()` has replaced.
+ */
 export class HeldContent {
   readonly #model: ContentModel;
   readonly #actions: SessionActions;
   readonly #text: ContentText;
   #object: SessionContent;
   #replaced: ReplacedObject[] | undefined;
-  /** Objects in the content that were made for it, and not by the application. */
+  /** Objects in the content that were made for the session, and not by the application. */
   #made: Set<object> | undefined;
 
   /** @param actions what the methods of the session object do */
@@ -28,13 +31,17 @@ export class HeldContent {
     return this.#object;
   }
 
-  /** Takes over what was made for this session. @param text the same as text */
+  /** Takes over content that was made for this session. @param text the content as text */
   adopt(content: SessionContent, text: string): void {
     for (const key of Object.keys(content)) this.#put(key, content[key]);
     this.#text.expect(text);
   }
 
-  /** Adds what a fresh session holds and this one does not. @returns a fresh session's content as text */
+  /**
+   * Adds the keys of a fresh session that this session lacks.
+   *
+   * @returns the content of a fresh session as text
+   */
   fill(): string {
     const { content, text } = this.#model.fresh();
     for (const key of Object.keys(content))
@@ -47,7 +54,7 @@ export class HeldContent {
     for (const key of Object.keys(this.#object)) if (!keep.includes(key)) delete this.#object[key];
   }
 
-  /** Goes on with another object. The one that there was keeps its content. */
+  /** Continues with a new object. The old object keeps its content. */
   replaceObject(keep: readonly string[]): void {
     const before = this.#object;
     (this.#replaced ??= []).push(new ReplacedObject(before, this.#model));
@@ -55,7 +62,7 @@ export class HeldContent {
     for (const key of keep) if (Object.hasOwn(before, key)) this.#object[key] = before[key];
   }
 
-  /** Whether something was changed in a replaced object that the session's own does not share. */
+  /** Whether a replaced object holds a change that the session's current object does not share. */
   get hasLostChange(): boolean {
     return this.#replaced?.some((replaced) => replaced.hasLostChange(this.#object)) ?? false;
   }
@@ -65,12 +72,12 @@ export class HeldContent {
     return this.#text.of(this.#object);
   }
 
-  /** The same for comparison: what cannot be stored is nothing. */
+  /** Returns the text for a comparison. It is empty if the content cannot be stored. */
   comparableText(): string {
     return tryTo(() => this.text()) ?? '';
   }
 
-  /** Lets nothing be changed any more. @param text the content as text, if it has one */
+  /** Makes the content unchangeable. @param text the content as text, if it has one */
   close(text: string): void {
     const made = this.#made ?? new Set<object>();
     closeContent(this.#object, made, () => tryTo(() => this.#model.parse(text)));
@@ -85,12 +92,12 @@ export class HeldContent {
   }
 }
 
-/** Leaves out what cannot be stored. */
+/** Returns `undefined` for content that cannot be stored. */
 function tryTo<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch {
-    // Whoever stores it is told why it cannot be; here only a difference matters.
+    // Code that stores the content gets the reason. Here only a difference matters.
     return undefined;
   }
 }

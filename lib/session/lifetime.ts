@@ -5,19 +5,21 @@ import { type Duration, milliseconds } from './duration.js';
 /** How long a session lives. */
 export interface LifetimeOptions {
   /**
-   * How long a session lives from its creation, that is from its first use or `reset()`. Changing the content does not prolong it. What is
-   * configured today limits sessions that were sealed before, too; only `setDuration()` may exceed it.
+   * How long a session lives from its creation, which is its first use or the last `reset()`. Changes of the
+   * content do not prolong it. Today's value also limits sessions that were sealed before; only
+   * `setDuration()` may exceed it.
    * @default '1 day'
    */
   duration?: Duration | undefined;
   /**
-   * When a session is used with less than this left, it is prolonged by this much, and so ends less than twice this after its last use. 0
-   * switches that off.
+   * If a session is used when less than this time is left, it is prolonged by this time. So it ends less than
+   * twice this time after its last use. 0 switches that off.
    * @default 0
    */
   activeDuration?: Duration | undefined;
   /**
-   * The longest a session lives from its creation, however often it is prolonged and whatever `setDuration()` says.
+   * The longest time that a session lives from its creation, even if it is prolonged or `setDuration()` is
+   * called.
    * @default no limit
    */
   absoluteDuration?: Duration | undefined;
@@ -37,10 +39,13 @@ export type SessionTimes = Pick<
 >;
 
 const ONE_DAY = 86_400_000;
-/** Servers' clocks may differ by this much; a cookie from further ahead was not made by one of ours. */
+/**
+ * How much the clocks of servers may differ. A cookie from further ahead was not made by one of these
+ * servers.
+ */
 const CLOCK_TOLERANCE = 60_000;
 
-/** @throws {@link InvalidOptionsError} for what is no duration, or durations that contradict each other */
+/** @throws {@link InvalidOptionsError} for invalid durations, or durations that contradict each other */
 export function resolveLifetime(options: LifetimeOptions): Lifetime {
   const duration = milliseconds(options.duration ?? ONE_DAY, 'duration');
   const activeDuration = milliseconds(options.activeDuration ?? 0, 'activeDuration');
@@ -51,21 +56,21 @@ export function resolveLifetime(options: LifetimeOptions): Lifetime {
   if (duration === 0) {
     throw new InvalidOptionsError(
       'duration',
-      'no session lives for 0 ms',
+      'must be more than 0 ms',
       "Give the lifetime of a session, such as '1 day'.",
     );
   }
   if (absoluteDuration < duration) {
     throw new InvalidOptionsError(
       'absoluteDuration',
-      'it is shorter than "duration", which it limits',
+      'must not be shorter than "duration", which it limits',
       'Make it at least as long as "duration", or leave it out.',
     );
   }
   return { duration, activeDuration, absoluteDuration };
 }
 
-/** The times of a session that begins now. */
+/** Returns the times of a session that begins now. */
 export function begin(now: number, lifetime: Lifetime): SessionTimes {
   return {
     createdAt: now,
@@ -77,8 +82,8 @@ export function begin(now: number, lifetime: Lifetime): SessionTimes {
 }
 
 /**
- * The times after `setDuration(duration)`: creation is now, but the absolute limit still counts from the start. Only a duration that exceeds
- * the configured one is not limited by it later.
+ * Returns the times after `setDuration(duration)`. The creation is now, but the absolute limit still counts
+ * from the start. Only a duration that exceeds the configured one is not limited by it later.
  */
 export function withOwnDuration(
   times: SessionTimes,
@@ -95,7 +100,10 @@ export function withOwnDuration(
   };
 }
 
-/** The prolonged times of a session in use, or `undefined` when it has enough time left or may not live longer. */
+/**
+ * Returns the prolonged times of a session in use, or `undefined` if it has enough time left or may not live
+ * longer.
+ */
 export function renew(times: SessionTimes, now: number, lifetime: Lifetime): SessionTimes | undefined {
   const current = effectiveExpiry(times, lifetime);
   if (current - now >= lifetime.activeDuration) return undefined;
@@ -107,7 +115,7 @@ export function renew(times: SessionTimes, now: number, lifetime: Lifetime): Ses
   return expiresAt > current ? { ...renewed, expiresAt } : undefined;
 }
 
-/** When a session ends: by what is sealed or by today's configuration, whichever is earlier. */
+/** Returns when a session ends: by its sealed times or by today's configuration, whichever is earlier. */
 export function effectiveExpiry(times: SessionTimes, lifetime: Lifetime): number {
   return Math.min(
     times.expiresAt,
@@ -116,11 +124,11 @@ export function effectiveExpiry(times: SessionTimes, lifetime: Lifetime): number
   );
 }
 
-/** When a session ends by the configured durations. */
+/** Returns when a session ends by the configured durations. */
 function configuredExpiry(times: SessionTimes, { duration, activeDuration }: Lifetime): number {
   const unprolonged = times.createdAt + duration;
   if (!times.renewed) return times.ownDuration ? Infinity : unprolonged;
-  // Before a renewal less than activeDuration is left, after it less than twice as much.
+  // Before a renewal, less than activeDuration is left. After it, less than twice that time is left.
   if (times.renewedAt !== undefined) {
     const prolonged = times.renewedAt + 2 * activeDuration;
     return times.ownDuration ? prolonged : Math.max(unprolonged, prolonged);

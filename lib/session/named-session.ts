@@ -6,35 +6,35 @@ import { type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { SessionReporter } from './session-event.js';
 import { assertFits } from './size-limit.js';
 
-/** A cookie's value that may hold a session, and what opens it. */
+/** A cookie's value that may hold a session, and the sealer that opens it. */
 export interface Candidate {
   readonly text: string;
   readonly sealer: Sealer;
 }
 
-/** The outcome of opening a sealed text: its content, or why not. */
+/** The outcome of opening a sealed text: its content, or the reason of a refusal. */
 export type Admission =
   | {
       readonly ok: true;
       readonly record: SessionRecord;
       readonly content: SessionContent;
-      /** The content as text: what a change is seen by. */
+      /** The content as text. Changes are detected by comparing texts. */
       readonly text: string;
-      /** Sealed in a way that is out of date: seal it again when it is used. */
+      /** Whether it was sealed in an outdated way, so that it is sealed again when it is used. */
       readonly stale: boolean;
     }
   | Refusal;
 
-/** Why a sealed text did not become a session; with details where its content was read. */
+/** Why a sealed text did not become a session, with details if its content was read. */
 export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> & Partial<ContentRefusal>;
 
-/** What is sealed of a session besides its content and its times. */
+/** The data that is sealed with a session, besides its content and its times. */
 export type SessionMarks = Pick<SessionRecord, 'ephemeral' | 'id'>;
 
 /** What all sessions of one name have in common. */
 export interface SessionTraits {
   readonly name: string;
-  /** What new cookies of the session are sealed with. */
+  /** Seals new cookies of the session. */
   readonly sealer: Sealer;
   readonly cookieName: string;
   readonly lifetime: Lifetime;
@@ -46,7 +46,7 @@ export interface SessionTraits {
   readonly report: SessionReporter;
 }
 
-/** A named session as it is in force: made once, at start, and the same for every request. */
+/** A named session. It is made once, at start, and is the same for every request. */
 export class NamedSession {
   readonly name: string;
   readonly sealer: Sealer;
@@ -72,7 +72,7 @@ export class NamedSession {
    * Seals content that is to be stored.
    *
    * @param text the content as the model writes it
-   * @throws `SessionInvalidError`; `SessionTooLargeError` when no browser would keep the result
+   * @throws `SessionInvalidError`; `SessionTooLargeError` if no browser would keep the result
    */
   seal(content: object, text: string, times: SessionTimes, marks: SessionMarks): string {
     const { model } = this;
@@ -94,12 +94,12 @@ export class NamedSession {
     return sealed;
   }
 
-  /** Whether the key of a sealed text that opened before still does. */
+  /** Whether a sealed text that was opened before still opens. Its key may have ended since then. */
   stillOpens({ text, sealer }: Candidate): boolean {
     return sealer.unseal(text).ok;
   }
 
-  /** Opens a sealed text. Each step is final: what is refused here is tried in no other way. */
+  /** Opens a sealed text. Each step is final: a refused text is not tried in another way. */
   open({ text, sealer }: Candidate): Admission {
     const opened = sealer.unseal(text);
     if (!opened.ok) return opened;

@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 
 /**
- * Every object that can be reached from a value, itself included: through properties, through what maps and sets hold, through the memory of
- * bytes and the prototypes of classes. Not by recursion, so that no nesting ends the stack.
+ * Returns every object that can be reached from a value, including the value: through properties, through the
+ * entries of maps and sets, through the memory of bytes, and through prototypes that do not belong to a
+ * class. It does not use recursion, so that deep nesting cannot exhaust the stack.
  */
 export function objectsIn(value: unknown): Set<object> {
   const found = new Set<object>();
@@ -16,27 +17,27 @@ export function objectsIn(value: unknown): Set<object> {
   return found;
 }
 
-/** What an object holds. Nothing, where it does not let itself be looked at: a getter or a proxy of the application's may throw. */
+/** Returns the values that an object holds. Returns none if a getter or a proxy of the application throws. */
 export function partsOf(value: object): readonly unknown[] {
   try {
-    // A small Buffer is a part of what all of them share, and nobody else's part.
+    // Small Buffers share one memory, so this memory belongs to none of them.
     if (ArrayBuffer.isView(value)) return value.byteLength === value.buffer.byteLength ? [value.buffer] : [];
     if (types.isMap(value)) return [...value].flat();
     if (types.isSet(value)) return [...value];
     return [...(Object.values(value) as unknown[]), inheritedData(value)];
   } catch {
-    // What is behind it cannot be reached.
+    // The values behind it cannot be reached.
     return [];
   }
 }
 
-/** What an object inherits from, unless that is a class or nothing. */
+/** Returns the prototype of an object, unless it belongs to a class or does not exist. */
 function inheritedData(value: object): object | undefined {
   const prototype = Object.getPrototypeOf(value) as { constructor?: { prototype?: unknown } } | null;
   return prototype === null || prototype.constructor?.prototype === prototype ? undefined : prototype;
 }
 
-/** Whether an object can be changed, apart from what it holds. */
+/** Whether an object itself can be changed, apart from the objects that it holds. */
 export function isChangeable(value: object): boolean {
   return (
     !Object.isFrozen(value) ||

@@ -2,7 +2,10 @@ import type { SessionContent } from './content.js';
 import type { ContentModel } from './content-model.js';
 import { objectsIn } from './reachable-objects.js';
 
-/** A session object that `regenerate()` replaced. It keeps its content, but what is changed in it from now on is not stored. */
+/**
+ * A session object that `regenerate()` replaced. It keeps its content, but later changes of it are not
+ * stored.
+ */
 export class ReplacedObject {
   readonly object: SessionContent;
   readonly #model: ContentModel;
@@ -15,8 +18,8 @@ export class ReplacedObject {
   }
 
   /**
-   * Whether something was changed in it that the current content does not share. Whoever copies keys over, such as passport's
-   * `keepSessionInfo`, has the same nested objects in both.
+   * Whether the object holds a change that the current content does not share. Code that copies keys, such as
+   * passport's `keepSessionInfo`, puts the same nested objects into both.
    */
   hasLostChange(current: SessionContent): boolean {
     const after = this.#texts();
@@ -39,7 +42,7 @@ export class ReplacedObject {
     try {
       return this.#model.write({ [key]: value });
     } catch {
-      // It need not be storable: here only a difference matters.
+      // The value may be one that cannot be stored. Here only a difference matters.
       return '';
     }
   }

@@ -1,6 +1,9 @@
 const NAMES = ['reset', 'destroy', 'setDuration', 'regenerate', 'save', '__proto__'] as const;
 
-/** A name no content may use: a session object's method, or the one name that is no plain property in JavaScript. */
+/**
+ * A name that no content may use: a method of the session object, or `__proto__`, which is not a plain
+ * property.
+ */
 export type ReservedName = (typeof NAMES)[number];
 
 /** Every {@link ReservedName}. */

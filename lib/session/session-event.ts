@@ -2,64 +2,73 @@ import type { ClientSessionsError } from '../errors/client-sessions.error.js';
 import type { ContentIssue } from '../errors/session-invalid.error.js';
 import type { SealRefusal } from '../sealing/sealer.js';
 
-/** Why a cookie did not become a session: see {@link SealRefusal}, or it opened but may not be used. */
+/**
+ * Why a cookie did not become a session. It did not open, see {@link SealRefusal}, or it opened but may not
+ * be used.
+ */
 export type RefusalReason =
   | SealRefusal
-  /** Its time is over, by what is sealed or by today's configuration. */
+  /** Its time is over, by its sealed times or by today's configuration. */
   | 'expired'
-  /** Made more than a minute ahead of this server's clock. */
+  /** It was made more than a minute ahead of this server's clock. */
   | 'future'
-  /** Genuine, but no object, or no text of the session's codec, or with a key that is named like a method. */
+  /** It is genuine, but the codec cannot parse it, it is not an object, or a key is named like a method. */
   | 'content'
-  /** Genuine, but the session's schema refuses it. */
+  /** It is genuine, but the session's schema refuses it. */
   | 'schema'
-  /** Genuine, but of an older version, and a migration threw or is missing. */
+  /** It is genuine, but has an older version, and a migration threw or is missing. */
   | 'migration'
-  /** Genuine, but of a newer version than this release knows. */
+  /** It is genuine, but has a newer version than this release knows. */
   | 'newer-version';
 
-/** What an operator may want to know. Holds neither content nor cookie values nor secrets. */
+/** An event that operators may want to know of. It holds no content, no cookie value and no secret. */
 export type SessionEvent =
   /** A cookie was refused; the visitor got a fresh session. */
   | {
       readonly type: 'refused';
       readonly session: string;
       readonly reason: RefusalReason;
-      /** Version of the content, where it was read that far. */
+      /** Version of the content, if it was read. */
       readonly version?: number;
-      /** What the schema objected to; messages are the schema's and may quote values. */
+      /** The issues that the schema found. Their messages come from the schema and may quote values. */
       readonly issues?: readonly ContentIssue[];
     }
-  /** A change could not be stored, and no exception could say so any more. */
+  /** A change could not be stored, and it was too late to throw an exception. */
   | {
       readonly type: 'lost';
       readonly session: string;
       readonly error: ClientSessionsError;
-      /** How it becomes an exception that the application can answer, where the response head was the first to find out. */
+      /** How to get an exception in time, if the problem was found only when the response head was sent. */
       readonly remedy?: string;
     }
   /** A session was read for a response that a shared cache may serve to others. */
   | { readonly type: 'exposed'; readonly session: string; readonly error: ClientSessionsError }
   /**
-   * A session that began on a request which another site sent was not stored, because the browser had withheld the cookie that it would
-   * have replaced.
+   * A session that began on a request from another site was not stored, because the browser had withheld the
+   * cookie that the session would have replaced.
    */
   | { readonly type: 'withheld'; readonly session: string }
-  /** The keys in force, the sealing one first: at start, and whenever they are exchanged, revoked, or begin or end by their times. */
+  /**
+   * The keys in force, the sealing one first. Reported at start, and whenever keys are replaced, revoked, or
+   * begin or end by their times.
+   */
   | {
       readonly type: 'keys';
       readonly sessions: readonly string[];
       readonly keyIds: readonly string[];
-      /** There where no key may seal, so that nothing can be stored. */
+      /** Present if no key may seal, so that nothing can be stored. */
       readonly isSealing?: false;
     }
-  /** New secrets could not be had, or cannot be used; the last good ones stay in force, but for what the new ones revoke. */
+  /**
+   * New secrets could not be loaded or used. The last good ones stay in force, except those that the new list
+   * revokes.
+   */
   | {
       readonly type: 'keys-failed';
       readonly sessions: readonly string[];
       readonly error: ClientSessionsError;
     }
-  /** The deployment contradicts the configuration; reported once for each session and process. */
+  /** The deployment contradicts the configuration. Reported once for each session and process. */
   | { readonly type: 'warning'; readonly session: string; readonly message: string };
 
 /** Receives every {@link SessionEvent}. */

@@ -4,56 +4,59 @@ import type { Duration } from './duration.js';
 import { RESERVED_NAMES } from './reserved-names.js';
 import type { SessionInfo } from './session-info.js';
 
-/** Called when done, with the problem if there was one, as express-session does it. */
+/** A callback as in express-session. It is called at the end, with the error if there was one. */
 export type SessionCallback = (error?: unknown) => void;
 
-/** What a session can do besides holding its content. Every method throws a `SessionTooLateError` once the response head was sent. */
+/** The methods of a session. Each of them throws a `SessionTooLateError` after the response head was sent. */
 export interface SessionMethods<T extends object = SessionContent> {
   /**
-   * Empties the session but for the named keys and starts it anew: creation is now, full duration, new id.
-   * The cookie is written in any case. Call it where privileges change, such as login, and keep nothing there that a stranger may have chosen.
+   * Empties the session, except for the named keys, and starts it anew: the creation is now, the duration is
+   * full, and the id is new. The cookie is written in any case. Call it when privileges change, as at a
+   * login, and do not keep values there that a stranger may have chosen.
    *
    * @example session.reset();
    */
   readonly reset: (keep?: readonly (keyof T & string)[]) => void;
   /**
-   * Empties the session and deletes the cookie in the browser. What is put in afterwards starts a new session.
+   * Empties the session and deletes the cookie in the browser. Content that is added afterwards starts a new
+   * session.
    *
-   * @param callback receives a problem instead of its being thrown
+   * @param callback receives an error that would otherwise be thrown
    */
   readonly destroy: (callback?: SessionCallback) => void;
   /**
-   * A new duration from now, for this session only; the content stays. It may exceed the option `duration`, and is limited by
-   * `absoluteDuration`.
+   * Gives this session a new duration from now on. The content stays. The duration may exceed the option
+   * `duration`, but not `absoluteDuration`.
    *
    * @param duration ms, or text such as `'30 days'`
-   * @param ephemeral `true`: the browser forgets the cookie when it closes, `false`: it does not. Default: as it was.
-   * @throws `InvalidOptionsError` when it is no duration
+   * @param ephemeral `true`: the browser deletes the cookie when it closes, `false`: it does not. Default: as
+   * before.
+   * @throws `InvalidOptionsError` if it is not a duration
    */
   readonly setDuration: (duration: Duration, ephemeral?: boolean) => void;
   /**
-   * `reset()`, and the request's session becomes a new object: references to this one keep their content, which is stored no
-   * more. What passport and its kind call before login.
+   * Does the same as `reset()`, and makes a new session object for the request. The old object keeps its
+   * content, but is not stored any more. Passport and similar libraries call this method before a login.
    *
    * @param keep names of keys that the new object takes over, as for `reset()`
-   * @param callback receives a problem instead of its being thrown
+   * @param callback receives an error that would otherwise be thrown
    */
   readonly regenerate: {
     (callback?: SessionCallback): void;
     (keep: readonly (keyof T & string)[], callback?: SessionCallback): void;
   };
   /**
-   * Seals the session now, to learn of a problem early; the cookie still leaves with the response head.
+   * Seals the session now, so that a problem throws early. The cookie is still sent with the response head.
    *
-   * @param callback receives a problem instead of its being thrown
+   * @param callback receives an error that would otherwise be thrown
    * @throws `SessionTooLargeError`, `SessionNotSerializableError`
    */
   readonly save: (callback?: SessionCallback) => void;
   /**
-   * Gives up what this request has changed: the session is again as the browser brought it. Content may have a key of this name, which hides
-   * the method.
+   * Discards the changes of this request, so that the session is as the browser sent it. Content may have a
+   * key of this name, which hides the method.
    *
-   * @param callback receives a problem instead of its being thrown
+   * @param callback receives an error that would otherwise be thrown
    */
   readonly reload: (callback?: SessionCallback) => void;
 }
@@ -61,7 +64,7 @@ export interface SessionMethods<T extends object = SessionContent> {
 /** A session: the content as plain properties, and inherited methods that no content can hide. */
 export type Session<T extends ContentShape<T> = SessionContent> = T & SessionMethods<T>;
 
-/** What carries out the methods of a session object. */
+/** Carries out the methods of a session object. */
 export interface SessionActions {
   reset(keep?: readonly string[]): void;
   destroy(): void;
@@ -72,12 +75,15 @@ export interface SessionActions {
   info(): SessionInfo;
 }
 
-/** Leads from a session object to its actions, also where another copy of this package has made it. */
+/**
+ * The key that leads from a session object to its actions, even if another copy of this package made the
+ * object.
+ */
 const ACTIONS = Symbol.for('nestjs-client-sessions/1.actions');
 
 /**
- * The object an application works with. Content is its own properties; the way to everything else is private, so that
- * `Object.keys`, `JSON.stringify` and `util.inspect` show content only.
+ * The object that an application works with. Its own properties are the content. Everything else is private,
+ * so that `Object.keys`, `JSON.stringify` and `util.inspect` show content only.
  */
 class SessionObject {
   readonly #actions: SessionActions;
@@ -118,11 +124,13 @@ const methods: SessionMethods = {
   },
 };
 
-/** Does something, and tells a callback how it went where there is one. */
+/** Runs an action, and reports its result to the callback if there is one. */
 function tell(callback: unknown, act: () => void): void {
   if (callback === undefined) return act();
   if (typeof callback !== 'function')
-    throw new TypeError(`The callback is of type ${typeof callback}; give a function, or leave it out`);
+    throw new TypeError(
+      `The callback must be a function, got a value of type ${typeof callback}; give a function, or leave it out`,
+    );
   const answer = callback as SessionCallback;
   try {
     act();
@@ -135,10 +143,13 @@ function tell(callback: unknown, act: () => void): void {
 function assertKeys(keep: unknown): readonly string[] | undefined {
   if (keep === undefined || keep === null) return undefined;
   if (Array.isArray(keep) && keep.every((key) => typeof key === 'string')) return keep;
-  throw new TypeError("What to keep is no list of keys; write them as in reset(['theme'])");
+  throw new TypeError("The keys to keep must be a list of names; write them as in reset(['theme'])");
 }
 
-/** All visitors inherit from it, so nothing in it can be changed, by way of `session.__proto__` for one. */
+/**
+ * The sessions of all visitors inherit from it, so it must be unchangeable, for example through
+ * `session.__proto__`.
+ */
 const inherited = SessionObject.prototype;
 
 for (const name of RESERVED_NAMES) {
@@ -152,7 +163,7 @@ for (const name of RESERVED_NAMES) {
     },
   });
 }
-// Content may have keys of these names, although what is inherited cannot be changed.
+// Content may have keys of these names, although the inherited properties cannot be changed.
 for (const [name, value] of [
   ['constructor', SessionObject],
   ['reload', methods.reload],
@@ -167,13 +178,13 @@ for (const [name, value] of [
 }
 Object.freeze(inherited);
 
-/** A session object without content. */
+/** Creates a session object without content. */
 export function createSessionObject(actions: SessionActions): SessionContent {
   return new SessionObject(actions) as object as SessionContent;
 }
 
 /**
- * What is behind a session object.
+ * Returns the actions of a session object.
  *
  * @throws TypeError for any other value
  */
@@ -181,7 +192,7 @@ export function actionsOf(session: object): SessionActions {
   const actions = (session as Partial<SessionObject> | null | undefined)?.[ACTIONS];
   if (!actions)
     throw new TypeError(
-      'Not a session object: use what @Session(), getSession() or req.session gave, not a copy of it',
+      'Not a session object: use the object from @Session(), getSession() or req.session, not a copy of it',
     );
   return actions;
 }

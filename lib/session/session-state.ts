@@ -14,12 +14,13 @@ import type { SessionActions } from './session-object.js';
 import { tooLate } from './too-late.js';
 
 /**
- * What can become of a session's changes. `withheld`: nothing, unless the application begins the session by name, because the browser kept
- * its cookie from a request that another site sent. `read-only`: there is no response that could carry a cookie.
+ * Whether changes of a session can be stored. `withheld`: they are not stored unless the application begins
+ * the session explicitly, because another site sent the request and the browser withheld the session's
+ * cookie. `read-only`: there is no response that could carry a cookie.
  */
 export type SessionMode = 'writable' | 'withheld' | 'read-only';
 
-/** What the browser has to be told about a session. */
+/** What the response must tell the browser about a session. */
 export type SessionOutcome =
   | { readonly type: 'keep' }
   | { readonly type: 'delete' }
@@ -29,15 +30,19 @@ export type SessionOutcome =
       readonly expiresAt: number;
       readonly ephemeral: boolean | undefined;
     }
-  /** It cannot be stored. `isNews`: nobody was told yet by an exception. */
+  /** The session cannot be stored. `isNews`: no exception has reported that yet. */
   | { readonly type: 'failed'; readonly isNews: boolean };
 
-/** Whoever changes a session without flushing it learns of a problem when the head is sent, where nothing can be thrown any more. */
+/**
+ * The remedy for changes that are not flushed. A problem is then found when the head is sent, which is too
+ * late for an exception.
+ */
 const FLUSH_EARLIER =
-  'Call save() where the session is changed, and it is an exception there. In Nest, take the session with @Session() in the handler, or bind ' +
-  'ClientSessionsInterceptor to what changes it.';
+  'Call save() where the session is changed, so that the problem throws there. ' +
+  'In Nest, take the session with @Session() in the handler, ' +
+  'or bind ClientSessionsInterceptor to the code that changes it.';
 
-/** One session of one request, from the first touch to the end of the response. */
+/** One session of one request, from its first use to the end of the response. */
 export class SessionState implements SessionActions {
   readonly #session: NamedSession;
   #candidates: readonly Candidate[];
@@ -49,22 +54,24 @@ export class SessionState implements SessionActions {
   #isNew = true;
   #isWithheld!: boolean;
   #refused: RefusalReason | undefined;
-  /** What opened. */
+  /** The candidate that opened. */
   #admitted: Candidate | undefined;
-  /** The cookie was refused, but is another release's to read: it stays as it is unless the application gives it up. */
+  /**
+   * Whether the refused cookie stays, because another release can read it, until the application gives it up.
+   */
   #isKept = false;
-  /** The content of a session without any, as text: nothing but defaults. */
+  /** The content of a fresh session as text. It holds defaults only. */
   #fresh = '';
-  /** The content as the browser has it. What differs from it at the end has to be written. */
+  /** The content that the browser has, as text. If the content differs at the end, it is written. */
   #stored!: string;
-  /** `refresh`: the same content sealed anew, for a newer key, version or expiry. */
+  /** `refresh`: the same content is sealed anew, for a newer key, version or expiry. */
   #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
   #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
-  /** Of the problem that an exception has told the application about. */
+  /** The message of the error that the application has already received. */
   #thrown: string | undefined;
-  /** The content when it was last looked at as a whole. */
+  /** The content when it was last settled, as text. */
   #settled: string | undefined;
-  /** The content when the head was sent. */
+  /** The content when the head was sent, as text. */
   #concluded: string | undefined;
 
   /** @param candidates the values of all cookies that may hold this session; the first genuine one counts */
@@ -81,19 +88,19 @@ export class SessionState implements SessionActions {
     return this.#content.object;
   }
 
-  /** Whether nothing that happens to the session can reach the browser any more. */
+  /** Whether changes of the session cannot reach the browser any more. */
   get isOver(): boolean {
     return this.#mode === 'read-only' || this.#concluded !== undefined;
   }
 
-  /** Whether the session may be used still, by its times and its key: a connection can outlive both. */
+  /** Whether its times and its key still allow the session to be used. A connection can outlive both. */
   stands(): boolean {
     if (this.#isNew) return true;
     if (this.#expiresAt() <= this.#session.now()) return false;
     return this.#admitted === undefined || this.#session.stillOpens(this.#admitted);
   }
 
-  /** Puts other content in place of what there is. */
+  /** Replaces the content. */
   replace(content: unknown): void {
     if (content === this.object) return;
     this.#assertWritable();
@@ -136,7 +143,10 @@ export class SessionState implements SessionActions {
     this.#start();
   }
 
-  /** Seals what there is to store, so that a problem is an exception while the application can still answer for it. */
+  /**
+   * Seals the session if it is to be stored, so that a problem throws while the application can still respond
+   * to it.
+   */
   save(): void {
     this.#assertWritable();
     try {
@@ -147,7 +157,10 @@ export class SessionState implements SessionActions {
     }
   }
 
-  /** The last word, just before the head is sent. Never throws: a problem is an outcome, and reported if it is news. */
+  /**
+   * Settles the session for the last time, just before the head is sent. Never throws: a problem is an
+   * outcome, and is reported unless the application already knows of it.
+   */
   conclude(): SessionOutcome {
     let outcome: SessionOutcome;
     try {
@@ -168,22 +181,26 @@ export class SessionState implements SessionActions {
     return outcome;
   }
 
-  /** The end of the response: reports what was changed since `conclude()`, and lets nothing more be changed. */
+  /**
+   * Ends the session with the response. Reports changes since `conclude()`, and makes the content
+   * unchangeable.
+   */
   end(): void {
     if (this.#concluded === undefined) return;
-    // Content that could not be stored has been reported, whatever becomes of it.
+    // Content that could not be stored is already reported, so later changes of it are not.
     const text = this.#concluded && this.#content.comparableText();
     if (text !== this.#concluded) this.#reportLoss(tooLate(this.#session.name, 'made after the head'));
     this.#content.close(text);
-    // They are parts of the whole header, which whoever keeps the session is not to keep with it.
+    // These texts are parts of the whole header. Code that keeps the session must not keep the header with
+    // it.
     this.#candidates = [];
     this.#admitted = undefined;
   }
 
   /**
-   * Reports that the head was sent past `conclude()`, so that the browser was not told.
+   * Reports that the head was sent without `conclude()`, so that the browser did not learn of the session.
    *
-   * @param isExposed caches were not told either
+   * @param isExposed whether caches were not told to keep the response from others
    */
   reportBypass(isExposed: boolean): void {
     if (this.isOver) return;
@@ -210,7 +227,7 @@ export class SessionState implements SessionActions {
     };
   }
 
-  /** Begins with what the browser brought. */
+  /** Begins with the cookies that the browser sent. */
   #start(): void {
     this.#times = begin(this.#session.now(), this.#session.lifetime);
     this.#id = this.#newId();
@@ -223,7 +240,7 @@ export class SessionState implements SessionActions {
     this.#fresh = this.#stored = this.#open(this.#candidates) ?? this.#content.fill();
   }
 
-  /** Begins anew, with what is to be kept. */
+  /** Begins anew, with the keys that are to be kept. */
   #restart(keep?: readonly string[]): void {
     this.#content.empty(keep);
     this.#admitted = undefined;
@@ -277,7 +294,8 @@ export class SessionState implements SessionActions {
     if (this.#isKept || this.#isWithheld) return { type: 'keep' };
     if (this.#intent === 'delete' && text === this.#fresh) return { type: 'delete' };
     if (this.#intent === 'refresh' && !isChanged) return this.#refresh(text);
-    // A cookie that was refused stays, too: it may be another application's, another server's, or about to be replaced by another request.
+    // A refused cookie stays, too. It may belong to another application or server, or another request may be
+    // about to replace it.
     if (this.#intent === 'write if changed' && !isChanged) return { type: 'keep' };
     return this.#write(text);
   }
@@ -291,12 +309,15 @@ export class SessionState implements SessionActions {
     };
   }
 
-  /** Nobody asked for this write, so nobody's request fails for it: the browser keeps the cookie it has. */
+  /**
+   * The application did not ask for this write, so it must not make the request fail. The browser then keeps
+   * its cookie.
+   */
   #refresh(text: string): SessionOutcome {
     try {
       return this.#write(text);
     } catch (error) {
-      // That no key may seal has been said once, and is no loss of a reader's.
+      // A missing sealing key was already reported, and a request that only reads loses nothing.
       if (!(error instanceof NoSealingKeyError)) this.#reportLoss(error as ClientSessionsError);
       this.#intent = 'write if changed';
       return { type: 'keep' };
@@ -330,7 +351,7 @@ export class SessionState implements SessionActions {
   }
 }
 
-/** Getters of the application's may throw anything. */
+/** Getters of the application may throw any value. */
 function messageOf(problem: unknown): string {
   return problem instanceof Error ? problem.message : 'no error';
 }

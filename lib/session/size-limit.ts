@@ -1,7 +1,7 @@
 import { type KeyWeight, SessionTooLargeError } from '../errors/session-too-large.error.js';
 
 /**
- * What browsers keep of one cookie: name and value, without the attributes.
+ * The most bytes that browsers keep of one cookie: its name and value, without the attributes.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6
  */
@@ -10,7 +10,7 @@ export const COOKIE_BYTES = 4096;
 /** How many of the heaviest keys are named. */
 const NAMED_KEYS = 3;
 
-/** What shall become a cookie. */
+/** A sealed session that is to become a cookie. */
 export interface SealedSession {
   /** The session's name, for messages. */
   readonly session: string;
@@ -20,8 +20,8 @@ export interface SealedSession {
 }
 
 /**
- * @param stringify how content becomes text
- * @throws {@link SessionTooLargeError} when no browser would keep the cookie
+ * @param stringify turns content into text
+ * @throws {@link SessionTooLargeError} if no browser would keep the cookie
  */
 export function assertFits(
   { session, cookieName, text, content }: SealedSession,
@@ -33,7 +33,7 @@ export function assertFits(
   throw new SessionTooLargeError(session, bytes, COOKIE_BYTES, weights.slice(0, NAMED_KEYS));
 }
 
-/** The top-level keys by their size as text, heaviest first. */
+/** Returns the top-level keys by their size as text, heaviest first. */
 function weighKeys(content: object, stringify: (content: object) => string): KeyWeight[] {
   const weights = Object.entries(content).map(([key, value]) => ({
     key,

@@ -1,5 +1,5 @@
 /**
- * The part of Standard Schema that is needed here; zod, valibot, arktype and others implement it.
+ * The part of Standard Schema that this package needs. zod, valibot, arktype and others implement it.
  *
  * @see https://standardschema.dev
  */
@@ -8,16 +8,16 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    /** Never there at run time. */
+    /** It does not exist at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
-/** What validating gives: the value as the schema makes it, or what it objects to. */
+/** The result of a validation: the output of the schema, or its issues. */
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
-/** One objection of a schema. */
+/** One issue that a schema reports. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
@@ -25,8 +25,8 @@ export interface SchemaIssue {
 
 type TypesOf<S extends StandardSchema> = NonNullable<S['~standard']['types']>;
 
-/** What a schema accepts. */
+/** The input of a schema. */
 export type SchemaInput<S extends StandardSchema> = TypesOf<S>['input'];
 
-/** What a schema gives. */
+/** The output of a schema. */
 export type SchemaOutput<S extends StandardSchema> = TypesOf<S>['output'];

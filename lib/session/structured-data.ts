@@ -1,11 +1,14 @@
 /**
- * Values that JSON cannot carry, as objects of one key that begins with `$`. A plain object of that look is wrapped in `$object`, so
- * that nothing is mistaken for something else.
+ * The tags of values that JSON cannot represent. Such a value becomes an object with one key that begins with
+ * `$`. A plain object of this form is wrapped in `$object`, so that it is not mistaken for such a value.
  */
 type Tag =
   '$date' | '$map' | '$set' | '$bigint' | '$bytes' | '$buffer' | '$number' | '$undefined' | '$object';
 
-/** Begins text with tags in it; JSON of an object never does, so text without tags is plain JSON. */
+/**
+ * The first character of text with tags. JSON of an object never begins with it, so all other text is plain
+ * JSON.
+ */
 const MARK = '~';
 
 const DECODERS: Readonly<Record<Tag, (value: never) => unknown>> = {
@@ -20,19 +23,19 @@ const DECODERS: Readonly<Record<Tag, (value: never) => unknown>> = {
   $object: (value: object) => untagProperties(value),
 };
 
-/** In memory of their own: that of a small Buffer is a part of what all of them share. */
+/** Returns bytes with their own memory, because small Buffers share one memory. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(text, 'base64url'));
 }
 
-/** Text of checked data: plain JSON where that is enough, otherwise marked and with tags. */
+/** Returns checked data as text: plain JSON if that is enough, otherwise marked JSON with tags. */
 export function stringifyStructured(content: object): string {
   const tagging = { used: false };
   const json = JSON.stringify(tagProperties(content, tagging));
   return tagging.used ? MARK + json : json;
 }
 
-/** @throws SyntaxError, TypeError when the text is no such text */
+/** @throws SyntaxError, TypeError if the text has another form */
 export function parseStructured(text: string): unknown {
   const value = parseTagged(text);
   if (!text.startsWith(MARK)) return value;
@@ -40,7 +43,7 @@ export function parseStructured(text: string): unknown {
   return looksTagged(value as object) ? untagProperties(value as object) : untag(value);
 }
 
-/** What the text says by itself, with the tags as they stand. @throws SyntaxError when it is no such text */
+/** Returns the JSON in the text, without decoding its tags. @throws SyntaxError if it is not JSON */
 export function parseTagged(text: string): unknown {
   return JSON.parse(text.startsWith(MARK) ? text.slice(MARK.length) : text);
 }
@@ -111,19 +114,19 @@ function looksTagged(value: object): boolean {
   return keys.length === 1 && keys[0]!.startsWith('$');
 }
 
-/** What is carried besides plain data. */
+/** The objects that can be stored besides plain data. */
 export type BuiltIn = Date | Map<unknown, unknown> | Set<unknown> | Uint8Array;
 
 const BUILT_INS: readonly string[] = ['Date', 'Map', 'Set', 'Uint8Array'];
 
-/** Whether an object is one of the {@link BuiltIn}s itself, not of a class derived from one; a Buffer counts as one. */
+/** Whether an object is a {@link BuiltIn}. An instance of a derived class is not, except for a Buffer. */
 export function isBuiltIn(value: object): value is BuiltIn {
   return (
     (BUILT_INS.includes(kindOf(value)) && value.constructor.name === kindOf(value)) || Buffer.isBuffer(value)
   );
 }
 
-/** The built-in class of an object, in whatever realm it was made. */
+/** Returns the built-in class of an object from any realm. */
 function kindOf(value: object): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }

@@ -12,7 +12,7 @@ type Reason =
 
 /** Why a change cannot reach the browser, and what to do instead. */
 const REASONS: Readonly<Record<Reason, readonly [problem: string, remedy: string]>> = {
-  'called after the head': ['the response head had been sent before', IN_TIME],
+  'called after the head': ['the response head had already been sent', IN_TIME],
   'made after the head': ['it was made after the response head had been sent', IN_TIME],
   'in a handshake': [
     'there is no response that could carry its cookie',
@@ -24,11 +24,11 @@ const REASONS: Readonly<Record<Reason, readonly [problem: string, remedy: string
   ],
   'past the hook': [
     'something else replaced "writeHead" of the response, which puts the cookie into the head',
-    'Let whatever replaces "writeHead" call the one that it found there.',
+    'Let the code that replaces "writeHead" call the original one.',
   ],
 };
 
-/** The error for a change of a session that cannot reach the browser any more. */
+/** Creates the error for a change of a session that cannot reach the browser any more. */
 export function tooLate(session: string, reason: Reason): SessionTooLateError {
   const [problem, remedy] = REASONS[reason];
   return new SessionTooLateError(session, problem, remedy);

@@ -88,7 +88,10 @@ describe('findCookies', () => {
     );
   });
 
-  /** A header that counts how many of its characters are looked at, or copied: a measure of time that no other process disturbs. */
+  /**
+   * A header that counts how many of its characters are looked at or copied. No other process disturbs this
+   * measure of time.
+   */
   class CountedHeader {
     characters = 0;
     readonly #text: string;
@@ -237,7 +240,8 @@ describe('SetCookie', () => {
         sameSite: 'none',
       }).delete(false),
     ).toBe(
-      'cart=; Path=/shop; Domain=example.org; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Secure; HttpOnly; SameSite=None; Partitioned',
+      'cart=; Path=/shop; Domain=example.org; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; ' +
+        'Secure; HttpOnly; SameSite=None; Partitioned',
     );
   });
 

@@ -23,7 +23,8 @@ describe('a property that is there already', () => {
   ])('is known as that of %s', (library, request) => {
     expect(() => defineRequestProperty(request, propertyOf('session'))).toThrow(
       new RegExp(
-        `"session" already, which ${library} put there\\. Remove ${library}, or choose another "requestKey"\\.$`,
+        `must not be "session", because ${library} already put it on the request\\. ` +
+          `Remove ${library}, or choose another "requestKey"\\.$`,
       ),
     );
   });

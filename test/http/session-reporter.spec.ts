@@ -172,7 +172,8 @@ describe('the log', () => {
   ])('of a loss by %s of somebody else tells its name and its code alone', (_what, error, reason) => {
     createReporter(logger)({ type: 'lost', session: 'cart', error: error as SessionInvalidError });
     expect(lines).toEqual([
-      `error: A change of session "cart" was lost: ${reason}. Only onEvent is given the error itself, as it may quote content.`,
+      `error: A change of session "cart" was lost: ${reason}. ` +
+        'The error may quote content, so only onEvent receives it.',
     ]);
   });
 

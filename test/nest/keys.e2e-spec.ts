@@ -325,7 +325,10 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       });
       expect(lines).toContainEqual(
         expect.stringMatching(
-          /^error: New secrets of sessions session could not be had, the last ones stay: InvalidOptionsError: .*List every secret once/,
+          new RegExp(
+            '^error: New secrets of sessions session could not be had, the last ones stay: ' +
+              'InvalidOptionsError: .*List every secret once',
+          ),
         ),
       );
     });
@@ -487,7 +490,7 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
     ]);
   });
 
-  test('times that are hardly meant are one warning at start, in the name of the session that lives longest', async () => {
+  test('unintended times give one warning at start, in the name of the session that lives longest', async () => {
     const { time } = new Clock();
     const { browser: open, clock } = await boot(platform, {
       secret: [
@@ -501,7 +504,11 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       {
         type: 'warning',
         session: 'cart',
-        message: `Session "cart": from 2025-06-16T12:00Z, when key ${ID} expires, until 2025-06-17T12:00Z no secret may seal: nothing can be stored, and all who have a session of key ${ID} then are logged out. Let key ${OTHER_ID} begin before, and key ${ID} expire '30 days' after that.`,
+        message:
+          `Session "cart": no secret may seal from 2025-06-16T12:00Z, when key ${ID} expires, ` +
+          `until 2025-06-17T12:00Z. ` +
+          `Nothing can be stored then, and all visitors with a session of key ${ID} are logged out. ` +
+          `Let key ${OTHER_ID} begin earlier, and let key ${ID} expire '30 days' after that.`,
       },
     ]);
     for (let i = 0; i < 3; i++, clock.pass(24 * HOUR)) await open().get('/read');
@@ -911,7 +918,10 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
         type: 'warning',
         session: 'session',
         message: expect.stringMatching(
-          /^Session "session": the legacy format is not read any more, as its "acceptUntil" was 2026-01-01T00:00Z: whoever .* Remove "legacy"/,
+          new RegExp(
+            '^Session "session": the legacy format is not read any more, because ' +
+              'its "acceptUntil" was 2026-01-01T00:00Z\\. Visitors .* Remove "legacy"',
+          ),
         ),
       },
     ]);
@@ -929,7 +939,8 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     for (let i = 0; i < 3; i++) expect((await browser.get('/read')).json()).toEqual(CONTENT);
 
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: Session "session": the secret of the legacy format is weak (must be at least 32 bytes long, has 8). Legacy cookies are only as safe as it is; let "acceptUntil" come soon.',
+      'warn: Session "session": the secret of the legacy format is weak (must be at least 32 bytes long, has 8), ' +
+        'and legacy cookies are only as safe as this secret. Choose an early "acceptUntil".',
     ]);
     expect(eventsOf('warning')).toHaveLength(1);
     expect(leaksOf([weak], lines.join())).toEqual([]);
@@ -1081,7 +1092,12 @@ describe('refused at start', () => {
       /^Give text of at least/,
     ],
     ['text as write', withLegacy({ write: 'yes' }), 'legacy.write', /^Use true or false/],
-    ['an unknown option', withLegacy({ activeDuration: 5 }), 'legacy.activeDuration', /^Known are: secret, /],
+    [
+      'an unknown option',
+      withLegacy({ activeDuration: 5 }),
+      'legacy.activeDuration',
+      /^Use one of: secret, /,
+    ],
     ['no legacy at all', { legacy: {} }, 'legacy.acceptUntil', /^Give the day/],
     [
       'no old secret',
@@ -1121,7 +1137,7 @@ describe('refused at start', () => {
     ['write with a codec of its own', withLegacy({ write: true }, { codec: JSON }), 'codec', LATER],
     ...['encryptionKey', 'signatureKey', 'encryptionAlgorithm', 'signatureAlgorithm'].flatMap(
       (option): [string, object, string, RegExp][] => {
-        const remedy = /^It belongs to the format of client-sessions: write it inside "legacy"\.$/;
+        const remedy = /^Write it inside "legacy", because it belongs to the format of client-sessions\.$/;
         return [
           [`${option} at the top`, { [option]: 'x' }, option, remedy],
           [
@@ -1341,7 +1357,7 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     ).toEqual(['basket', 'session']);
   });
 
-  test('a rolling deployment that renames the cookie loses nobody, if the legacy servers know the new name', async () => {
+  test('a rolling deployment that renames the cookie loses nobody, if legacy servers know the new name', async () => {
     const clock = new Clock();
     const old = { now: clock.now, previousNames: ['__Host-session'] };
     const servers = [];

@@ -739,7 +739,7 @@ describe.each(PLATFORMS)('names that are not configured (%s)', (platform) => {
   });
 
   test.each([undefined, null, 7, {}])('are none: %s, as a circular import may leave it', (given) => {
-    const remedy = /by a name or a definition, not by .* the file that makes it imports this one/;
+    const remedy = /must be a name or a definition, got .* the file that makes it imports this file/;
     const untyped = { Session, RequireSession } as unknown as Record<string, (...args: unknown[]) => unknown>;
     expect(() => untyped['Session']!(given)).toThrow(remedy);
     expect(() => untyped['RequireSession']!(given, () => true)).toThrow(remedy);

@@ -28,37 +28,48 @@ describe('there is one warning, with the day and who is lost,', () => {
     [
       'of a gap between an end and the next beginning',
       [old({ expires: day(59) }), fresh({ notBefore: day(61) })],
-      `from 2027-03-01T00:00Z, when key ${OLD} expires, until 2027-03-03T00:00Z no secret may seal: nothing can be stored, and all who have a session of key ${OLD} then are logged out. Let key ${NEW} begin before, and key ${OLD} expire '30 days' after that.`,
+      `no secret may seal from 2027-03-01T00:00Z, when key ${OLD} expires, until 2027-03-03T00:00Z. ` +
+        `Nothing can be stored then, and all visitors with a session of key ${OLD} are logged out. ` +
+        `Let key ${NEW} begin earlier, and let key ${OLD} expire '30 days' after that.`,
     ],
     [
       'of a gap in a list of the right order',
       [fresh({ notBefore: day(61) }), old({ expires: day(59) })],
-      `from 2027-03-01T00:00Z, when key ${OLD} expires, until 2027-03-03T00:00Z no secret may seal: nothing can be stored, and all who have a session of key ${OLD} then are logged out. Let key ${NEW} begin before, and key ${OLD} expire '30 days' after that.`,
+      `no secret may seal from 2027-03-01T00:00Z, when key ${OLD} expires, until 2027-03-03T00:00Z. ` +
+        `Nothing can be stored then, and all visitors with a session of key ${OLD} are logged out. ` +
+        `Let key ${NEW} begin earlier, and let key ${OLD} expire '30 days' after that.`,
     ],
     [
       'of a gap of a millisecond',
       [fresh({ notBefore: day(59) + 1 }), old({ expires: day(59) })],
-      'until 2027-03-01T00:00:00.001Z no secret may seal',
+      `no secret may seal from 2027-03-01T00:00Z, when key ${OLD} expires, until 2027-03-01T00:00:00.001Z. `,
     ],
     [
       'of the last end',
       [old({ expires: day(59) })],
-      `from 2027-03-01T00:00Z on, when key ${OLD} expires, nothing can be stored, and all who have a session then are logged out. Put a secret in front of it that takes over '30 days' before, or leave "expires" out.`,
+      `key ${OLD} expires at 2027-03-01T00:00Z, and no key seals after it. From then on nothing can be stored, ` +
+        'and all visitors with a session are logged out. ' +
+        `Put a secret in front of it that takes over '30 days' earlier, or leave "expires" out.`,
     ],
     [
       'of the last end of several',
       [fresh({ notBefore: day(1), expires: day(90) }), old({ expires: day(31) })],
-      `from 2027-04-01T00:00Z on, when key ${NEW} expires, nothing can be stored`,
+      `key ${NEW} expires at 2027-04-01T00:00Z, and no key seals after it. From then on nothing can be stored`,
     ],
     [
       'of an end at the very beginning of the next one',
       [fresh({ notBefore: day(59) }), old({ expires: day(59) })],
-      `key ${OLD} seals until it expires at 2027-03-01T00:00Z, when all who have a session of it are logged out. Let key ${NEW} begin earlier, and key ${OLD} expire '30 days' after that.`,
+      `key ${OLD} seals until it expires at 2027-03-01T00:00Z. ` +
+        'Then all visitors with a session of it are logged out. ' +
+        `Let key ${NEW} begin earlier, and let key ${OLD} expire '30 days' after that.`,
     ],
     [
       'of an end too soon after the next beginning',
       [fresh({ notBefore: day(59) }), old({ expires: day(88) })],
-      `key ${OLD} expires at 2027-03-30T00:00Z, when sessions that it sealed until 2027-03-01T00:00Z may be alive, as they live up to '30 days': who has not come in between is logged out then. Set its "expires" to '2027-03-31T00:00Z' or later.`,
+      `key ${OLD} expires at 2027-03-30T00:00Z. ` +
+        'Sessions that it sealed until 2027-03-01T00:00Z may still be alive then, ' +
+        `because they live up to '30 days'. Visitors who have not come back in between are logged out. ` +
+        `Set its "expires" to '2027-03-31T00:00Z' or later.`,
     ],
     [
       'of an end that is a millisecond too early',
@@ -68,37 +79,48 @@ describe('there is one warning, with the day and who is lost,', () => {
     [
       'of an end too soon after a beginning that has passed',
       [fresh({ notBefore: day(-5) }), old({ expires: day(20) })],
-      `when sessions that it sealed until 2026-12-27T00:00Z may be alive, as they live up to '30 days': who has not come in between is logged out then. Set its "expires" to '2027-01-26T00:00Z' or later.`,
+      `Sessions that it sealed until 2026-12-27T00:00Z may still be alive then, because they live up to '30 days'. ` +
+        `Visitors who have not come back in between are logged out. Set its "expires" to '2027-01-26T00:00Z' or later.`,
     ],
     [
       'of an end too soon, if the secret has sealed until now',
       [fresh(), old({ expires: day(1) })],
-      `key ${OLD} expires at 2027-01-02T00:00Z. If it has sealed until today, sessions of it are alive then, as they live up to '30 days', and who has not come in between is logged out. Set its "expires" to '2027-01-31T00:00Z' or later, or say by "notBefore" of the secret in front of it since when that has sealed.`,
+      `key ${OLD} expires at 2027-01-02T00:00Z. If it has sealed until today, sessions of it are still alive then, ` +
+        `because they live up to '30 days'. Visitors who have not come back in between are logged out. ` +
+        `Set its "expires" to '2027-01-31T00:00Z' or later, ` +
+        'or set "notBefore" of the secret in front of it to the time since which that one has sealed.',
     ],
     [
       'of one behind a secret that may seal',
       [old(), fresh({ notBefore: day(59) })],
-      `key ${NEW} does not take over at 2027-03-01T00:00Z, because key ${OLD}, which stands in front of it, seals then. Put key ${NEW} in front of it: the newest first.`,
+      `key ${NEW} does not take over at 2027-03-01T00:00Z, because key ${OLD} in front of it still seals then. ` +
+        `Put key ${NEW} in front of it, so that the newest key is the first.`,
     ],
     [
       'of planned ones with the latest at the end',
       [fresh({ notBefore: day(30) }), newest({ notBefore: day(60) }), old()],
-      `key ${NEWEST} does not take over at 2027-03-02T00:00Z, because key ${NEW}, which stands in front of it, seals then. Put key ${NEWEST} in front of it`,
+      `key ${NEWEST} does not take over at 2027-03-02T00:00Z, because key ${NEW} in front of it still seals then. ` +
+        `Put key ${NEWEST} in front of it`,
     ],
     [
       'of the wrong order of one that ends and one that begins',
       [old({ expires: day(89) }), fresh({ notBefore: day(59) })],
-      `key ${NEW} does not take over at 2027-03-01T00:00Z, because key ${OLD}, which stands in front of it, seals then, and at 2027-03-31T00:00Z, when it expires, all who have a session of it are logged out. Put key ${NEW} in front of it: the newest first.`,
+      `key ${NEW} does not take over at 2027-03-01T00:00Z, because key ${OLD} in front of it still seals then. ` +
+        'That key expires at 2027-03-31T00:00Z. Then all visitors with a session of it are logged out. ' +
+        `Put key ${NEW} in front of it, so that the newest key is the first.`,
     ],
     [
       'of the wrong order of one that ends and one that may seal already',
       [old({ expires: day(59) }), fresh()],
-      `key ${OLD} seals until it expires at 2027-03-01T00:00Z, when all who have a session of it are logged out, although key ${NEW} may seal already. Put key ${NEW} in front of it: the newest first.`,
+      `key ${OLD} seals until it expires at 2027-03-01T00:00Z. ` +
+        'Then all visitors with a session of it are logged out, ' +
+        `although key ${NEW} may seal already. Put key ${NEW} in front of it, so that the newest key is the first.`,
     ],
     [
       'of one that is over before it begins',
       [fresh({ notBefore: day(60), expires: day(30) }), old()],
-      `key ${NEW} is to begin at 2027-03-02T00:00Z, but expires at 2027-01-31T00:00Z, so that it never seals. Exchange "notBefore" and "expires", or set "expires" later.`,
+      `key ${NEW} begins at 2027-03-02T00:00Z, but expires at 2027-01-31T00:00Z, so it never seals. ` +
+        'Swap "notBefore" and "expires", or set a later "expires".',
     ],
   ])('%s', (_title, list, message) => {
     expect(warnings(list)).toEqual([expect.stringContaining(message)]);
@@ -150,7 +172,7 @@ test('several mistakes have a warning each', () => {
   const list = [old({ expires: day(59) }), fresh({ notBefore: day(61), expires: day(200) })];
 
   expect(warnings(list)).toEqual([
-    expect.stringMatching(/^from 2027-03-01/),
-    expect.stringMatching(new RegExp(`^from 2027-07-20.* key ${NEW} expires`)),
+    expect.stringMatching(/^no secret may seal from 2027-03-01/),
+    expect.stringMatching(new RegExp(`^key ${NEW} expires at 2027-07-20.* no key seals after it`)),
   ]);
 });

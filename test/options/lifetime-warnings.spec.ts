@@ -11,7 +11,9 @@ describe('of a cookie that outlives its session', () => {
     [
       'beside the default duration',
       { cookie: { maxAge: '30 days' } },
-      `for '30 days' by "cookie.maxAge", but without setDuration() the session is over after '1 day'. Set duration to '30 days', or leave cookie.maxAge out.`,
+      `"cookie.maxAge" lets browsers keep the cookie for '30 days', ` +
+        `but without setDuration() the session is over after '1 day'. ` +
+        `Set duration to '30 days', or leave cookie.maxAge out.`,
     ],
     [
       'in milliseconds, as from client-sessions',
@@ -54,14 +56,18 @@ describe('of a cookie that outlives its session', () => {
 
 describe('of more than browsers keep', () => {
   test.each<[string, SessionOptions, string]>([
-    ['duration', { duration: '2 years' }, `for '730 days' by "duration"`],
-    ['duration', { duration: 400 * 86_400_000 + 1 }, 'by "duration"'],
+    ['duration', { duration: '2 years' }, `"duration" lets browsers keep the cookie for '730 days', but`],
+    ['duration', { duration: 400 * 86_400_000 + 1 }, '"duration" lets browsers'],
     [
       'cookie.maxAge',
       { duration: '2 years', cookie: { maxAge: '401 days' } },
-      `for '401 days' by "cookie.maxAge"`,
+      `"cookie.maxAge" lets browsers keep the cookie for '401 days', but`,
     ],
-    ['activeDuration', { activeDuration: '201 days' }, `for '402 days' by "activeDuration"`],
+    [
+      'activeDuration',
+      { activeDuration: '201 days' },
+      `"activeDuration" lets browsers keep the cookie for '402 days', but`,
+    ],
   ])('there is one warning that names %s', (_option, options, message) => {
     expect(warnings(options)).toEqual([
       expect.stringMatching(
@@ -104,7 +110,7 @@ test('each of several sessions is named in its warnings', () => {
 test('a weak secret of the legacy format is one of them, without its text', () => {
   const [warning, ...others] = warnings({ legacy: { secret: 'keyboard cat', acceptUntil: '2030-01-01' } });
   expect(warning).toMatch(
-    /^Session "cart": the secret of the legacy format is weak.*"acceptUntil" come soon\.$/,
+    /^Session "cart": the secret of the legacy format is weak.*Choose an early "acceptUntil"\.$/,
   );
   expect(warning).not.toContain('keyboard cat');
   expect(others).toEqual([]);

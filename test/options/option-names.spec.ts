@@ -78,7 +78,7 @@ describe('an unknown option', () => {
     expect(message).not.toContain(SECRET);
     expect(at).toBe(option);
     expect(told).toMatch(remedy);
-    expect(told).not.toContain('Known are');
+    expect(told).not.toContain('Use one of');
     expect(told).toMatch(/^[A-Z].*[^.]\.$/);
     expect(
       refusal({ secret: SECRET, sessions: [{ name: 'a' }], overrides: { a: { [option]: 1 } } }),
@@ -99,7 +99,7 @@ describe('an unknown option', () => {
   test.each(['now', 'onEvent', 'overrides', 'sessions'])('%s of one session belongs to all', (option) => {
     expect(refusal({ secret: SECRET, sessions: [{ name: 'a', [option]: () => 1 }] })).toMatchObject({
       option: `sessions[0].${option}`,
-      remedy: 'It belongs to all sessions: write it beside "sessions".',
+      remedy: 'Write it beside "sessions", because it belongs to all sessions.',
     });
   });
 
@@ -117,11 +117,11 @@ describe('an unknown option', () => {
     (option) => {
       expect(refusal({ secret: SECRET, [option]: 1 })).toMatchObject({
         option,
-        remedy: expect.stringMatching(/^Known are: name, .*crossSite.*, now\.$/),
+        remedy: expect.stringMatching(/^Use one of: name, .*crossSite.*, now\.$/),
       });
       expect(refusal({ secret: SECRET, cookie: { [option]: 1 } })).toMatchObject({
         option: `cookie.${option}`,
-        remedy: expect.stringMatching(/^Known are: path, /),
+        remedy: expect.stringMatching(/^Use one of: path, /),
       });
     },
   );

@@ -59,7 +59,9 @@ describe('a property of requests that is taken', () => {
   ])('%s, by default that of a session of this name, is refused as that of %s', (key, owner) => {
     for (const options of [{ name: key }, { cookieName: key }, { name: 'a', requestKey: key }]) {
       expect(() => resolveSessions({ secret: SECRET, ...options })).toThrow(
-        new RegExp(`"requestKey".*"${key}" already, which belongs to ${owner}\\. .*another "requestKey"`),
+        new RegExp(
+          `"requestKey": must not be "${key}", .* this property of ${owner}\\. .*another "requestKey"`,
+        ),
       );
     }
     expect(resolveSessions({ secret: SECRET, name: key, requestKey: 'mine' })).toHaveLength(1);

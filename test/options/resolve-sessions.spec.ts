@@ -25,12 +25,12 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
     'secret',
     /createSecretKey/,
   ],
-  ['an option that does not exist', { secret: SECRET, samesite: 'lax' }, 'samesite', /Known are/],
+  ['an option that does not exist', { secret: SECRET, samesite: 'lax' }, 'samesite', /Use one of/],
   [
     'a cookie option that does not exist',
     { secret: SECRET, cookie: { samesite: 'lax' } },
     'cookie.samesite',
-    /Known are/,
+    /Use one of/,
   ],
   ['a cookie that is no object', { secret: SECRET, cookie: true }, 'cookie', /object/],
   ['= in the cookie name', { secret: SECRET, cookieName: 'a=b' }, 'cookieName', /no "="/],
@@ -237,7 +237,7 @@ describe('bad configuration', () => {
 });
 
 describe('resolveSessions', () => {
-  test("the shape of the original README: one session, named by its cookie, client-sessions' default name", () => {
+  test('options as in client-sessions: one session, named after its cookie, with the same default name', () => {
     expect(resolve({ secret: SECRET })).toMatchObject([
       { name: 'session_state', requestKey: 'session_state', duration: 86_400_000 },
     ]);
@@ -275,7 +275,7 @@ describe('resolveSessions', () => {
     ]);
   });
 
-  test('what stands outside is the default of each session, cookie attributes one by one, and overrides come last', () => {
+  test('what stands outside is the default of each session, for each cookie attribute, and overrides win', () => {
     const [session, cart] = resolve({
       secret: SECRET,
       duration: '1h',

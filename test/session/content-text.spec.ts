@@ -41,7 +41,7 @@ const KINDS: readonly [kind: string, options: SessionOptions][] = [
   ['a migration', { version: 2, migrate: { 1: (content) => ({ ...content, migrated: true }) } }],
 ];
 
-/** A request from the first touch to the end of its response, as an interceptor, the head and the end of the response see it. */
+/** A request from its first use of the session to the end of its response, with an interceptor. */
 function visit(cookie: string | undefined, options: SessionOptions, change: (content: any) => void) {
   const codec = new CountingCodec();
   const workshop = new Workshop({ ...options, codec });
@@ -74,7 +74,7 @@ describe.each(KINDS)('content becomes text, with %s,', (kind, options) => {
     ['by regenerate()', (content) => content.regenerate(['items'])],
   ])('twice at most by a request that changes it %s', (_way, change) => {
     const { count, outcome, events } = visit(cookie, options, change);
-    // regenerate() has to remember what the replaced object held: that is another question than whether the content was changed.
+    // regenerate() must remember the content of the replaced object. Whether the content was changed is another question.
     if (!String(change).includes('regenerate')) expect(count).toBeLessThanOrEqual(2);
     expect(outcome.type).toBe('write');
     expect(events).toEqual([]);

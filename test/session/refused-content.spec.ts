@@ -23,7 +23,7 @@ describe('onInvalid gets what was stored', () => {
       ['user', 42],
       [name, { a: 1 }],
     ]);
-    expect(issues).toEqual([{ path: name, message: 'it is named like a method of the session' }]);
+    expect(issues).toEqual([{ path: name, message: 'must not be named like a method of the session' }]);
     expect(reading).toMatchObject({ ok: true, content: { recovered: true }, isChanged: true });
   });
 
@@ -36,7 +36,7 @@ describe('onInvalid gets what was stored', () => {
   ])('as the value it is, where that is %s', (_title, text, value) => {
     const { raw, issues } = refuse(text);
     expect(raw).toEqual(value);
-    expect(issues).toEqual([{ path: '', message: 'it is no object with named properties' }]);
+    expect(issues).toEqual([{ path: '', message: 'must be an object with named properties' }]);
   });
 
   test('with what the codec carries', () => {
@@ -53,7 +53,7 @@ describe('onInvalid gets what was stored', () => {
   test.each(['', '{', '{"user":42', 'undefined', '~~{}'])('as text, where it does not parse: %j', (text) => {
     const { raw, issues } = refuse(text);
     expect(raw).toBe(text);
-    expect(issues).toEqual([{ path: '', message: 'it is no text of this codec' }]);
+    expect(issues).toEqual([{ path: '', message: 'must be text of this codec' }]);
   });
 
   test('so that a key can be renamed, and the schema has the last word', () => {

@@ -62,7 +62,10 @@ describe('a callback', () => {
       for (const callback of [null, 1, 'done', {}, true] as unknown[] as [() => void]) {
         const { session, state } = opened();
         if (method === 'regenerate') expect(() => session[method]!([], callback)).toThrow(TypeError);
-        else expect(() => session[method]!(callback)).toThrow(/is of type \w+; give a function/);
+        else
+          expect(() => session[method]!(callback)).toThrow(
+            /must be a function, got a value of type \w+; give a function/,
+          );
         expect(state.object).toBe(session);
         expect({ ...session }).toEqual({ a: 1, list: ['x'] });
       }
@@ -78,7 +81,7 @@ describe('what to keep', () => {
   test.each(['reset', 'regenerate'])('is a list of keys, or %s() refuses it', (method) => {
     for (const keep of ['csrf', 1, { a: true }, [1], [['a']]]) {
       const { session } = opened();
-      expect(() => session[method]!(keep)).toThrow(/What to keep is no list of keys/);
+      expect(() => session[method]!(keep)).toThrow(/The keys to keep must be a list of names/);
       expect({ ...session }).toEqual({ a: 1, list: ['x'] });
     }
     opened().session[method]!(undefined);

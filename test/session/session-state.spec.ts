@@ -88,7 +88,7 @@ describe('the session object', () => {
   test('its methods work on session objects alone', () => {
     const { object } = new Workshop().open();
     const { reset } = sessionOf(new Workshop().open());
-    const message = /Not a session object: use what @Session\(\), getSession\(\) or req\.session gave/;
+    const message = /Not a session object: use the object from @Session\(\), getSession\(\) or req\.session/;
 
     expect(() => reset.call({ ...object })).toThrow(message);
     expect(() => getSessionInfo({ ...object })).toThrow(message);
@@ -326,7 +326,7 @@ describe('destroy()', () => {
 describe('setDuration()', () => {
   test.each([0, 0.4, '0 ms'])('of %j is refused: it would store what is over at once', (duration) => {
     const state = new Workshop().open();
-    expect(() => sessionOf(state).setDuration(duration)).toThrow(/no session lives for 0 ms.*destroy\(\)/);
+    expect(() => sessionOf(state).setDuration(duration)).toThrow(/must be more than 0 ms.*destroy\(\)/);
   });
 
   test('counts from now, for this session alone, and keeps the content', () => {
@@ -675,7 +675,7 @@ describe('what cannot be stored', () => {
 });
 
 describe('size', () => {
-  /** Content whose cookie's name and value take so many bytes. Value lengths skip every fourth number, so the name gives way. */
+  /** Makes content whose cookie takes so many bytes. Value lengths skip every fourth number, so the name is adapted. */
   function filled(bytes: number): { workshop: Workshop; state: SessionState } {
     for (const cookieName of ['cart', 'cart2', 'cart22']) {
       const workshop = new Workshop({ cookieName });
@@ -728,8 +728,9 @@ describe('size', () => {
       expect.objectContaining({ bytes: 4_097, limit: 4_096, heaviest }),
     );
     expect(() => sessionOf(state).save()).toThrow(
-      `Session "cart" cannot be stored: its cookie would take 4097 bytes, browsers keep 4096. Heaviest: items (${heaviest[0]!.bytes} bytes), ` +
-        'note (109 bytes), ä (67 bytes). Keep an id in the session and the rest on the server, or split it into several named sessions.',
+      'Session "cart" cannot be stored: its cookie would take 4097 bytes, browsers keep 4096. ' +
+        `Heaviest: items (${heaviest[0]!.bytes} bytes), note (109 bytes), ä (67 bytes). ` +
+        'Keep an id in the session and the rest on the server, or split it into several named sessions.',
     );
     expect(state.conclude()).toEqual({ type: 'failed', isNews: false });
     expect(workshop.events).toEqual([]);
