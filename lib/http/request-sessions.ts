@@ -16,8 +16,18 @@ import type { SessionSet } from './session-set.js';
  */
 const ATTACHED = Symbol.for('nestjs-client-sessions/1.attached');
 
+/** On what all requests of an application inherit from: attaches its sessions to one of them. */
+const ATTACH = Symbol.for('nestjs-client-sessions/1.attach');
+
+/** On a request: the application that was asked last. A request moves on to one that is mounted, and back. */
+const ASKED = Symbol.for('nestjs-client-sessions/1.asked');
+
+type Attach = (request: IncomingMessage) => RequestSessions;
+
 interface AttachedRequest extends IncomingMessage {
   [ATTACHED]?: RequestSessions | undefined;
+  readonly [ATTACH]?: Attach;
+  [ASKED]?: Attach;
 }
 
 interface OpenedSession {
@@ -42,7 +52,14 @@ export class RequestSessions implements HeadAuthor {
 
   /** The sessions of a request, if it has any. */
   static of(request: IncomingMessage): RequestSessions | undefined {
-    return (request as AttachedRequest)[ATTACHED];
+    const attached: AttachedRequest = request;
+    const attach = attached[ATTACH];
+    if (attach && attached[ASKED] !== attach) {
+      // Whoever attaches sessions comes here again, and is not to start over.
+      attached[ASKED] = attach;
+      attach(request);
+    }
+    return attached[ATTACHED];
   }
 
   /**
@@ -67,18 +84,14 @@ export class RequestSessions implements HeadAuthor {
    * @param attach attaches them to one
    */
   static attachWhenAsked(requests: object, attach: (request: IncomingMessage) => RequestSessions): void {
-    const earlier = Object.getOwnPropertyDescriptor(requests, ATTACHED);
-    Object.defineProperty(requests, ATTACHED, {
-      configurable: true,
-      get(this: AttachedRequest) {
-        // From here on the request has a property of its own, so that nobody comes here twice.
-        Object.defineProperty(this, ATTACHED, { value: undefined, writable: true, configurable: true });
-        // Other configurations of this application come first, and those of applications around it.
-        if (earlier) earlier.get?.call(this);
-        else Reflect.get(Object.getPrototypeOf(requests) as object, ATTACHED, this);
-        return attach(this);
-      },
-    });
+    const earlier = Object.getOwnPropertyDescriptor(requests, ATTACH)?.value as Attach | undefined;
+    const value: Attach = (request) => {
+      // Other configurations of this application come first, and those of applications around it.
+      const before = earlier ?? (Object.getPrototypeOf(requests) as AttachedRequest)[ATTACH];
+      before?.(request);
+      return attach(request);
+    };
+    Object.defineProperty(requests, ATTACH, { configurable: true, value });
   }
 
   /**
