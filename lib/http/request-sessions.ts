@@ -17,8 +17,21 @@ import type { SessionSet } from './session-set.js';
  */
 const ATTACHED = Symbol.for('nestjs-client-sessions/1.attached');
 
+/** The key, in the prototype of an application's requests, of the function that attaches its sessions to one. */
+const ATTACH = Symbol.for('nestjs-client-sessions/1.attach');
+
+/**
+ * The key, in a request, of the function that was called last. Express moves a request on to an application that is
+ * mounted in another one, and back.
+ */
+const ASKED = Symbol.for('nestjs-client-sessions/1.asked');
+
+type Attach = (request: IncomingMessage) => RequestSessions;
+
 interface AttachedRequest extends IncomingMessage {
   [ATTACHED]?: RequestSessions | undefined;
+  readonly [ATTACH]?: Attach;
+  [ASKED]?: Attach | undefined;
 }
 
 interface OpenedSession {
@@ -43,7 +56,20 @@ export class RequestSessions implements HeadAuthor {
 
   /** The sessions of a request, if it has any. */
   static of(request: IncomingMessage): RequestSessions | undefined {
-    return (request as AttachedRequest)[ATTACHED];
+    const attached: AttachedRequest = request;
+    const attach = attached[ATTACH];
+    if (attach && attached[ASKED] !== attach) {
+      // The function calls this method, too, and must not start over.
+      attached[ASKED] = attach;
+      try {
+        attach(request);
+      } catch (error) {
+        // The next call has to fail with the same words.
+        attached[ASKED] = undefined;
+        throw error;
+      }
+    }
+    return attached[ATTACHED];
   }
 
   /**
@@ -68,20 +94,15 @@ export class RequestSessions implements HeadAuthor {
    * @param requests the object that all requests of the application inherit from
    * @param attach attaches the sessions to one request
    */
-  static attachWhenAsked(requests: object, attach: (request: IncomingMessage) => RequestSessions): void {
-    const earlier = Object.getOwnPropertyDescriptor(requests, ATTACHED);
-    Object.defineProperty(requests, ATTACHED, {
-      configurable: true,
-      get(this: AttachedRequest) {
-        // From now on the request has its own property, so that this getter runs once for each request.
-        Object.defineProperty(this, ATTACHED, { value: undefined, writable: true, configurable: true });
-        // Other configurations of this application, and of applications around it, attach their sessions
-        // first.
-        if (earlier) earlier.get?.call(this);
-        else Reflect.get(Object.getPrototypeOf(requests) as object, ATTACHED, this);
-        return attach(this);
-      },
-    });
+  static attachWhenAsked(requests: object, attach: Attach): void {
+    const earlier = Object.getOwnPropertyDescriptor(requests, ATTACH)?.value as Attach | undefined;
+    const value: Attach = (request) => {
+      // Other configurations of this application, and of applications around it, attach their sessions first.
+      const before = earlier ?? (Object.getPrototypeOf(requests) as AttachedRequest)[ATTACH];
+      before?.(request);
+      return attach(request);
+    };
+    Object.defineProperty(requests, ATTACH, { configurable: true, value });
   }
 
   /**

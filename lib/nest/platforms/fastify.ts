@@ -73,6 +73,7 @@ function useInFront(instance: FastifyInstance, first: Use): void {
   instance.use = function (this: unknown, ...args: unknown[]) {
     instance.use = use;
     use.call(this, first);
-    return use.apply(this, args);
+    // Another configuration's first one has stepped back by now, too.
+    return instance.use.apply(this, args);
   };
 }
