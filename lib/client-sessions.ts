@@ -5,7 +5,7 @@ import { SessionManager } from './http/session-manager.js';
 import type { SessionLogger } from './http/session-reporter.js';
 import type { ClientSessionsOptions } from './options/client-sessions-options.js';
 
-/** Connect's middleware, as Express and bare `node:http` take it. */
+/** Middleware in the form of Connect, for Express and bare `node:http`. */
 export type ConnectMiddleware = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -25,10 +25,13 @@ const CONNECTED_NAMES = Symbol.for('nestjs-client-sessions/1.connected');
 
 const shared = globalThis as { [CONNECTED_NAMES]?: Set<string> };
 
-/** Names of all sessions that such middleware brings, of whatever copy of this package, for whoever checks names before there is a request. */
+/**
+ * The names of all sessions of such middleware, in all copies of this package. The Nest module checks names
+ * with them at start.
+ */
 export const connectedNames: Set<string> = (shared[CONNECTED_NAMES] ??= new Set());
 
-/** Key ids and refused cookies are shown where `NODE_DEBUG=client-sessions` asks for them. */
+/** Key ids and refused cookies are shown only with `NODE_DEBUG=client-sessions`. */
 const logger: SessionLogger = {
   debug,
   log: debug,
@@ -37,7 +40,8 @@ const logger: SessionLogger = {
 };
 
 /**
- * The same sessions without Nest: middleware for Express, Connect and bare `node:http`, and for `app.use()` in `main.ts`.
+ * Returns middleware with the same sessions without Nest, for Express, Connect and bare `node:http`, and for
+ * `app.use()` in `main.ts`.
  *
  * @example app.use(clientSessions({ cookieName: 'session', secret: process.env.SESSION_SECRET, duration: '1 day' }));
  * @throws `InvalidOptionsError` for options that cannot work
@@ -58,7 +62,7 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
       isReady = true;
       pending.attach(request, response);
     } catch (error) {
-      // Secrets that could not be had are asked for again with the next request.
+      // If the secrets could not be loaded, the next request tries again.
       if (!isReady && manager === pending) manager = undefined;
       return next(error);
     }

@@ -1,4 +1,5 @@
-// `nestjs-client-sessions/connect`: the same sessions without Nest. Nothing that this file leads to imports Nest, not even a type of it.
+// `nestjs-client-sessions/connect`: the same sessions without Nest. No file that this one leads to imports
+// Nest, not even a type.
 
 export { clientSessions, type ClientSessions, type ConnectMiddleware } from './client-sessions.js';
 export { getSession } from './get-session.js';

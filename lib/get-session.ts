@@ -8,13 +8,15 @@ import type { SessionName, SessionOf, SessionTypes } from './options/session-typ
 import type { ContentShape, SessionContent } from './session/content.js';
 import type { Session, SessionMethods } from './session/session-object.js';
 
-/** What is used of Nest's `ExecutionContext`, so that this works, and compiles, where there is no Nest. */
+/**
+ * The part of Nest's `ExecutionContext` that is used here, so that this file works and compiles without Nest.
+ */
 interface ExecutionContext {
   getType(): string;
   getArgByIndex(index: number): unknown;
 }
 
-/** Node's own request, or what Fastify and gateways wrap around it. */
+/** Node's own request, or an object of Fastify or a gateway that holds it. */
 interface RequestHolder {
   /** Fastify's request. */
   readonly raw?: unknown;
@@ -25,11 +27,14 @@ interface RequestHolder {
 }
 
 /**
- * A session wherever there is a request: in guards, interceptors, filters, middleware, resolvers and gateways.
+ * Returns a session wherever there is a request: in guards, interceptors, filters, middleware, resolvers and
+ * gateways.
  *
- * @param source the request of Express or Fastify, Node's raw one, an `ExecutionContext`, or a gateway's client (read-only there)
- * @param session its name or definition. @default the default session
- * @throws `UnknownSessionError` naming the known sessions; `SessionUnavailableError` where the request has none
+ * @param source the request of Express or Fastify, Node's raw request, an `ExecutionContext`, or a gateway's
+ * client (sessions are read-only there)
+ * @param session name or definition of the session. @default the default session
+ * @throws `UnknownSessionError` with the known sessions; `SessionUnavailableError` if the request has no
+ * sessions
  */
 export function getSession<T extends object>(
   source: object,
@@ -44,24 +49,24 @@ export function getSession(source: object, session?: string | SessionDefinition<
   return sessionOf(source, session === undefined ? undefined : nameOf([session]));
 }
 
-/** The session of a name, without a type. */
+/** Returns the session of a name, without a type. */
 export function sessionOf(source: object, name: string | undefined): object {
   const sessions = sessionsOf(source) ?? sessionsOfHandshake(source);
   if (sessions) return sessions.get(name);
   throw new SessionUnavailableError(
-    'There are no sessions here: the value is no request, or the middleware has not seen it. ' +
+    'There are no sessions here: the value is not a request, or the request has not passed the middleware. ' +
       'Import ClientSessionsModule, and check its "forRoutes" and "exclude".' +
       otherCopies(),
   );
 }
 
-/** The sessions of the request that a value is or holds, if the middleware has seen it. */
+/** Returns the sessions of the request that a value is or holds, if the request has passed the middleware. */
 export function sessionsOf(source: object): RequestSessions | undefined {
   const request = rawRequestOf(source);
   return request && RequestSessions.of(request);
 }
 
-/** A WebSocket handshake passes no middleware: its sessions are attached when they are asked for, without a response. */
+/** Attaches the sessions of a WebSocket handshake, without a response. A handshake passes no middleware. */
 function sessionsOfHandshake(source: object): RequestSessions | undefined {
   const request = handshakeOf(source);
   return request && SessionManager.attachToHandshake(request);
@@ -72,7 +77,8 @@ function handshakeOf(source: object): IncomingMessage | undefined {
     return source.getType() === 'ws' ? handshakeOf(source.getArgByIndex(0) as object) : undefined;
   const request = (source as RequestHolder).request ?? source;
   const isGatewayClient = request !== source;
-  // A request that only asks to be upgraded is answered like any other; Node says whether it was handed over.
+  // A request that only asks for an upgrade is answered like any other. Node sets `upgrade` if it hands it
+  // over.
   return isGatewayClient || (request as UpgradedRequest).upgrade === true
     ? (request as IncomingMessage)
     : undefined;

@@ -1,4 +1,5 @@
-// All that can be imported. `Session` is decorator and type in one here, and takes the place of the type that ./connect.js has.
+// Everything that can be imported. `Session` is a decorator and a type here, and replaces the type of
+// ./connect.js.
 export * from './connect.js';
 
 export { ClientSessionsModule } from './nest/client-sessions.module.js';

@@ -4,12 +4,12 @@ import { type LegacyKeyOptions, resolveEncryption, resolveSignature } from './se
 
 const DEFAULT_DURATION = 24 * 60 * 60 * 1000;
 
-/** Options of client-sessions that its format depends on. */
+/** The options of client-sessions that its cookies depend on. */
 export interface LegacyUtilOptions extends LegacyKeyOptions {
   cookieName: string;
 }
 
-/** What a cookie of client-sessions says. */
+/** The data in a cookie of client-sessions. */
 export interface LegacyDecoded<T = unknown> {
   content: T;
   /** ms since epoch */
@@ -18,10 +18,13 @@ export interface LegacyDecoded<T = unknown> {
   duration: number;
 }
 
-/** `clientSessions.util`: the functions of client-sessions 0.8.0 under the same names, for cookies of its format. */
+/**
+ * `clientSessions.util`: the functions of client-sessions 0.8.0 under the same names, for cookies of its
+ * format.
+ */
 export interface LegacyUtil {
   /**
-   * The value of a cookie.
+   * Returns the value of a cookie.
    *
    * @param duration ms @default 24 hours
    * @param createdAt ms since epoch @default now
@@ -29,13 +32,18 @@ export interface LegacyUtil {
    */
   encode(options: LegacyUtilOptions, content: unknown, duration?: number, createdAt?: number): string;
   /**
-   * What the value of a cookie says, whether or not its time is over, or `undefined` when it is not genuine. Stricter than the
-   * ancestor: other spellings of a genuine value are refused, and nothing a client sends throws.
+   * Returns the data in the value of a cookie, even if its time is over, or `undefined` if the value is not
+   * genuine. It is stricter than client-sessions: it refuses other spellings of a genuine value, and it
+   * throws for no value that a client sends.
    *
    * @throws `InvalidOptionsError` for options that cannot work
    */
   decode<T = unknown>(options: LegacyUtilOptions, value: string): LegacyDecoded<T> | undefined;
-  /** The MAC, cut as `signatureAlgorithm` says. Needs no key for encryption. @throws `InvalidOptionsError` */
+  /**
+   * Returns the MAC, shortened as `signatureAlgorithm` demands. It needs no encryption key.
+   *
+   * @throws `InvalidOptionsError`
+   */
   computeHmac(
     options: LegacyKeyOptions,
     iv: Uint8Array | string,
@@ -50,9 +58,11 @@ export const legacyUtil: LegacyUtil = Object.freeze<LegacyUtil>({
     const cookieName = nameOf(options);
     const json = JSON.stringify(content) as string | undefined;
     if (json === undefined) {
-      throw new TypeError(`A ${typeof content} cannot be the content of a session; give plain data`);
+      throw new TypeError(
+        `The content must be plain data, got a value of type ${typeof content}; give data that JSON can represent`,
+      );
     }
-    // As there: 0, null and NaN count as not given.
+    // As in client-sessions, 0, null and NaN count as not given.
     const cookie = { createdAt: createdAt || Date.now(), duration: duration || DEFAULT_DURATION, json };
     assertTime(cookie.duration, 'duration');
     assertTime(cookie.createdAt, 'createdAt');
@@ -62,14 +72,14 @@ export const legacyUtil: LegacyUtil = Object.freeze<LegacyUtil>({
   decode<T>(options: LegacyUtilOptions, value: string) {
     const cookieName = nameOf(options);
     const keys = keysOf(options);
-    // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
+    // Callers without types may pass the result of a cookie parser. A missing cookie is a bad cookie.
     const cookie = typeof value === 'string' ? decodeLegacy(keys, cookieName, value) : 'malformed';
     if (typeof cookie === 'string') return undefined;
     const { json, createdAt, duration } = cookie;
     try {
       return { content: JSON.parse(json) as T, createdAt, duration };
     } catch {
-      // Not JSON: the same answer as for any other text that holds no content.
+      // It is not JSON. The answer is the same as for any other text without content.
       return undefined;
     }
   },
@@ -88,12 +98,16 @@ function nameOf({ cookieName }: LegacyUtilOptions): string {
   throw new InvalidOptionsError(
     'cookieName',
     'it is missing',
-    'Give the name of the cookie, which is encrypted with its content.',
+    'Give the name of the cookie, which is encrypted together with the content.',
   );
 }
 
 function assertTime(time: number, option: string): void {
-  // With other times no reader would open the cookie. Text is taken, as there.
+  // No reader would open a cookie with other times. Text is accepted, as in client-sessions.
   if (/^\d+$/.test(String(time)) && Number.isSafeInteger(Number(time))) return;
-  throw new InvalidOptionsError(option, 'it is no time', 'Give whole milliseconds, 0 or more.');
+  throw new InvalidOptionsError(
+    option,
+    'must be a time in milliseconds',
+    'Give whole milliseconds, 0 or more.',
+  );
 }

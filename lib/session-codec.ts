@@ -13,46 +13,48 @@ import { begin, effectiveExpiry, type Lifetime, type SessionTimes } from './sess
 import type { RefusalReason } from './session/session-event.js';
 import type { Admission } from './session/named-session.js';
 
-/** Options of one session, with the clock. A definition is completed by its `with(secret)`. */
+/** The options of one session, and the clock. A definition gets its secret by `with(secret)`. */
 export interface SessionCodecOptions extends SessionOptions {
-  /** The clock, in ms since epoch. @default the system's, asked each time */
+  /** Returns the current time in ms since epoch. @default the system's clock, asked at each call */
   now?: () => number;
 }
 
-/** Times to seal instead of now and the configured duration: ms since epoch. */
+/** Times to seal, instead of now and the end of the configured duration: ms since epoch. */
 export interface SealTimes {
   readonly createdAt?: number;
   readonly expiresAt?: number;
 }
 
-/** The outcome of opening a cookie's value: a value in every case, never an exception. */
+/** The outcome of opening a cookie's value. It is always a value, never an exception. */
 export type Unsealed<T extends object = SessionContent> =
   | {
       readonly ok: true;
       readonly content: T;
       /** ms since epoch */
       readonly createdAt: number;
-      /** ms since epoch, by what is sealed or by the options, whichever is earlier */
+      /** ms since epoch, by the sealed times or by the options, whichever is earlier */
       readonly expiresAt: number;
-      /** Sealed under a secret that is not the first of the list any more. */
+      /** Whether it was sealed with a secret that is not the first of the list any more. */
       readonly stale: boolean;
     }
   | {
       readonly ok: false;
       readonly reason: RefusalReason;
-      /** What the session's schema objected to. */
+      /** The issues that the session's schema found. */
       readonly issues?: readonly ContentIssue[];
     };
 
 /** Makes and reads the cookies of one session outside HTTP: in jobs, tests and other servers. */
 export interface SessionCodec<T extends object = SessionContent> {
-  /** @throws `SessionNotSerializableError`, `SessionTooLargeError`, `InvalidOptionsError` for impossible times */
+  /**
+   * @throws `SessionNotSerializableError`, `SessionTooLargeError`, `InvalidOptionsError` for impossible times
+   */
   seal(content: T, times?: SealTimes): string;
   unseal(value: string): Unsealed<T>;
 }
 
 /**
- * Seals and opens cookie values exactly as the module does with the same options.
+ * Creates a codec that seals and opens cookie values exactly as the module does with the same options.
  *
  * @example
  * const codec = createSessionCodec({ name: 'cart', secret });
@@ -75,7 +77,7 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
       return session.seal(content, text, times, { id: session.hasId ? createSessionId() : undefined });
     },
     unseal(value) {
-      // Callers without types hand over what a cookie parser gave them: a missing cookie is a bad cookie.
+      // Callers without types may pass the result of a cookie parser. A missing cookie is a bad cookie.
       const opened: Admission =
         typeof value === 'string'
           ? session.open({ text: value, sealer })
@@ -95,20 +97,26 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
   };
 }
 
-/** As `setDuration()` would have it: only what exceeds the configured duration is not limited by it later. */
+/**
+ * Returns times as `setDuration()` does: only a duration that exceeds the configured one is not limited by it
+ * later.
+ */
 function timesOf(started: SessionTimes, { duration }: Lifetime, expiresAt = started.expiresAt): SessionTimes {
   assertTimes(started.createdAt, expiresAt);
   return { ...started, expiresAt, ownDuration: expiresAt - started.createdAt > duration };
 }
 
-/** Nothing here can wait, and opening a cookie never throws. */
+/**
+ * Refuses a source whose first list has not arrived, because a codec cannot wait, and opening a cookie never
+ * throws.
+ */
 function assertArrived(secrets: SecretSource): void {
   if (!secrets.ready) return;
   secrets.close();
   throw new InvalidOptionsError(
     'secret',
-    'it delivers its first list later, but a codec is synchronous',
-    'Await the list, and give the codec what has arrived.',
+    'must deliver its first list at once, because a codec is synchronous',
+    'Await the list, and give it to the codec.',
   );
 }
 
@@ -123,7 +131,7 @@ function assertTimes(createdAt: number, expiresAt: number): void {
     return;
   throw new InvalidOptionsError(
     'createdAt, expiresAt',
-    'they are no times a session can have',
+    'must be times that a session can have',
     'Give ms since epoch, the expiry after the creation and within 34 years of it.',
   );
 }

@@ -292,7 +292,7 @@ describe('mended', () => {
     );
   });
 
-  test('5: an array of secrets is a rotation: the first seals, all open, old cookies are sealed anew on use', async () => {
+  test('5: an array of secrets is a rotation: the first seals, all open, old cookies are sealed anew', async () => {
     const handler = actions({ set: (r) => (r['session'].a = 1), get: (r) => r['session'].a });
     const before = await serve(handler, { secret: OTHER_SECRET });
     await before.get('/set');
@@ -403,7 +403,7 @@ describe('mended', () => {
     expect((await short.get('/get')).json()).toBe('future');
   });
 
-  test('29: Secure follows TLS by default; if it is demanded over plain http, one warning names the cause', async () => {
+  test('29: Secure follows TLS by default; over plain http, one warning names the cause', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const browser = await serve(actions({ set: (r) => (r['session'].n = Math.random()) }), {
       cookie: { secure: true },

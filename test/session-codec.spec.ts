@@ -80,7 +80,7 @@ describe('sealing and opening', () => {
     expect(() => codec.seal({}, times)).toThrow(
       new InvalidOptionsError(
         'createdAt, expiresAt',
-        'they are no times a session can have',
+        'must be times that a session can have',
         'Give ms since epoch, the expiry after the creation and within 34 years of it.',
       ),
     );

@@ -11,10 +11,10 @@ interface AskedSession {
 const ASKED_SESSIONS = Symbol('nestjs-client-sessions.asked');
 
 /**
- * Notes that a class, or a method of it, asks for a session, so that a name that does not exist stops the application at start and not at
- * the first request.
+ * Records that a class, or a method of it, asks for a session, so that an unknown name stops the application
+ * at start and not at the first request.
  *
- * @param target what a decorator gets: a class or its prototype
+ * @param target the target of a decorator: a class or its prototype
  */
 export function noteAskedSession(
   target: object,
@@ -28,35 +28,39 @@ export function noteAskedSession(
 }
 
 /**
- * Refuses classes that ask for a session which is not configured, or for the default one where there are several.
+ * Refuses classes that ask for an unknown session, or for the default session if there are several.
  *
  * @param known names of all sessions, if they are known
- * @param hasDefault whether a session without a name is one certain session
- * @throws {@link InvalidOptionsError} naming the class and its method
+ * @param hasDefault whether a session without a name means one certain session
+ * @throws {@link InvalidOptionsError} with the class and its method
  */
 export function assertAskedSessionsExist(
   types: readonly Type[],
   known: readonly string[] | undefined,
   hasDefault: boolean,
 ): void {
-  const list = known ? `one of: ${known.join(', ')}` : 'one that there is';
+  const list = known ? `one of: ${known.join(', ')}` : 'a configured one';
   for (const { place, name } of types.flatMap(askedByParentsOf)) {
     if (name === undefined ? hasDefault : (known?.includes(name) ?? true)) continue;
     throw name === undefined
       ? new InvalidOptionsError(
           place,
-          'it asks for the default session, but ClientSessionsModule is configured more than once, each time with a default of its own',
+          'must name the session, because ClientSessionsModule is configured more than once, ' +
+            'and each configuration has its own default session',
           `Call forRoot() once, with all sessions; or name the session, ${list}.`,
         )
       : new InvalidOptionsError(
           place,
-          `it asks for a session "${name}", and there is none`,
+          `asks for the session "${name}", which does not exist`,
           `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
         );
   }
 }
 
-/** What a class asks for, and what it inherits: Nest hands a method that overrides another one the same arguments. */
+/**
+ * Returns what a class and its parents ask for. Nest gives a method that overrides another one the same
+ * arguments.
+ */
 function askedByParentsOf(type: Type): readonly AskedSession[] {
   const parent = Object.getPrototypeOf(type) as Type | null;
   return [...askedBy(type), ...(parent === null ? [] : askedByParentsOf(parent))];

@@ -3,29 +3,34 @@ import type { ClientSessionsOptions } from '../options/client-sessions-options.j
 
 type MiddlewareRoutes = ReturnType<MiddlewareConsumer['apply']>;
 
-/** What is known when the module is declared, before any configuration is loaded. */
+/** Options that are needed when the module is declared, before any configuration is loaded. */
 export interface ClientSessionsModuleExtras {
-  /** Other modules need not import this one to inject its providers. @default true */
+  /** Other modules can inject the providers of this module without importing it. @default true */
   isGlobal?: boolean;
   /** The routes that have sessions, as in `consumer.apply().forRoutes()`. @default every route */
   forRoutes?: Parameters<MiddlewareRoutes['forRoutes']>;
-  /** The routes that have none, as in `consumer.apply().exclude()`. @default none */
+  /** The routes that have no sessions, as in `consumer.apply().exclude()`. @default none */
   exclude?: Parameters<MiddlewareRoutes['exclude']>;
-  /** The named sessions; the first is the default one. Names are code, so they stand beside a factory, not in it. */
+  /**
+   * The named sessions. The first is the default one. In `forRootAsync()`, write session names next to
+   * `useFactory`; return secrets and durations from it.
+   */
   sessions?: ClientSessionsOptions['sessions'];
 }
 
-/** What `forRoot()` takes. */
+/** The options of `forRoot()`. */
 export type ClientSessionsModuleOptions = ClientSessionsOptions & ClientSessionsModuleExtras;
 
-/** What `forRootAsync()` takes: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`. */
+/**
+ * The options of `forRootAsync()`: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`.
+ */
 export type ClientSessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
   ClientSessionsOptions,
   'createClientSessionsOptions'
 > &
   ClientSessionsModuleExtras;
 
-/** What a class given as `useClass` or `useExisting` implements. */
+/** The interface of a class that is given as `useClass` or `useExisting`. */
 export interface ClientSessionsOptionsFactory {
   createClientSessionsOptions(): ClientSessionsOptions | Promise<ClientSessionsOptions>;
 }

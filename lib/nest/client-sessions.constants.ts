@@ -1,7 +1,7 @@
 const SESSION_OPTIONS = 'CLIENT_SESSIONS:OPTIONS';
 
 /**
- * The token of a named session's resolved configuration, for `inject` lists and tests.
+ * Returns the token of a named session's resolved configuration, for `inject` lists and tests.
  *
  * @param name the session's name. @default the default session
  */
@@ -9,8 +9,8 @@ export function getSessionOptionsToken(name?: string): string {
   return name === undefined ? SESSION_OPTIONS : `${SESSION_OPTIONS}:${name}`;
 }
 
-/** The sessions declared beside an asynchronous factory. */
+/** The token of the sessions that are declared next to an asynchronous factory. */
 export const DECLARED_SESSIONS: unique symbol = Symbol('CLIENT_SESSIONS:DECLARED');
 
-/** Which routes the middleware is limited to. */
+/** The token of the routes that the middleware is limited to. */
 export const SESSION_ROUTES: unique symbol = Symbol('CLIENT_SESSIONS:ROUTES');

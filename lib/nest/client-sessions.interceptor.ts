@@ -3,11 +3,13 @@ import { type Observable, tap } from 'rxjs';
 import { sessionsOf } from '../get-session.js';
 
 /**
- * Seals changed sessions as soon as the handler has returned, so that a session which cannot be stored is an exception, and the application's
- * filters answer it. The cookies themselves leave with the response head, on every way out.
+ * Seals changed sessions as soon as the handler has returned. If a session cannot be stored, it throws, so
+ * that the application's filters can answer. The cookies themselves are sent with the response head, in
+ * whatever way the response is sent.
  *
- * `@Session()` and `@RequireSession()` bind it to what they decorate. Bind it by hand, or as `APP_INTERCEPTOR`, where handlers call
- * `getSession()` only, and once more inside interceptors that are to see the exception.
+ * `@Session()` and `@RequireSession()` bind it to the methods and classes that they decorate. Bind it by
+ * hand, or as `APP_INTERCEPTOR`, for handlers that call `getSession()` only. Bind it once more inside
+ * interceptors that are to see the exception.
  *
  * @example
  * \@UseInterceptors(ClientSessionsInterceptor)

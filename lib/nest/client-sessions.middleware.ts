@@ -5,8 +5,9 @@ import type { RequestSessions } from '../http/request-sessions.js';
 import { SessionManager } from '../http/session-manager.js';
 
 /**
- * Makes the sessions available on every request, and opens none. The module mounts it in the way that costs least: see platforms/ for
- * Express and Fastify; with `forRoutes`, `exclude` and on other platforms it is a middleware like any other.
+ * Makes the sessions available on every request, and opens none. On Express and Fastify, the module mounts it
+ * in the cheapest way: see platforms/. With `forRoutes` or `exclude`, and on other platforms, it is an
+ * ordinary middleware.
  */
 @Injectable()
 export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage, ServerResponse> {
@@ -18,9 +19,9 @@ export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage,
   }
 
   /**
-   * Attaches the sessions to a request, once however often it is called.
+   * Attaches the sessions to a request. Repeated calls change nothing.
    *
-   * @throws `InvalidOptionsError` when something else occupies one of the properties
+   * @throws `InvalidOptionsError` if something else occupies one of the properties
    */
   attach(request: IncomingMessage, response: ServerResponse | undefined): RequestSessions {
     return this.manager.attach(request, response);

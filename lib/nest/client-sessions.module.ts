@@ -38,13 +38,21 @@ type NestModuleRef = Pick<
 >;
 type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
 
-/** On the module's class, so that its subclasses and those of other copies of this package are known. */
+/**
+ * Marks the module's class, so that subclasses and modules of other copies of this package are recognised.
+ */
 const IS_CLIENT_SESSIONS = Symbol.for('nestjs-client-sessions/1.module');
 
-/** Where a middleware costs every request something, and there is a better way. Elsewhere Nest mounts it like any other. */
+/**
+ * Platforms that have a cheaper way than a middleware for every request. On others, Nest mounts an ordinary
+ * middleware.
+ */
 const PLATFORMS: readonly Platform[] = [express, fastify];
 
-/** Any path with any global prefix or version, on both platforms; '/' would be the root alone on Fastify. */
+/**
+ * Matches any path with any global prefix or version, on both platforms. On Fastify, '/' would match the root
+ * only.
+ */
 const EVERY_ROUTE = '{*splat}';
 
 const sessionManager: Provider = {
@@ -63,8 +71,8 @@ const sessionManager: Provider = {
     if (declared && options?.sessions) {
       throw new InvalidOptionsError(
         'sessions',
-        'they stand beside the factory and in what it returns',
-        'Leave them beside the factory, and return changes to them as "overrides".',
+        'must not be given both next to the factory and in its result',
+        'Write them next to the factory only, and return changes to them as "overrides".',
       );
     }
     const manager = new SessionManager(
@@ -79,13 +87,14 @@ const sessionManager: Provider = {
 function withoutOptions(): InvalidOptionsError {
   return new InvalidOptionsError(
     'imports',
-    'ClientSessionsModule stands there without options',
-    'Import ClientSessionsModule.forRoot({ secret, … }) once, in the root module; it is global, so that other modules need not import it.',
+    'must not contain ClientSessionsModule without options',
+    'Import ClientSessionsModule.forRoot({ secret, … }) once, in the root module; ' +
+      'it is global, so other modules do not have to import it.',
   );
 }
 
 /**
- * Sessions kept in sealed cookies, named, lazy and typed.
+ * Provides named, lazy and typed sessions that are kept in sealed cookies.
  *
  * @example
  * ClientSessionsModule.forRoot({
@@ -105,7 +114,8 @@ export class ClientSessionsModule
   readonly #routes: SessionRoutes;
   #isMounted = false;
 
-  // Private to the last, so that nothing leads from here to everything that Nest knows when this is printed.
+  // All fields are private, so that printing this object does not print everything that Nest's container
+  // holds.
   constructor(
     manager: SessionManager,
     middleware: ClientSessionsMiddleware,
@@ -125,9 +135,9 @@ export class ClientSessionsModule
   }
 
   /**
-   * One session, or several under `sessions`, from options at hand.
+   * Configures one session, or several under `sessions`, with the given options.
    *
-   * An option that cannot work stops the application while it starts, with an `InvalidOptionsError`.
+   * If an option cannot work, the application does not start: it throws an `InvalidOptionsError`.
    */
   static override forRoot(options: ClientSessionsModuleOptions): DynamicModule {
     if ((options as ClientSessionsModuleOptions | undefined) === undefined) throw withoutOptions();
@@ -135,8 +145,9 @@ export class ClientSessionsModule
   }
 
   /**
-   * The same from `useFactory`, `useClass` or `useExisting`. Names are code and stand in `sessions`; secrets and durations are configuration
-   * and come from the factory, for all sessions at once or for one under `overrides`.
+   * Does the same with `useFactory`, `useClass` or `useExisting`. Write session names in `sessions`, next to
+   * `useFactory`; return secrets and durations from it, for all sessions or for single ones under
+   * `overrides`.
    */
   static override forRootAsync(options: ClientSessionsModuleAsyncOptions): DynamicModule {
     if ((options as ClientSessionsModuleAsyncOptions | undefined) === undefined) throw withoutOptions();
@@ -153,19 +164,19 @@ export class ClientSessionsModule
       .forRoutes(...forRoutes);
   }
 
-  /** In tests the adapter comes later than this module, but before any middleware. */
+  /** In tests, the adapter is created after this module, but before any middleware. */
   #mountWithAdapter(): void {
-    // Nest 11.0 has no such event: there configure() comes first.
+    // Nest 11.0 has no such event. There, configure() mounts the middleware.
     (this.#adapterHost as Partial<HttpAdapterHost>).init$?.subscribe(() => {
       try {
         this.#mount();
       } catch {
-        // It fails again in configure(), where the application learns of it.
+        // It fails again in configure(), and there the application learns of it.
       }
     });
   }
 
-  /** @returns whether the platform mounts the middleware in a way of its own */
+  /** @returns whether the platform mounts the middleware in its own way */
   #mount(): boolean {
     const platform = PLATFORMS.find(({ type }) => type === this.#adapter?.getType());
     if (!platform) return false;
@@ -174,7 +185,7 @@ export class ClientSessionsModule
     return (this.#isMounted = true);
   }
 
-  /** There is none where nothing is served over HTTP. */
+  /** There is no adapter in an application without HTTP. */
   get #adapter(): AbstractHttpAdapter | undefined {
     return this.#adapterHost.httpAdapter as AbstractHttpAdapter | undefined;
   }
@@ -188,7 +199,9 @@ export class ClientSessionsModule
     return this.#configurations.length < 2;
   }
 
-  /** The modules that configure sessions, of subclasses and of other copies of this package, too. */
+  /**
+   * The modules that configure sessions, including subclasses and modules of other copies of this package.
+   */
   get #configurations(): NestModuleRef[] {
     return [...this.#modules.values()].filter(({ metatype }) => IS_CLIENT_SESSIONS in metatype);
   }
@@ -217,7 +230,9 @@ export class ClientSessionsModule
     if (server) this.#manager.serveHandshakesOf(server);
   }
 
-  /** Names of all sessions, or `undefined` where another copy of this package has some that it does not tell. */
+  /**
+   * Names of all sessions, or `undefined` if another copy of this package has sessions with unknown names.
+   */
   #knownNames(): string[] | undefined {
     const instances = this.#configurations.map(({ instance }): unknown => instance);
     const own = instances.filter((instance) => instance instanceof ClientSessionsModule);

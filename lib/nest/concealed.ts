@@ -1,11 +1,13 @@
 let count = 0;
 
 /**
- * Holds what must not be printed. Nest keeps every module's options in its container, where `inspect` would show them with whatever leads
- * there, and secrets with them.
+ * Holds a value that must not be printed. Nest keeps the options of every module in its container. `inspect`
+ * would show them, with all secrets, when it prints an object that leads to the container.
  */
 export class Concealed<T> {
-  /** Tells two apart where Nest tells modules apart by what is printed of them. */
+  /**
+   * Makes two of these objects differ in print, because Nest distinguishes modules by their printed options.
+   */
   readonly id: number = ++count;
   readonly #value: T;
 

@@ -1,17 +1,17 @@
 import { Session as NestSession, type Type } from '@nestjs/common';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 
-/** Under this key Nest keeps what the parameter decorators of a method have left. */
+/** The key under which Nest keeps the metadata of a method's parameter decorators. */
 const ROUTE_ARGUMENTS = '__routeArguments__';
 
 type RouteArguments = Readonly<Record<string, { readonly data?: unknown }>>;
 
 /**
- * Refuses controllers that import `Session` from `@nestjs/common` where ours was meant: with a name it would ignore, or where no session is
- * called `req.session`, which it reads.
+ * Refuses controllers that import `Session` from `@nestjs/common` by mistake. Nest's decorator ignores a
+ * name, and reads `req.session`, even if no session is stored there.
  *
  * @param requestKeys the request's properties that hold sessions
- * @throws {@link InvalidOptionsError} naming the controller's method
+ * @throws {@link InvalidOptionsError} with the controller's method
  */
 export function refuseForeignDecorators(controllers: readonly Type[], requestKeys: readonly string[]): void {
   for (const controller of controllers) {
@@ -20,7 +20,7 @@ export function refuseForeignDecorators(controllers: readonly Type[], requestKey
         if (data === undefined && requestKeys.includes('session')) continue;
         throw new InvalidOptionsError(
           `${controller.name}.${method}`,
-          'its @Session() is the one of @nestjs/common, which knows no named sessions and reads req.session only',
+          'must not use @Session() of @nestjs/common, which ignores session names and reads req.session only',
           "Import { Session } from 'nestjs-client-sessions', or its alias ClientSession.",
         );
       }
@@ -46,7 +46,10 @@ function sessionArguments(controller: object, method: string): { readonly data?:
   return Object.entries(found ?? {}).flatMap(([key, argument]) => (key.startsWith(mark) ? [argument] : []));
 }
 
-/** How Nest marks arguments of its own decorator: learnt from it, as the number behind it is not public. */
+/**
+ * How Nest marks arguments of its own decorator. It is read from a probe, because the number in it is not
+ * public.
+ */
 const mark: string = (() => {
   class Probe {}
   NestSession()(Probe.prototype, 'method', 0);

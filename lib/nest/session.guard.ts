@@ -1,13 +1,13 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { sessionOf } from '../get-session.js';
 
-/** Whether a session is as it must be; anything but `true`, also later, is a no. */
+/** Checks a session. Anything but `true`, or a promise of `true`, is a no. */
 export type SessionPredicate<T extends object> = (
   content: T,
   context: ExecutionContext,
 ) => boolean | Promise<boolean>;
 
-/** Lets a request pass when its session satisfies a condition. */
+/** Lets a request pass if its session satisfies a condition. */
 export class SessionGuard implements CanActivate {
   constructor(
     private readonly session: string | undefined,
@@ -16,7 +16,7 @@ export class SessionGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    // Callers without types may answer with anything: a promise or any other object is no yes.
+    // Callers without types may answer with anything, such as an object. Only `true` is a yes.
     const answer: unknown = await this.isSatisfied(sessionOf(context, this.session) as never, context);
     if (answer === true) return true;
     throw this.refuse(context);

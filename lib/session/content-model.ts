@@ -267,7 +267,8 @@ export class ContentModel {
     }
     throw new InvalidOptionsError(
       'schema',
-      `must accept a fresh session, but refuses it (${issue?.path || 'content'}: ${issue?.message ?? 'no reason given'})`,
+      'must accept a fresh session, but refuses it ' +
+        `(${issue?.path || 'content'}: ${issue?.message ?? 'no reason given'})`,
       'Make the field optional, give it a default in the schema, or add "defaults"; ' +
         'a schema that transforms must also accept its own output.',
     );

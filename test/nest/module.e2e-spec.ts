@@ -206,7 +206,7 @@ describe.each(PLATFORMS)('ClientSessionsModule (%s)', (platform) => {
     }
   }
 
-  test('req.session and req.cart are there on the request of the framework, and on the raw one that middleware gets', async () => {
+  test("req.session and req.cart are on the framework's request, and on the raw one that middleware gets", async () => {
     const browser = (await shop(TWO, { middleware: [Passes] })).browser();
     expect((await browser.get('/accessors')).json()).toEqual({ same: true, hidden: false });
     expect((await browser.get('/cart')).json()).toEqual({ items: ['assigned'] });
@@ -734,7 +734,8 @@ describe.each(PLATFORMS)('names that are not configured (%s)', (platform) => {
     const started = start(platform, { options: TWO, ...setup });
     await expect(started).rejects.toThrow(InvalidOptionsError);
     await expect(started).rejects.toThrow(
-      `Invalid option "${place}": it asks for a session "${name}", and there is none. Add it to "sessions" of ClientSessionsModule, or use one of: session, cart.`,
+      `Invalid option "${place}": asks for the session "${name}", which does not exist. ` +
+        'Add it to "sessions" of ClientSessionsModule, or use one of: session, cart.',
     );
   });
 
@@ -875,7 +876,9 @@ test('a property that Fastify has already stops the application at start', async
   const app = (
     await Test.createTestingModule({ imports: [sessions] }).compile()
   ).createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-  await expect(app.init()).rejects.toThrow(/"cart" already.*another "requestKey"/);
+  await expect(app.init()).rejects.toThrow(
+    /must not be "cart", because Fastify's requests already have .*another "requestKey"/,
+  );
   await expect(start('fastify', { options: { cookieName: 'body' } })).rejects.toThrow(/another "requestKey"/);
 });
 

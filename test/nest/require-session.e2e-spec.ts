@@ -113,7 +113,7 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
       ['auth', true],
       [Auth, () => true, 'no'],
     ]) {
-      expect(() => untyped(...args)).toThrow(/@RequireSession\(\) has no function that/);
+      expect(() => untyped(...args)).toThrow(/@RequireSession\(\) must get a function that/);
     }
   });
 });

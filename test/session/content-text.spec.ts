@@ -74,7 +74,7 @@ describe.each(KINDS)('content becomes text, with %s,', (kind, options) => {
     ['by regenerate()', (content) => content.regenerate(['items'])],
   ])('twice at most by a request that changes it %s', (_way, change) => {
     const { count, outcome, events } = visit(cookie, options, change);
-    // regenerate() must remember the content of the replaced object. Whether the content was changed is another question.
+    // regenerate() must remember the content of the replaced object, whether or not it was changed.
     if (!String(change).includes('regenerate')) expect(count).toBeLessThanOrEqual(2);
     expect(outcome.type).toBe('write');
     expect(events).toEqual([]);

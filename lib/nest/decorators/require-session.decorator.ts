@@ -10,13 +10,14 @@ type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
 type Refusal = (context: ExecutionContext) => Error;
 
 /**
- * Lets a request pass only when a session holds what it must: on a controller or a method. What the handler changes is flushed when it returns,
- * as with `@Session()`.
+ * Lets a request pass only if a session satisfies a condition. It decorates a controller or a method. Changes
+ * are flushed when the handler returns, as with `@Session()`.
  *
- * @param session its name or definition. @default the default session
- * @param isSatisfied looks at the session's content, and at the context if it wants to; it may take its time, and only `true` is a yes
- * @param refuse returns the exception that everybody else gets. @default a 401, UnauthorizedException
- * @throws TypeError when there is no such function
+ * @param session name or definition of the session. @default the default session
+ * @param isSatisfied checks the session's content and, if needed, the context. It may return a promise; only
+ * `true` is a yes
+ * @param refuse returns the exception for all other requests. @default a 401, UnauthorizedException
+ * @throws TypeError if one of the two is not a function
  * @example
  * \@RequireSession(Auth, (auth) => auth.userId !== undefined)
  * \@Get('orders')
@@ -39,8 +40,8 @@ export function RequireSession<T extends object = Record<string, unknown>>(
 export function RequireSession(...args: [session: unknown, ...functions: unknown[]]): ClassOrMethodDecorator {
   const isUnnamed = typeof args[0] === 'function';
   const [isSatisfied, refuse = () => new UnauthorizedException()] = isUnnamed ? args : args.slice(1);
-  assertFunction(isSatisfied, 'looks at the session');
-  assertFunction(refuse, 'makes the exception');
+  assertFunction(isSatisfied, 'checks the session');
+  assertFunction(refuse, 'returns the exception');
   const name = nameOf(isUnnamed ? [] : args);
   const guard = new SessionGuard(name, isSatisfied as SessionPredicate<never>, refuse as Refusal);
   return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) => {
@@ -52,6 +53,7 @@ export function RequireSession(...args: [session: unknown, ...functions: unknown
 function assertFunction(value: unknown, task: string): void {
   if (typeof value === 'function') return;
   throw new TypeError(
-    `@RequireSession() has no function that ${task}; write it as in @RequireSession(Auth, (auth) => auth.userId !== undefined)`,
+    `@RequireSession() must get a function that ${task}; ` +
+      'write it as in @RequireSession(Auth, (auth) => auth.userId !== undefined)',
   );
 }

@@ -15,10 +15,11 @@ const SessionParam: (name: string | undefined, ...pipes: Pipe[]) => ParameterDec
 );
 
 /**
- * Injects a session into a controller's method, and flushes what the method has changed when it returns: a session that cannot be stored is
- * an exception of the method's. The same goes for resolvers of GraphQL; in gateways sessions are read-only.
+ * Injects a session into a method of a controller, and flushes its changes when the method returns. If the
+ * session cannot be stored, the method fails with an exception. The same is true for GraphQL resolvers. In
+ * gateways, sessions are read-only.
  *
- * @param session its name or definition. @default the default session
+ * @param session name or definition of the session. @default the default session
  * @param pipes as for Nest's own parameter decorators
  * @example add(@Session('cart') cart: Session<Cart>) { cart.items = [...(cart.items ?? []), 'tea']; }
  * @example add(@Session(Cart) cart: SessionOf<typeof Cart>) { cart.items.push('tea'); }
@@ -46,8 +47,9 @@ export const ClientSession: typeof Session = Session;
 export type ClientSession<T extends ContentShape<T> = SessionContent> = SessionOf<T>;
 
 /**
- * A session is no transfer object: a global `ValidationPipe` with `validateCustomDecorators` would hand a copy of it to the handler, and changes
- * to a copy are not seen. Validating pipes leave values alone whose declared type is Object.
+ * Hides the session's type from validating pipes, which leave values of the declared type Object alone.
+ * Otherwise a global `ValidationPipe` with `validateCustomDecorators` would give the handler a copy of the
+ * session, and changes of a copy are not seen.
  */
 function hideTypeFromPipes(target: object, method: string | symbol, index: number): void {
   const types = Reflect.getMetadata('design:paramtypes', target, method) as unknown[] | undefined;

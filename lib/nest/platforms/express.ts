@@ -5,7 +5,7 @@ import type { Platform } from './platform.js';
 
 /** The part of an Express application that is needed here, so that Express stays optional. */
 interface ExpressApplication {
-  /** What all its requests inherit from; each application has one of its own. */
+  /** The prototype of all its requests. Each application has its own. */
   readonly request: object;
 }
 
@@ -14,9 +14,10 @@ interface ExpressRequest extends IncomingMessage {
 }
 
 /**
- * Express gives all requests of an application one prototype. Sessions are attached by an accessor there, when a request first asks for one,
- * so that there is no middleware to pass. `app.use()` would come too early in a constructor, where it fixes `strict routing`, and too late
- * afterwards, behind what `main.ts` uses.
+ * All requests of an Express application share one prototype. An accessor on it attaches the sessions when a
+ * request first asks for one, so that no middleware is needed. `app.use()` would come too early in a
+ * constructor, where it fixes `strict routing`, and too late afterwards, behind the middleware that `main.ts`
+ * uses.
  */
 export const express: Platform<ExpressApplication> = {
   type: 'express',

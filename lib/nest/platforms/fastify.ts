@@ -27,11 +27,11 @@ interface FastifyInstance {
     hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
   ): unknown;
   addHook(name: 'onRegister', hook: (instance: FastifyInstance) => void): unknown;
-  /** Of the plugin that runs middleware, @fastify/middie. */
+  /** Added by @fastify/middie, the plugin that runs middleware. */
   use?: Use;
 }
 
-/** Sessions are attached by a hook, which is given Node's own request and response. */
+/** Attaches sessions in a hook, which gets Node's own request and response. */
 export const fastify: Platform<FastifyInstance> = {
   type: 'fastify',
 
@@ -50,13 +50,13 @@ export const fastify: Platform<FastifyInstance> = {
   },
 };
 
-/** Gives Fastify's requests the properties that Node's have. */
+/** Gives Fastify's requests the same properties as Node's requests. */
 function decorateRequests(instance: FastifyInstance, properties: readonly RequestProperty[]): void {
   const taken = properties.find(({ key }) => instance.hasRequestDecorator(key));
   if (taken) {
     throw new InvalidOptionsError(
       'requestKey',
-      `Fastify's requests have a property "${taken.key}" already`,
+      `must not be "${taken.key}", because Fastify's requests already have this property`,
       'Remove the plugin that adds it, or choose another "requestKey".',
     );
   }
@@ -64,8 +64,9 @@ function decorateRequests(instance: FastifyInstance, properties: readonly Reques
 }
 
 /**
- * Middleware runs in a hook of its own, which `NestFactory` has added before there is any module, and so in front of ours. There the sessions are
- * attached by the first middleware, which is used as soon as there is a second one: without any, requests do not pay for it.
+ * Middleware runs in its own hook. `NestFactory` adds that hook before any module exists, so it runs before
+ * the hook of this file. There, the first middleware attaches the sessions. It is added as soon as the
+ * application adds another one. Without middleware, requests do not pay for it.
  */
 function useInFront(instance: FastifyInstance, first: Use): void {
   if (!Object.hasOwn(instance, 'use')) return;
