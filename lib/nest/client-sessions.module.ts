@@ -1,27 +1,22 @@
 import {
   type DynamicModule,
   Inject,
-  Logger,
   type MiddlewareConsumer,
   Module,
   type NestModule,
   type OnModuleDestroy,
   type OnModuleInit,
   Optional,
-  type Provider,
   type Type,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { assertAskedSessionsExist } from './asked-sessions.js';
-import { DECLARED_SESSIONS, getSessionOptionsToken, SESSION_ROUTES } from './client-sessions.constants.js';
+import { SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
-import type { Concealed } from './concealed.js';
+import { ConfigurableModuleClass } from './client-sessions.module-definition.js';
+import { provideOptions, sessionManager, withoutOptions } from './client-sessions.providers.js';
 import { connectedNames } from '../client-sessions.js';
-import { optionsOf } from '../options/session-definition.js';
 import { SessionManager } from '../http/session-manager.js';
-import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type {
   ClientSessionsModuleAsyncOptions,
   ClientSessionsModuleExtras,
@@ -54,44 +49,6 @@ const PLATFORMS: readonly Platform[] = [express, fastify];
  * only.
  */
 const EVERY_ROUTE = '{*splat}';
-
-const sessionManager: Provider = {
-  provide: SessionManager,
-  inject: [
-    { token: MODULE_OPTIONS_TOKEN, optional: true },
-    { token: DECLARED_SESSIONS, optional: true },
-  ],
-  useFactory: async (
-    given?: Concealed<ClientSessionsOptions>,
-    sessions?: Concealed<ClientSessionsOptions['sessions']>,
-  ) => {
-    if (!given) throw withoutOptions();
-    const options = given.reveal();
-    const declared = sessions?.reveal();
-    if (declared && options?.sessions) {
-      throw new InvalidOptionsError(
-        'sessions',
-        'must not be given both next to the factory and in its result',
-        'Write them next to the factory only, and return changes to them as "overrides".',
-      );
-    }
-    const manager = new SessionManager(
-      declared ? { ...options, sessions: declared } : options,
-      new Logger('ClientSessions'),
-    );
-    await manager.ready;
-    return manager;
-  },
-};
-
-function withoutOptions(): InvalidOptionsError {
-  return new InvalidOptionsError(
-    'imports',
-    'must not contain ClientSessionsModule without options',
-    'Import ClientSessionsModule.forRoot({ secret, … }) once, in the root module; ' +
-      'it is global, so other modules do not have to import it.',
-  );
-}
 
 /**
  * Provides named, lazy and typed sessions that are kept in sealed cookies.
@@ -243,28 +200,3 @@ export class ClientSessionsModule
 }
 
 Object.defineProperty(ClientSessionsModule, IS_CLIENT_SESSIONS, { value: true });
-
-/** Makes each session's configuration an injectable provider. */
-function provideOptions(
-  definition: DynamicModule,
-  sessions: NonNullable<ClientSessionsOptions['sessions']>,
-): DynamicModule {
-  const names = sessions.flatMap((session) => {
-    const { name, cookieName } = optionsOf(session);
-    return name ?? cookieName ?? [];
-  });
-  const providers: Provider[] = [undefined, ...new Set(names)].map((name) => ({
-    provide: getSessionOptionsToken(name),
-    inject: [SessionManager],
-    useFactory: (manager: SessionManager) => manager.optionsOf(name),
-  }));
-  return {
-    ...definition,
-    providers: [...(definition.providers ?? []), ...providers],
-    exports: [
-      ...(definition.exports ?? []),
-      SessionManager,
-      ...providers.map((provider) => (provider as { provide: string }).provide),
-    ],
-  };
-}
