@@ -899,3 +899,31 @@ test('BadRequestException and its kind still say what they say', async () => {
     .get('/');
   expect([page.status, page.json<{ message: string }>().message]).toEqual([400, 'no']);
 });
+
+test('a property that something else has put on a request is named by every request for a session', async () => {
+  const errors = jest.fn();
+  const occupy = (request: object, _response: object, next: () => void) => {
+    Object.defineProperty(request, 'session', { value: 'theirs' });
+    next();
+  };
+  @Controller()
+  class Asks {
+    @Get()
+    get(@Req() request: object) {
+      const ask = () => {
+        try {
+          getSession(request);
+          return 'a session';
+        } catch (error) {
+          return (error as ClientSessionsError).code;
+        }
+      };
+      return [ask(), ask()];
+    }
+  }
+  const prepare = (app: any) => (app.useLogger({ error: errors, log() {}, warn() {} }), app.use(occupy));
+  const options = { cookieName: 'session' };
+  const running = await start('express', { controllers: [Asks], options, prepare });
+  const page = await running.browser().get('/');
+  expect(page.json()).toEqual(['ERR_INVALID_OPTIONS', 'ERR_INVALID_OPTIONS']);
+});
