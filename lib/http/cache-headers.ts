@@ -6,7 +6,7 @@ interface Directive {
   /** In lower case. */
   readonly name: string;
   readonly argument: string;
-  /** As it stands in the header. */
+  /** The directive as it is written in the header. */
   readonly text: string;
 }
 

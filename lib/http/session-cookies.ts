@@ -27,7 +27,7 @@ interface SessionCookie {
  */
 export class SessionCookies {
   readonly session: NamedSession;
-  /** The configuration in force. */
+  /** The session's configuration. `keyIds` is read from the current secrets. */
   readonly options: ResolvedSessionOptions;
   /** The names of all these cookies, today's first. */
   readonly names: readonly string[];

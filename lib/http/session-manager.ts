@@ -31,7 +31,7 @@ interface ServedRequest extends IncomingMessage {
 /** A session that is sealed with the secrets of a source. */
 type SealedSession = Pick<ResolvedSessionOptions, 'name' | keyof Lifetime>;
 
-/** All sessions of one configuration: made once, at start, and shared by every request. */
+/** All sessions of one configuration. They are made once, at start, and all requests share them. */
 export class SessionManager {
   /** The configurations in force, the default session first. */
   readonly options: readonly ResolvedSessionOptions[];

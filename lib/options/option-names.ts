@@ -87,10 +87,7 @@ const USE_DURATION = 'Write "duration" instead, in milliseconds or as text such 
 const CHANGED_ONLY = 'Leave it out: a session is stored only if it has changed.';
 const ALWAYS_SEALED = 'Leave it out: every session is sealed, and its cookie is written once.';
 
-/**
- * What to write instead of the options that express-session, cookie-session, iron-session and Fastify's
- * plugins have.
- */
+/** The remedies for options of express-session, cookie-session, iron-session and Fastify's plugins. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['keys', USE_SECRET],
   ['password', USE_SECRET],

@@ -28,7 +28,7 @@ export interface ResolvedSession {
   readonly secretRefresh: number;
   readonly model: ContentModel;
   readonly legacy: Legacy | undefined;
-  /** Every name under which the session's cookie may arrive, today's first. */
+  /** All names that the session's cookie may have, today's first. */
   readonly cookieNames: readonly string[];
   /** The clock: ms since epoch. */
   readonly now: () => number;

@@ -66,7 +66,7 @@ export class SessionDefinition<T extends object = SessionContent> {
   }
 
   /**
-   * The same session with a secret, for `createSessionCodec()`.
+   * Returns the same session with a secret, for `createSessionCodec()`.
    *
    * @example createSessionCodec(Cart.with(secret)).seal({ items: [] })
    */
@@ -75,7 +75,7 @@ export class SessionDefinition<T extends object = SessionContent> {
   }
 }
 
-/** Whether a value is a definition, whichever copy of this package made it. */
+/** Whether a value is a definition, from any copy of this package. */
 export function isDefinition(value: unknown): value is SessionDefinition<object> {
   return (
     typeof value === 'object' && value !== null && typeof (value as OptionsHolder)[DEFINITION] === 'function'

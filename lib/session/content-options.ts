@@ -28,8 +28,8 @@ export interface ContentOptions {
   /** Top-level keys that are added if a session lacks them, or a function that returns them. @default none */
   defaults?: object | (() => object) | undefined;
   /**
-   * Version of the content's shape, 1 to 65535, sealed with it. Increase it whenever older content needs a
-   * step of `migrate`.
+   * Version of the content's shape, from 1 to 65535. It is sealed with the content. Increase it whenever
+   * older content needs a step of `migrate`.
    * @default 1
    */
   version?: number | undefined;

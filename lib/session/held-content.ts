@@ -19,7 +19,7 @@ export class HeldContent {
   /** Objects in the content that were made for the session, and not by the application. */
   #made: Set<object> | undefined;
 
-  /** @param actions what the methods of the session object do */
+  /** @param actions carries out the methods of the session object */
   constructor(model: ContentModel, actions: SessionActions) {
     this.#model = model;
     this.#actions = actions;

@@ -147,7 +147,7 @@ function assertKeys(keep: unknown): readonly string[] | undefined {
 }
 
 /**
- * The sessions of all visitors inherit from it, so it must be unchangeable, for example through
+ * The sessions of all visitors inherit from it, so nobody may change it, for example through
  * `session.__proto__`.
  */
 const inherited = SessionObject.prototype;

@@ -7,7 +7,7 @@ import { type KeyWeight, SessionTooLargeError } from '../errors/session-too-larg
  */
 export const COOKIE_BYTES = 4096;
 
-/** How many of the heaviest keys are named. */
+/** How many of the heaviest keys the error names. */
 const NAMED_KEYS = 3;
 
 /** A sealed session that is to become a cookie. */

@@ -478,7 +478,7 @@ describe('main.ts', () => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const { err, exitCode } = await main({ PORT: String(port) });
     expect(err.trim()).toBe(
-      `Port ${port} is in use. Stop what uses it, or choose another: PORT=3001 npm start`,
+      `Port ${port} is in use. Stop the program that uses it, or choose another: PORT=3001 npm start`,
     );
     expect(exitCode).toBe(1);
   });

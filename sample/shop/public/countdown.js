@@ -1,4 +1,4 @@
-// Adds what is left to every expiry, second by second.
+// Shows the remaining time beside every expiry, second by second.
 const expiries = [...document.querySelectorAll('aside time')].map((time) => {
   const left = document.createElement('span');
   time.after(left);

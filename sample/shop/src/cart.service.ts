@@ -9,7 +9,7 @@ export interface CartLine {
 
 const MOST = 99;
 
-/** What the shop does with a cart, which is a plain object: the session sees every change by itself. */
+/** Reads and changes carts. A cart is a plain object, and the session sees every change by itself. */
 @Injectable()
 export class CartService {
   constructor(private readonly catalogue: Catalogue) {}
@@ -33,7 +33,7 @@ export class CartService {
     this.change(cart, id, (cart.items?.[id] ?? 0) + 1);
   }
 
-  /** @param quantity 0 takes the product out */
+  /** @param quantity 0 removes the product */
   change(cart: Cart, id: string, quantity: number): void {
     if (!this.catalogue.find(id)) throw new NotFoundException('There is no such tea.');
     const items = (cart.items ??= {});

@@ -6,7 +6,7 @@ export interface Product {
   readonly description: string;
   /** Euro cents. */
   readonly price: number;
-  /** Of the tea in the cup. */
+  /** The colour of the tea in the cup. */
   readonly colour: string;
 }
 

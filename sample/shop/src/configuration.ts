@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
-/** What the shop reads from its environment. */
+/** The settings that the shop reads from its environment. */
 export interface Configuration {
   readonly host: string;
   readonly port: number;
   readonly secret: string;
-  /** The secret was made up for this run and ends with it. */
+  /** Whether the secret was generated for this run and ends with it. */
   readonly isSecretEphemeral: boolean;
 }
 
-/** A setting the shop cannot start with; the message ends in the remedy. */
+/** A setting is missing or wrong, so the shop cannot start. The message ends in the remedy. */
 export class ConfigurationError extends Error {}
 
 export const NEW_SECRET = `node -p "require('node:crypto').randomBytes(32).toString('base64url')"`;

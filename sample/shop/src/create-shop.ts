@@ -8,12 +8,16 @@ const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
 
 const SECURITY_HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** The shop, ready to listen. Refuses by an exception that whoever starts it can explain in one line. */
+/**
+ * Creates the shop, ready to listen. If it cannot start, it throws an error that main.ts explains in one
+ * line.
+ */
 export async function createShop(): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(ShopModule, {
     abortOnError: false,

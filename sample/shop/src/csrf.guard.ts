@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { getSession } from 'nestjs-client-sessions';
 import type { Visit } from './sessions.js';
 
-/** Gives every visitor who looks at a page a token, and takes no form without it. */
+/** Gives a token to every visitor who looks at a page, and refuses forms without it. */
 @Injectable()
 export class CsrfGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -16,7 +16,8 @@ export class CsrfGuard implements CanActivate {
       session.csrf ??= randomBytes(16).toString('base64url');
       return true;
     }
-    // No token here: a form of another site comes without the cookie, and what it began would take the place of the visitor's session.
+    // No token is made here. A form from another site comes without the cookie, and a session that begins now
+    // would replace the visitor's session.
     if (session.csrf !== undefined && isEqual(body?.csrf, session.csrf)) return true;
     throw new ForbiddenException('The form is out of date. Go back, reload the page and send it again.');
   }

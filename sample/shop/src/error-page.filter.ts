@@ -14,7 +14,7 @@ import type { Visit } from './sessions.js';
 import { errorView } from './views/error.view.js';
 import { loginView } from './views/login.view.js';
 
-/** Answers with a page, whatever went wrong. */
+/** Answers every error with a page. */
 @Catch()
 export class ErrorPage implements ExceptionFilter {
   readonly #logger = new Logger('Shop');
@@ -38,7 +38,9 @@ export class ErrorPage implements ExceptionFilter {
     if (error instanceof HttpException) return { status: error.getStatus(), message: error.message };
     if (error instanceof SessionTooLargeError) {
       const { session, bytes, limit } = error;
-      const message = `With that, the ${session} would take ${bytes} bytes, and a browser keeps ${limit}. Go back and make it shorter.`;
+      const message =
+        `With that, the ${session} would take ${bytes} bytes, and a browser keeps ${limit}. ` +
+        'Go back and make it shorter.';
       return { status: HttpStatus.PAYLOAD_TOO_LARGE, message };
     }
     this.#logger.error(error);

@@ -1,4 +1,4 @@
-/** Text that is safe to send: made by {@link html} alone. */
+/** Text that is safe to send, because only {@link html} makes it. */
 export class Html {
   constructor(private readonly text: string) {}
 
@@ -17,7 +17,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A template whose values are escaped, but for those that are templates themselves. */
+/** Fills a template. Values are escaped, unless they are templates themselves. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(strings.reduce((text, string, i) => text + render(values[i - 1]) + string));
 }

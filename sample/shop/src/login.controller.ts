@@ -29,7 +29,8 @@ export class LoginController {
     if (!this.users.areCredentials(name, password)) {
       throw new UnauthorizedException(`That is not the password of "${name}".`);
     }
-    // Who is here has changed: nothing of the visit before shall remain, least of all a token that somebody else may know.
+    // The user has changed. Nothing of the visit before may remain, least of all a token that somebody else
+    // may know.
     session.reset();
     session.user = name;
     return { url: cart.items ? '/cart' : '/orders' };

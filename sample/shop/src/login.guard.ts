@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedExcept
 import { getSession } from 'nestjs-client-sessions';
 import type { Visit } from './sessions.js';
 
-/** Lets only those in who have logged in. */
+/** Lets in only visitors who have logged in. */
 @Injectable()
 export class LoginGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

@@ -21,12 +21,12 @@ try {
   process.exitCode = 1;
 }
 
-/** A sentence for what the operator can mend, everything for what only a developer can. */
+/** Returns a sentence if the operator can solve the problem, and the stack if only a developer can. */
 function explain(error: unknown): string {
   const { code, syscall, message, port } = error as NodeJS.ErrnoException & { port?: number };
   if (error instanceof ConfigurationError || error instanceof ClientSessionsError) return message;
   if (code === 'EADDRINUSE')
-    return `Port ${port} is in use. Stop what uses it, or choose another: PORT=3001 npm start`;
+    return `Port ${port} is in use. Stop the program that uses it, or choose another: PORT=3001 npm start`;
   if (syscall) return `The shop cannot open: ${message}. Choose another HOST or PORT.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

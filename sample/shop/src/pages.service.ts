@@ -8,7 +8,7 @@ import type { Cart, Visit } from './sessions.js';
 import { layoutView } from './views/layout.view.js';
 import { panelView } from './views/panel.view.js';
 
-/** Sends pages: what a controller has to show, the navigation around it, the panel beside it. */
+/** Sends pages: the content from a controller, the navigation around it, and the panel beside it. */
 @Injectable()
 export class Pages {
   constructor(
@@ -19,7 +19,7 @@ export class Pages {
   send(response: Response, title: string, main: Html, status = 200): void {
     const { user, csrf } = getSession<Visit>(response.req);
     const pieces = this.carts.pieces(getSession<Cart>(response.req, 'cart'));
-    // The head goes first. With it the cookies leave, and the panel can show what this very response has set.
+    // The head is sent first, with the cookies, so that the panel can show the cookies of this response.
     response.status(status).type('html').set('Cache-Control', 'no-store').flushHeaders();
     const panel = panelView(this.panel.heldAfter(response));
     const page = layoutView({ title, main, panel, path: response.req.path, user, csrf, pieces });

@@ -18,7 +18,7 @@ export interface HeldSession {
   readonly duration: string;
   /** The cookie's value; `undefined`: there is no cookie. */
   readonly sealed: string | undefined;
-  /** Of the cookie's name and value together. */
+  /** The size of the cookie's name and value together. */
   readonly bytes: number;
   readonly opened: Unsealed | undefined;
   /** Whether the request brought no usable cookie. */
@@ -26,7 +26,9 @@ export interface HeldSession {
   readonly setCookie: { readonly header: string; readonly isOfThisPage: boolean } | undefined;
 }
 
-/** Says what the visitor's browser holds. It opens the very cookies, so that it can tell nothing but the truth. */
+/**
+ * Shows what the visitor's browser holds. It opens the cookies themselves, so what it shows is always true.
+ */
 @Injectable()
 export class Panel {
   readonly #codecs: ReadonlyMap<string, SessionCodec>;
@@ -41,7 +43,7 @@ export class Panel {
     );
   }
 
-  /** @param response its head is sent, so that it is settled which cookies it sets */
+  /** @param response a response whose head was sent, so that its cookies do not change any more */
   heldAfter(response: Response): HeldSession[] {
     const request = response.req;
     const held = cookiesOf(request.headers.cookie);
@@ -68,7 +70,7 @@ function cookiesOf(header = ''): ReadonlyMap<string, string> {
   return new Map(header.split('; ').map((pair) => [pair.slice(0, pair.indexOf('=')), valueOf(pair)]));
 }
 
-/** Of `name=value` with or without attributes. */
+/** Returns the value of `name=value`, with or without attributes. */
 function valueOf(cookie: string): string {
   return cookie.slice(cookie.indexOf('=') + 1).split(';', 1)[0]!;
 }

@@ -1,6 +1,8 @@
 import type { SessionOptions } from 'nestjs-client-sessions';
 
-/** The shop's two sessions; the first is the default one. Names are code, the secret is configuration. */
+/**
+ * The shop's two sessions; the first is the default one. The secret is not written here: see shop.module.ts.
+ */
 export const SESSIONS = [
   { name: 'session', duration: '1 day' },
   { name: 'cart', duration: '120 days' },
@@ -8,7 +10,7 @@ export const SESSIONS = [
 
 /** Content of `session`: who is here. */
 export interface Visit {
-  /** What every form has to bring back. */
+  /** The token that every form must send back. */
   csrf?: string;
   user?: string;
   orders?: Order[];
@@ -22,7 +24,7 @@ export interface Order {
   total: number;
 }
 
-/** Content of `cart`: what is to be bought, login or not. */
+/** Content of `cart`: the products to buy, with or without a login. */
 export interface Cart {
   /** Quantities by product id. */
   items?: Record<string, number>;

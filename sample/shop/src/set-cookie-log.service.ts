@@ -6,8 +6,8 @@ import type { Visit } from './sessions.js';
 const VISITORS = 1000;
 
 /**
- * Remembers what browsers were told last about each cookie, for the panel alone: most cookies are set by the answer to a form,
- * which is a redirect, and the page that follows cannot see that answer's headers.
+ * Remembers the last Set-Cookie header of each cookie, for the panel only. Most cookies are set by the
+ * response to a form, which is a redirect, and the next page cannot see the headers of that response.
  */
 @Injectable()
 export class SetCookieLog {

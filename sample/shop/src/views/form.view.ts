@@ -1,6 +1,6 @@
 import { type Html, html } from '../html.js';
 
-/** A form as the CsrfGuard takes it. */
+/** A form with the token that CsrfGuard requires. */
 export function formView(action: string, csrf: string | undefined, fields: Html): Html {
   return html`
     <form method="post" action="${action}">

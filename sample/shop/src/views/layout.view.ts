@@ -8,7 +8,7 @@ interface Layout {
   readonly path: string;
   readonly user: string | undefined;
   readonly csrf: string | undefined;
-  /** In the cart. */
+  /** The number of pieces in the cart. */
   readonly pieces: number;
 }
 

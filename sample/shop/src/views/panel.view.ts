@@ -15,6 +15,7 @@ export function panelView(sessions: readonly HeldSession[]): Html {
 }
 
 function sessionView({ name, duration, sealed, bytes, opened, isNew, setCookie }: HeldSession): Html {
+  const content = opened?.ok && JSON.stringify(opened.content, null, 2);
   return html`
     <section class="card" id="panel-${name}">
       <h3>${name} <small>kept ${duration}</small></h3>
@@ -24,7 +25,7 @@ function sessionView({ name, duration, sealed, bytes, opened, isNew, setCookie }
       ${opened?.ok === false && html`<p>It does not open: ${opened.reason}.</p>`}
       ${opened?.ok && timesView(opened, isNew)}
       ${sealed && html`<h4>Sealed, in the browser</h4><pre class="sealed" tabindex="0">${sealed}</pre>`}
-      ${opened?.ok && html`<h4>Opened, on the server</h4><pre class="opened" tabindex="0">${JSON.stringify(opened.content, null, 2)}</pre>`}
+      ${content && html`<h4>Opened, on the server</h4><pre class="opened" tabindex="0">${content}</pre>`}
       ${setCookie && setCookieView(setCookie)}
       ${sealed && !setCookie && html`<h4>Last Set-Cookie: longer ago than this server remembers.</h4>`}
     </section>`;
