@@ -62,7 +62,7 @@ export function sessionOf(source: object, name: string | undefined): object {
 
 /** Returns the sessions of the request that a value is or holds, if the request has passed the middleware. */
 export function sessionsOf(source: object): RequestSessions | undefined {
-  const request = rawRequestOf(source);
+  const request = requestIn(isExecutionContext(source) ? subjectOf(source) : source);
   return request && RequestSessions.of(request);
 }
 
@@ -77,8 +77,7 @@ function handshakeOf(source: object): IncomingMessage | undefined {
     return source.getType() === 'ws' ? handshakeOf(source.getArgByIndex(0) as object) : undefined;
   const request = (source as RequestHolder).request ?? source;
   const isGatewayClient = request !== source;
-  // A request that only asks for an upgrade is answered like any other. Node sets `upgrade` if it hands it
-  // over.
+  // A request that only asks for an upgrade is answered like any other. Node sets `upgrade` if it hands it over.
   return isGatewayClient || (request as UpgradedRequest).upgrade === true
     ? (request as IncomingMessage)
     : undefined;
@@ -88,14 +87,20 @@ interface UpgradedRequest extends IncomingMessage {
   readonly upgrade?: boolean;
 }
 
-function rawRequestOf(source: unknown, depth = 0): IncomingMessage | undefined {
-  if (source instanceof IncomingMessage) return source;
-  if (typeof source !== 'object' || source === null || depth > 2) return undefined;
-  if (isExecutionContext(source)) return rawRequestOf(subjectOf(source), depth);
-  const { raw, request, req } = source as RequestHolder;
-  if (raw) return raw as IncomingMessage;
-  if (typeof (source as IncomingMessage).headers === 'object') return source as IncomingMessage;
-  return rawRequestOf(request ?? req, depth + 1);
+/** A request may be wrapped twice: a GraphQL context holds the request of Fastify, which holds the one of Node. */
+const WRAPPINGS = 2;
+
+function requestIn(subject: unknown): IncomingMessage | undefined {
+  let holder = subject;
+  for (let depth = 0; depth <= WRAPPINGS; depth++) {
+    if (holder instanceof IncomingMessage) return holder;
+    if (typeof holder !== 'object' || holder === null) return undefined;
+    const { raw, request, req } = holder as RequestHolder;
+    if (raw) return raw as IncomingMessage;
+    if (typeof (holder as IncomingMessage).headers === 'object') return holder as IncomingMessage;
+    holder = request ?? req;
+  }
+  return undefined;
 }
 
 function isExecutionContext(source: object): source is ExecutionContext {
