@@ -98,13 +98,16 @@ function tablesAsCode(): string {
   );
   const names = 'ClientSessionsErrorCode, ClientSessionsModuleOptions, CookieOptions, LegacyOptions';
   return [
-    `import type { ${names}, RefusalReason, SessionEvent, SessionMethods, SessionOptions } from 'nestjs-client-sessions';`,
+    `import type { ${names}, RefusalReason, SessionEvent } from 'nestjs-client-sessions';`,
+    "import type { SessionMethods, SessionOptions } from 'nestjs-client-sessions';",
     ...[...checks, { type: 'keyof SessionMethods', members: methods }].map(
       ({ type, members }, i) =>
-        `export const table${i}: Record<${type}, true> = { ${members.map((name) => `${JSON.stringify(name)}: true`).join(', ')} };`,
+        `export const table${i}: Record<${type}, true> = { ${members.map(asTrue).join(', ')} };`,
     ),
   ].join('\n');
 }
+
+const asTrue = (name: string): string => `${JSON.stringify(name)}: true`;
 
 /** What the pages import that is the reader's own, or not installed here. */
 const GIVEN: Readonly<Record<string, string>> = {
@@ -160,7 +163,10 @@ const FILES: ReadonlyMap<string, string> = new Map([
   [join(root, 'test/documented-tables.ts'), tablesAsCode()],
 ]);
 
-/** Files that are compiled in one program. What some say of requests and of sessions' names holds for all of a program, and contradicts others. */
+/**
+ * Files that are compiled in one program. What some say of requests and of sessions' names holds for all of
+ * a program, and contradicts others.
+ */
 function islandOf(path: string): string {
   if (path.includes('cookie-session.module')) return 'cookie-session';
   return /(moving-from-others|content)\//.exec(path)?.[1] ?? 'all other pages';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = new URL('.', import.meta.url);
 if (!existsSync(new URL('node_modules/', here))) run('npm ci', here);
-run('npm run build', new URL('../..', here));
+run('npm run build', new URL('../../', here));
 
 function run(command, folder) {
   execSync(command, { cwd: fileURLToPath(folder), stdio: ['ignore', 'ignore', 'inherit'] });

@@ -820,7 +820,7 @@ describe('rotate', () => {
       'a lifetime that is none',
       ['--lifetime', 'long'],
       { SESSION_SECRET: SECRET },
-      '"--lifetime": "long" is no',
+      '"--lifetime": must be a duration, got "long"',
     ],
     [
       'a lifetime without a unit',

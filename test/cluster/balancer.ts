@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 
-/** One port before all workers. A connection goes to the worker that has the fewest, and past those that do not answer. */
+/**
+ * One port before all workers. A connection goes to the worker that has the fewest, and past those that do
+ * not answer.
+ */
 export class Balancer {
   readonly #connections = new Map<number, number>();
   readonly #server: Server = createServer({ noDelay: true }, (client) => this.#forward(client));

@@ -28,7 +28,8 @@ export class Cluster {
   }
 
   /**
-   * Replaces one worker after the other, under load: gracefully, with the next one at work before the last one goes, or with the last one
+   * Replaces one worker after the other, under load: gracefully, with the next one at work before the last
+   * one goes, or with the last one
    * killed in the middle of its work.
    *
    * @param pause how long old and new ones stand side by side after each step

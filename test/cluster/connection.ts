@@ -12,7 +12,10 @@ export interface Reply {
 const CUT_OFF: Reply = { setCookies: [], status: 0, text: undefined };
 const PATIENCE = 10_000;
 
-/** HTTP/1.1 with keep-alive over one connection at a time, opened anew when it is needed. One request after the other. */
+/**
+ * HTTP/1.1 with keep-alive over one connection at a time, opened anew when it is needed. One request after
+ * the other.
+ */
 export class Connection {
   #socket: Socket | undefined;
 

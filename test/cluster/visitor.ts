@@ -3,7 +3,8 @@ import type { Connection } from './connection.js';
 import type { Visit } from './worker/visit.js';
 
 /**
- * What became of a request. `lost`: a fresh session instead of the visitor's own. `wrong`: another visitor's. `miscounted`: the visitor's own,
+ * What became of a request. `lost`: a fresh session instead of the visitor's own. `wrong`: another visitor's.
+ * `miscounted`: the visitor's own,
  * but not as it was left. `cut off`: no complete answer.
  */
 export type Verdict = 'recognised' | 'lost' | 'wrong' | 'miscounted' | 'cut off';

@@ -123,7 +123,10 @@ test('every block of the guide compiles, also where undefined is no value of an 
 const { step0, step1, step2, step3 } = execute<Record<string, SessionOptions>>('step0');
 const STEPS = [step0!, step1!, step2!, step3!];
 
-/** One visitor's browser, on whatever server is next. A server that does not know the visitor begins a session of its own. */
+/**
+ * One visitor's browser, on whatever server is next. A server that does not know the visitor begins a
+ * session of its own.
+ */
 class Visitor {
   #jar: [name: string, value: string][] = [];
   isLost = false;

@@ -1,7 +1,8 @@
 /**
  * The tests that fail on purpose.
  *
- * `found` is what the suite says then: a test that fails in another way is a fault. `formats` are those of the cookies with which it does.
+ * `found` is what the suite says then: a test that fails in another way is a fault. `formats` are those of
+ * the cookies with which it does.
  */
 export const DIFFERENCES = [
   {

@@ -1,7 +1,8 @@
 // The test suite of client-sessions, as its package brings it along, run against this library: npm run test:legacy
 //
 // The suite is copied, with the tools it was written for, into a temporary folder; nothing of it is in this repository.
-// It runs twice, at a quarter of its pace: with cookies of the legacy format, as in the first deployment of a move, and with sealed ones.
+// It runs twice, at a quarter of its pace: with cookies of the legacy format, as in the first deployment of a
+// move, and with sealed ones.
 // A test may fail only if `differences.mjs` says why it has to.
 import assert from 'node:assert/strict';
 import { execFile, fork } from 'node:child_process';

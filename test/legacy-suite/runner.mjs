@@ -1,4 +1,5 @@
-// Runs the suite in a process of its own. Tells the parent of every test that there is one, and how it ended: { name, status, exception }.
+// Runs the suite in a process of its own. Tells the parent of every test that there is one, and how it ended:
+// { name, status, exception }.
 import { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
@@ -36,7 +37,8 @@ function nameOf(context, title) {
 }
 
 /**
- * The suite expects answers within tenths of a second, which a busy machine may not give. It expects of two requests in a row that time
+ * The suite expects answers within tenths of a second, which a busy machine may not give. It expects of two
+ * requests in a row that time
  * passes between them, too.
  */
 function slowDown() {

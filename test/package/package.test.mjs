@@ -88,7 +88,10 @@ const PACKAGE_OF_FILE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/
 
 const WITH_NEST = /^(@nestjs\/.*|rxjs|reflect-metadata)$/;
 
-/** What belongs into the tarball. Debuggers and stack traces show the files of a build themselves, which hold the comments of their sources. */
+/**
+ * What belongs into the tarball. Debuggers and stack traces show the files of a build themselves, which hold
+ * the comments of their sources.
+ */
 const CONTENTS = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
   /^dist\/cjs\/package\.json$/,

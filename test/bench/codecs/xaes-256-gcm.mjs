@@ -10,7 +10,8 @@ const INNER_NONCE = HEADER + 12;
 const OPTIONS = { authTagLength: TAG };
 
 /**
- * The least that XAES-256-GCM costs with node:crypto: a block cipher that lives on, one cipher object a message, a header as
+ * The least that XAES-256-GCM costs with node:crypto: a block cipher that lives on, one cipher object a
+ * message, a header as
  * associated data, one scratch buffer.
  *
  * @see https://c2sp.org/XAES-256-GCM

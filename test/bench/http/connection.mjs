@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 
 /**
- * One keep-alive connection that sends a request when the response to the one before is complete. Knows just as much of HTTP as the
+ * One keep-alive connection that sends a request when the response to the one before is complete. Knows just
+ * as much of HTTP as the
  * benchmarks' applications speak, so that it costs little.
  */
 export class Connection {

@@ -19,7 +19,8 @@ export class Stage {
 
   /**
    * @param {import('../options.mjs').Builds} builds
-   * @param {{ visitors: number, isPinned: boolean }} options how many visitors each server has; whether each side keeps to its core
+   * @param {{ visitors: number, isPinned: boolean }} options how many visitors each server has; whether each
+   * side keeps to its core
    */
   static async open(builds, { visitors, isPinned }) {
     const stage = new Stage();

@@ -3,7 +3,8 @@
  *
  * @typedef {object} Library
  * @property {string} name
- * @property {'library' | 'peer' | 'floor' | 'bare'} kind a floor is what the same work costs without a library around it
+ * @property {'library' | 'peer' | 'floor' | 'bare'} kind a floor is what the same work costs without a
+ * library around it
  * @property {('express' | 'fastify')[]} platforms
  * @property {boolean} [hasSeveral] can keep more than one session
  * @property {() => Usage | Promise<Usage>} load

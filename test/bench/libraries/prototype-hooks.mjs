@@ -3,7 +3,8 @@ import { createCodec } from '../codecs/xaes-256-gcm.mjs';
 const OPENED = Symbol('opened sessions');
 
 /**
- * The least that sessions cost on Express: an accessor and one `writeHead` on the application's own request and response, nothing
+ * The least that sessions cost on Express: an accessor and one `writeHead` on the application's own request
+ * and response, nothing
  * per request, no rules about lifetimes, no checks.
  *
  * @type {import('./library.mjs').Library}

@@ -4,7 +4,8 @@ import { collectGarbage } from './garbage.mjs';
 export let last;
 
 /**
- * CPU time of the whole process for one piece of work done on each input: its threads included, and the collection of its own
+ * CPU time of the whole process for one piece of work done on each input: its threads included, and the
+ * collection of its own
  * garbage, but not of what others dropped before.
  *
  * @param {(input: unknown) => unknown} work may return a promise

@@ -1,5 +1,6 @@
 /**
- * Measures every subject once a round, in a new random order each time, so that whatever else the machine does meets all of them.
+ * Measures every subject once a round, in a new random order each time, so that whatever else the machine
+ * does meets all of them.
  *
  * @template T
  * @param {T[]} subjects

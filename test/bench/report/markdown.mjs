@@ -27,7 +27,9 @@ function machineLine({ date, node, openssl, platform, cpu }) {
 
 function codecTables(rows) {
   const head = '## Codec';
-  const text = `CPU time of sealing and opening, as multiples of ${BASELINE}'s speed (higher is faster): the median over rounds, the middle half in brackets. "Again" is the same cookie a second time.`;
+  const text =
+    `CPU time of sealing and opening, as multiples of ${BASELINE}'s speed (higher is faster): ` +
+    'the median over rounds, the middle half in brackets. "Again" is the same cookie a second time.';
   const tables = unique(rows, 'bytes').map((bytes) => {
     const ofSize = rows.filter((row) => row.bytes === bytes);
     const body = unique(ofSize, 'codec').map((codec) => {
@@ -43,7 +45,8 @@ function codecTables(rows) {
         seal.characters,
       ];
     });
-    return `### ${bytes} bytes of JSON\n\n${table(['', 'seal', 'unseal', 'again', 'seal µs', 'unseal µs', 'characters'], body)}`;
+    const head = ['', 'seal', 'unseal', 'again', 'seal µs', 'unseal µs', 'characters'];
+    return `### ${bytes} bytes of JSON\n\n${table(head, body)}`;
   });
   return [head, text, ...tables];
 }
@@ -106,7 +109,8 @@ function httpTables(rows) {
     const added = grid((row) => (row.added && row.kind !== 'bare' ? ratio(row.added) : '–'));
     return [
       `## HTTP on ${title}`,
-      `Share of the bare application: its CPU time for a request in per cent of the library's (100: sessions cost nothing).`,
+      "Share of the bare application: its CPU time for a request in per cent of the library's " +
+        '(100: sessions cost nothing).',
       table(
         ['', ...scenarios],
         grid((row) => percent(row.share)),
@@ -118,7 +122,8 @@ function httpTables(rows) {
         ['', ...scenarios],
         added.filter((line) => line.slice(1).some((cell) => cell !== '–')),
       ),
-      'CPU time of a request with 16 sessions and 8 KB of other cookies, none touched, where one session and no other cookies is 1: as measured, and divided by what the longer header alone costs the bare application.',
+      'CPU time of a request with 16 sessions and 8 KB of other cookies, none touched, where one session and no other ' +
+        'cookies is 1: as measured, and divided by what the longer header alone costs the bare application.',
       table(
         ['', 'as measured', 'without the header'],
         ofPlatform
@@ -143,7 +148,8 @@ function memoryTable(rows) {
   const { requests: to } = rows[0].steps.at(-1);
   return [
     '## Memory',
-    `MB held after ${from.toLocaleString('en')} → ${to.toLocaleString('en')} requests: a quarter each untouched, read, written and of new visitors, two sessions each.`,
+    `MB held after ${from.toLocaleString('en')} → ${to.toLocaleString('en')} requests: a quarter each untouched, read, ` +
+      'written and of new visitors, two sessions each.',
     table(['', 'platform', 'heap', 'resident'], body),
   ];
 }

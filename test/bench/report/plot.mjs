@@ -37,7 +37,8 @@ export function drawPlot({ codec, http }) {
     height += own;
     return svg;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
+  const size = `viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">
 <title>${panels.map(({ title }) => title).join('; ')}</title>
 <style>${STYLE}
 </style>
@@ -50,7 +51,9 @@ function httpPanel(rows, platform) {
   const series = ['untouched', 'read', 'written'];
   const of = rows.filter((row) => row.platform === platform && row.library !== CONTROL);
   return {
-    title: `Requests on ${platform === 'express' ? 'Express' : 'Fastify'}: CPU share of the bare Nest application, % (longer is better)`,
+    title:
+      `Requests on ${platform === 'express' ? 'Express' : 'Fastify'}: ` +
+      'CPU share of the bare Nest application, % (longer is better)',
     series: series.map((scenario) => `session ${scenario}`),
     maximum: 1,
     bars: barsOf(of, 'library', (library) =>
@@ -107,7 +110,8 @@ function drawPanel({ title, series, maximum, bars, write }, top) {
     figures.forEach((figure, i) => {
       const length = Math.max(1, (figure / maximum) * (WIDTH - NAMES - FIGURES));
       lines.push(
-        `<rect class="bar-${i}" x="${NAMES}" y="${y + i * BAR}" width="${length.toFixed(1)}" height="${BAR - 1}" rx="2"/>`,
+        `<rect class="bar-${i}" x="${NAMES}" y="${y + i * BAR}" ` +
+          `width="${length.toFixed(1)}" height="${BAR - 1}" rx="2"/>`,
         `<text class="figure" x="${(NAMES + length + 5).toFixed(1)}" y="${y + i * BAR + 9}">${write(figure)}</text>`,
       );
     });

@@ -4,7 +4,7 @@ import { writeMarkdown } from './markdown.mjs';
 import { drawPlot } from './plot.mjs';
 import { describeMachine } from './machine.mjs';
 
-const FOLDER = new URL('../results', import.meta.url);
+const FOLDER = new URL('../results/', import.meta.url);
 
 /**
  * Each suite's last run.

@@ -25,7 +25,8 @@ const OPERATIONS = ['seal', 'unseal', 'reopen'];
  * @property {number} bytes of the content
  * @property {number} characters of the sealed text
  * @property {string} operation
- * @property {import('../measure/statistics.mjs').Summary} speed 2: twice as fast as client-sessions, which reopens by opening
+ * @property {import('../measure/statistics.mjs').Summary} speed 2: twice as fast as client-sessions, which
+ * reopens by opening
  * @property {import('../measure/statistics.mjs').Summary} microseconds CPU time of one
  *
  * @param {import('../options.mjs').Options} options

@@ -11,7 +11,10 @@ const REQUESTS = { express: 3000, fastify: 5000 };
 /** Requests before them, because a process that has rested is slow at first. */
 const PREFACE = 300;
 
-/** Processes differ by a few per cent in how they happen to be laid out and compiled: each library gets several, one after the other. */
+/**
+ * Processes differ by a few per cent in how they happen to be laid out and compiled: each library gets
+ * several, one after the other.
+ */
 const FLEETS = 3;
 const WARM_UP_ROUNDS = 1;
 /** What every response of a path matches. */
@@ -45,9 +48,11 @@ const SCENARIOS = [
  * @property {string} scenario
  * @property {import('../measure/statistics.mjs').Summary} microseconds CPU time of one request
  * @property {import('../measure/statistics.mjs').Summary} share 1: as fast as the bare application
- * @property {import('../measure/statistics.mjs').Summary} [added] CPU time added to the bare application's; 1: as much as client-sessions adds
+ * @property {import('../measure/statistics.mjs').Summary} [added] CPU time added to the bare application's;
+ * 1: as much as client-sessions adds
  * @property {import('../measure/statistics.mjs').Summary} [crowding] against one session without other cookies
- * @property {import('../measure/statistics.mjs').Summary} [ownCrowding] the same, less what the header costs the bare application
+ * @property {import('../measure/statistics.mjs').Summary} [ownCrowding] the same, less what the header costs
+ * the bare application
  *
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<HttpRow[]>}

@@ -12,7 +12,8 @@ const VISITORS = 2000;
  * @typedef {object} MemoryRow
  * @property {string} platform
  * @property {string} library
- * @property {{ requests: number, heap: number, rss: number }[]} steps bytes after so many requests and a full collection
+ * @property {{ requests: number, heap: number, rss: number }[]} steps bytes after so many requests and a full
+ * collection
  *
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<MemoryRow[]>}

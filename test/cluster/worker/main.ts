@@ -45,7 +45,10 @@ server.on('connection', (socket) => {
   });
 });
 
-/** Ends as behind any balancer: every request that has arrived is answered, and no connection is closed under the next one. */
+/**
+ * Ends as behind any balancer: every request that has arrived is answered, and no connection is closed under
+ * the next one.
+ */
 process.once('SIGTERM', () => {
   isDraining = true;
   endIfIdle();

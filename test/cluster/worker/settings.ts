@@ -8,5 +8,8 @@ export interface WorkerSettings {
   readonly options: object;
 }
 
-/** The environment variable that holds the settings: they contain secrets, and arguments are visible to every user of a machine. */
+/**
+ * The environment variable that holds the settings: they contain secrets, and arguments are visible to every
+ * user of a machine.
+ */
 export const SETTINGS_VARIABLE = 'WORKER_SETTINGS';

@@ -1,4 +1,5 @@
-// Preloaded with --require: the application gets the CommonJS build, as under runtimes that cannot require an ES module.
+// Preloaded with --require: the application gets the CommonJS build, as under runtimes that cannot require an
+// ES module.
 const Module = require('node:module');
 
 const resolve = Module._resolveFilename;

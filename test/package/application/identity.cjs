@@ -1,4 +1,5 @@
-// Asks, inside an application that installed the package: is there one copy of it, however it is loaded, and do both builds say the same?
+// Asks, inside an application that installed the package: is there one copy of it, however it is loaded, and
+// do both builds say the same?
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { createServer } = require('node:http');
@@ -64,7 +65,10 @@ function readsCookies(writing, reading) {
   assert.deepEqual(opened.content, content);
 }
 
-/** One build attaches the sessions to a request, from a definition that the other one made, and the other one finds them there. */
+/**
+ * One build attaches the sessions to a request, from a definition that the other one made, and the other one
+ * finds them there.
+ */
 async function seesSessions(attaching, looking, message) {
   const Cart = looking.defineSession('cart');
   const middleware = attaching.clientSessions({ secret: SECRET, sessions: [Cart] });
