@@ -499,7 +499,7 @@ describe('too late', () => {
   });
 });
 
-test('secrets that could not be had are asked for again, until they can', async () => {
+test('secrets that could not be loaded are asked for again, until they can', async () => {
   let asked = 0;
   const secret = (): Promise<string> =>
     ++asked < 3 ? Promise.reject(new Error('vault is sealed')) : Promise.resolve(SECRET);

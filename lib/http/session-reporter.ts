@@ -77,7 +77,7 @@ function log(event: SessionEvent, logger: SessionLogger): void {
       break;
     case 'keys-failed':
       logger.error(
-        `New secrets of sessions ${event.sessions.join(', ')} could not be had, the last ones stay: ` +
+        `New secrets of sessions ${event.sessions.join(', ')} could not be loaded, the last ones stay in force: ` +
           (event.error instanceof SecretsUnavailableError ? event.error.reason : reasonOf(event.error)),
       );
   }

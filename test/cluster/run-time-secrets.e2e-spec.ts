@@ -259,14 +259,14 @@ describe.each(PLATFORMS)('while an application on %s runs', (platform) => {
   });
 });
 
-describe('what is logged of secrets that could not be had', () => {
+describe('what is logged of secrets that could not be loaded', () => {
   test.each<[string, () => SecretOption, RegExp]>([
     [
       'the fault of whoever fetches them',
       () => {
         throw new Error('connect ECONNREFUSED 127.0.0.1:8200');
       },
-      /of sessions session could not be had, the last ones stay: Error$/m,
+      /of sessions session could not be loaded, the last ones stay in force: Error$/m,
     ],
     [
       'no word of a file that was to be JSON',

@@ -326,7 +326,7 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       expect(lines).toContainEqual(
         expect.stringMatching(
           new RegExp(
-            '^error: New secrets of sessions session could not be had, the last ones stay: ' +
+            '^error: New secrets of sessions session could not be loaded, the last ones stay in force: ' +
               'InvalidOptionsError: .*List every secret once',
           ),
         ),

@@ -122,8 +122,8 @@ function httpTables(rows) {
         ['', ...scenarios],
         added.filter((line) => line.slice(1).some((cell) => cell !== '–')),
       ),
-      'CPU time of a request with 16 sessions and 8 KB of other cookies, none touched, where one session and no other ' +
-        'cookies is 1: as measured, and divided by what the longer header alone costs the bare application.',
+      'CPU time of a request with 16 sessions and 8 KB of other cookies, none touched, where one session and ' +
+        'no other cookies is 1: as measured, and divided by what the longer header alone costs the bare application.',
       table(
         ['', 'as measured', 'without the header'],
         ofPlatform
@@ -148,8 +148,8 @@ function memoryTable(rows) {
   const { requests: to } = rows[0].steps.at(-1);
   return [
     '## Memory',
-    `MB held after ${from.toLocaleString('en')} → ${to.toLocaleString('en')} requests: a quarter each untouched, read, ` +
-      'written and of new visitors, two sessions each.',
+    `MB held after ${from.toLocaleString('en')} → ${to.toLocaleString('en')} requests: ` +
+      'a quarter each untouched, read, written and of new visitors, two sessions each.',
     table(['', 'platform', 'heap', 'resident'], body),
   ];
 }
