@@ -55,7 +55,8 @@ export function sessionOf(source: object, name: string | undefined): object {
   if (sessions) return sessions.get(name);
   throw new SessionUnavailableError(
     'There are no sessions here: the value is not a request, or the request has not passed the middleware. ' +
-      'Import ClientSessionsModule, and check its "forRoutes" and "exclude".' +
+      'Import ClientSessionsModule, and check its "forRoutes" and "exclude". ' +
+      'Without Nest, use clientSessions() first.' +
       otherCopies(),
   );
 }

@@ -6,6 +6,9 @@ import type { SessionCookies } from './session-cookies.js';
 /** Express uses Node's request object itself. Fastify's request holds Node's under `raw`. */
 type AnyRequest = IncomingMessage & { readonly raw?: IncomingMessage };
 
+/** Marks the getters of these properties, also those of other copies of this package. */
+const OF_SESSION = Symbol.for('nestjs-client-sessions/1.property');
+
 /**
  * The property of requests that holds a session. Reading it opens the session, assigning to it replaces the
  * content.
@@ -17,7 +20,7 @@ export interface RequestProperty {
 }
 
 export function createRequestProperty(cookies: SessionCookies): RequestProperty {
-  return {
+  const property: RequestProperty = {
     key: cookies.options.requestKey,
     get() {
       return sessionsOf(this)?.open(cookies).object;
@@ -26,6 +29,8 @@ export function createRequestProperty(cookies: SessionCookies): RequestProperty 
       sessionsOf(this)?.open(cookies).replace(content);
     },
   };
+  Object.defineProperty(property.get, OF_SESSION, { value: true });
+  return property;
 }
 
 function sessionsOf(request: AnyRequest): RequestSessions | undefined {
@@ -49,6 +54,24 @@ export function defineRequestProperty(request: object, { key, get, set }: Reques
     );
   }
   Object.defineProperty(request, key, { configurable: true, get, set });
+}
+
+/**
+ * Defines the property on what all requests of an application inherit from. It may hide the one of an application
+ * around this one.
+ *
+ * @throws {@link InvalidOptionsError} if something else has defined a property of that name
+ */
+export function definePropertyOfAll(requests: object, property: RequestProperty): void {
+  const { key, get, set } = property;
+  const isInherited = key in requests && !Object.hasOwn(requests, key);
+  if (isInherited && isOfSession(getterOf(requests, key)))
+    Object.defineProperty(requests, key, { configurable: true, get, set });
+  else defineRequestProperty(requests, property);
+}
+
+function isOfSession(getter: unknown): boolean {
+  return typeof getter === 'function' && Object.hasOwn(getter, OF_SESSION);
 }
 
 /**

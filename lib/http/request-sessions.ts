@@ -73,17 +73,19 @@ export class RequestSessions implements HeadAuthor {
   }
 
   /**
-   * Makes sessions available on a request, after those that it already has. Repeated calls change nothing.
+   * Makes sessions available on a request. Repeated calls change nothing.
    *
    * @param response the response that carries the cookies; without it the sessions are read-only
+   * @param isInnermost whether the sessions come before those that the request already has, or after them
    */
   static attach(
     sessions: SessionSet,
     request: IncomingMessage,
     response: ServerResponse | undefined,
+    isInnermost = false,
   ): RequestSessions {
     const attached = RequestSessions.of(request);
-    if (attached) return attached.add(sessions);
+    if (attached) return attached.add(sessions, isInnermost);
     return ((request as AttachedRequest)[ATTACHED] = new RequestSessions(request, response, sessions));
   }
 
@@ -97,7 +99,7 @@ export class RequestSessions implements HeadAuthor {
   static attachWhenAsked(requests: object, attach: Attach): void {
     const earlier = Object.getOwnPropertyDescriptor(requests, ATTACH)?.value as Attach | undefined;
     const value: Attach = (request) => {
-      // Other configurations of this application, and of applications around it, attach their sessions first.
+      // The sessions of an application around this one are available, too, but behind this one's.
       const before = earlier ?? (Object.getPrototypeOf(requests) as AttachedRequest)[ATTACH];
       before?.(request);
       return attach(request);
@@ -157,9 +159,9 @@ export class RequestSessions implements HeadAuthor {
     for (const { state } of this.#opened) state.save();
   }
 
-  /** Makes more sessions available. */
-  add(sessions: SessionSet): this {
-    const available = this.#available.with(sessions);
+  /** Makes more sessions available, in front of the present ones or behind them. */
+  add(sessions: SessionSet, isInnermost: boolean): this {
+    const available = isInnermost ? sessions.with(this.#available) : this.#available.with(sessions);
     if (available !== this.#available) {
       this.#available = available;
       this.#cookies = undefined;

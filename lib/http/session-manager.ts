@@ -21,7 +21,7 @@ import { createReporter, type SessionLogger } from './session-reporter.js';
 const HANDSHAKE_SESSIONS = Symbol.for('nestjs-client-sessions/1.handshakes');
 
 interface SessionServer {
-  [HANDSHAKE_SESSIONS]?: Set<Pick<SessionManager, 'attach'>>;
+  [HANDSHAKE_SESSIONS]?: Set<Pick<SessionManager, 'attach' | 'defineProperties'>>;
 }
 
 interface ServedRequest extends IncomingMessage {
@@ -75,14 +75,22 @@ export class SessionManager {
   }
 
   /**
-   * Makes the sessions available on a request and as its properties. Repeated calls change nothing.
+   * Makes the sessions available on a request. Repeated calls change nothing.
    *
    * @param response the response that carries the cookies; without it the sessions are read-only
+   * @param isInnermost whether these sessions come before those that the request already has
+   */
+  attach(request: IncomingMessage, response?: ServerResponse, isInnermost?: boolean): RequestSessions {
+    return RequestSessions.attach(this.#sessions, request, response, isInnermost);
+  }
+
+  /**
+   * Gives a request, or what requests inherit from, the properties that hold the sessions.
+   *
    * @throws `InvalidOptionsError` if something else occupies one of the properties
    */
-  attach(request: IncomingMessage, response?: ServerResponse): RequestSessions {
+  defineProperties(request: object): void {
     for (const property of this.properties) defineRequestProperty(request, property);
-    return RequestSessions.attach(this.#sessions, request, response);
   }
 
   /** Returns the configuration of a session, or of the default session. @throws `UnknownSessionError` */
@@ -106,7 +114,10 @@ export class SessionManager {
   /** Attaches the sessions of all managers that serve the handshakes of the request's server. */
   static attachToHandshake(request: IncomingMessage): RequestSessions | undefined {
     const managers = (request as Partial<ServedRequest>).socket?.server?.[HANDSHAKE_SESSIONS] ?? [];
-    return [...managers].map((manager) => manager.attach(request))[0];
+    return [...managers].map((manager) => {
+      manager.defineProperties(request);
+      return manager.attach(request);
+    })[0];
   }
 
   async #settle(pending: readonly Promise<void>[]): Promise<void> {

@@ -4,6 +4,8 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 /** A place in the code that asks for a session. */
 interface AskedSession {
   readonly place: string;
+  /** `undefined`: the whole class asks for it. */
+  readonly method: string | symbol | undefined;
   /** `undefined`: the default session. */
   readonly name: string | undefined;
 }
@@ -24,7 +26,7 @@ export function noteAskedSession(
   const type = typeof target === 'function' ? target : target.constructor;
   const place = method === undefined ? type.name : `${type.name}.${String(method)}`;
   const asked = askedBy(type);
-  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, name }], type);
+  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, method, name }], type);
 }
 
 /**
@@ -55,6 +57,11 @@ export function assertAskedSessionsExist(
           `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
         );
   }
+}
+
+/** Returns the methods of a class, own and inherited ones, that ask for a session. */
+export function askingMethodsOf(type: Type): Set<string | symbol> {
+  return new Set(askedByParentsOf(type).flatMap(({ method }) => method ?? []));
 }
 
 /**

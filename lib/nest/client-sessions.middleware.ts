@@ -21,13 +21,19 @@ export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage,
   /**
    * Attaches the sessions to a request. Repeated calls change nothing.
    *
-   * @throws `InvalidOptionsError` if something else occupies one of the properties
+   * @param isInnermost whether these sessions come before those that the request already has
    */
-  attach(request: IncomingMessage, response: ServerResponse | undefined): RequestSessions {
-    return this.manager.attach(request, response);
+  attach(
+    request: IncomingMessage,
+    response: ServerResponse | undefined,
+    isInnermost?: boolean,
+  ): RequestSessions {
+    return this.manager.attach(request, response, isInnermost);
   }
 
+  /** @throws `InvalidOptionsError` if something else occupies one of the properties */
   use(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
+    this.manager.defineProperties(request);
     this.attach(request, response);
     next();
   }

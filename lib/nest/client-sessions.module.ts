@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { assertAskedSessionsExist } from './asked-sessions.js';
+import { flushAfterAskedMethods } from './decorators/flush-after.js';
 import { SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass } from './client-sessions.module-definition.js';
@@ -69,7 +70,7 @@ export class ClientSessionsModule
   readonly #adapterHost: HttpAdapterHost;
   readonly #modules: ModulesContainer;
   readonly #routes: SessionRoutes;
-  #isMounted = false;
+  #mountedOn: AbstractHttpAdapter | undefined;
 
   // All fields are private, so that printing this object does not print everything that Nest's container
   // holds.
@@ -87,8 +88,11 @@ export class ClientSessionsModule
     this.#modules = modules;
     this.#routes = routes;
     if (!this.#isOnly) manager.withdrawDefault();
-    if (this.#adapter) this.#mount();
-    else this.#mountWithAdapter();
+    this.#closeIfItFails(() => {
+      for (const type of this.#askers()) flushAfterAskedMethods(type);
+      if (this.#adapter) this.#mount();
+    });
+    if (!this.#adapter) this.#mountWithAdapter();
   }
 
   /**
@@ -112,8 +116,8 @@ export class ClientSessionsModule
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    const isEverywhereAlready = this.#mount() && this.#isEverywhere;
-    if (isEverywhereAlready) return;
+    const isMounted = this.#closeIfItFails(() => this.#mount());
+    if (isMounted && this.#isEverywhere) return;
     const { forRoutes = [EVERY_ROUTE], exclude = [] } = this.#routes;
     consumer
       .apply(ClientSessionsMiddleware)
@@ -123,7 +127,7 @@ export class ClientSessionsModule
 
   /** In tests, the adapter is created after this module, but before any middleware. */
   #mountWithAdapter(): void {
-    // Nest 11.0 has no such event. There, configure() mounts the middleware.
+    // Nest has this event since 11.1.4. In older versions, configure() mounts the middleware.
     (this.#adapterHost as Partial<HttpAdapterHost>).init$?.subscribe(() => {
       try {
         this.#mount();
@@ -135,11 +139,24 @@ export class ClientSessionsModule
 
   /** @returns whether the platform mounts the middleware in its own way */
   #mount(): boolean {
-    const platform = PLATFORMS.find(({ type }) => type === this.#adapter?.getType());
+    const adapter = this.#adapter;
+    const platform = adapter && PLATFORMS.find(({ type }) => type === adapter.getType());
     if (!platform) return false;
-    if (!this.#isMounted)
-      platform.mount(this.#adapter!.getInstance<never>(), this.#middleware, this.#isEverywhere);
-    return (this.#isMounted = true);
+    // A testing module can make several applications, each with its own adapter.
+    if (this.#mountedOn !== adapter)
+      platform.mount(adapter.getInstance<never>(), this.#middleware, this.#isEverywhere);
+    this.#mountedOn = adapter;
+    return true;
+  }
+
+  /** An application that does not start never calls `onModuleDestroy()`. */
+  #closeIfItFails<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      this.#manager.close();
+      throw error;
+    }
   }
 
   /** There is no adapter in an application without HTTP. */
@@ -163,6 +180,10 @@ export class ClientSessionsModule
     return [...this.#modules.values()].filter(({ metatype }) => IS_CLIENT_SESSIONS in metatype);
   }
 
+  #askers(): Type[] {
+    return [...this.#controllers(), ...this.#typesOf(({ providers }) => providers)];
+  }
+
   #controllers(): Type[] {
     return this.#typesOf(({ controllers }) => controllers);
   }
@@ -177,12 +198,11 @@ export class ClientSessionsModule
   }
 
   onModuleInit(): void {
-    const askers = [...this.#controllers(), ...this.#typesOf(({ providers }) => providers)];
-    assertAskedSessionsExist(askers, this.#knownNames(), this.#isOnly);
-    refuseForeignDecorators(
-      this.#controllers(),
-      this.#manager.options.map(({ requestKey }) => requestKey),
-    );
+    const requestKeys = this.#manager.options.map(({ requestKey }) => requestKey);
+    this.#closeIfItFails(() => {
+      assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#isOnly);
+      refuseForeignDecorators(this.#controllers(), requestKeys);
+    });
     const server = this.#adapter?.getHttpServer() as object | undefined;
     if (server) this.#manager.serveHandshakesOf(server);
   }

@@ -7,7 +7,10 @@ import { type LegacySide, MigratingSealer } from './migrating-sealer.js';
 import type { Sealer } from './sealer.js';
 import { VersionedSealer } from './versioned-sealer.js';
 
-/** All formats of this package. The first one seals. A new format is a new file and a new first line of this list. */
+/**
+ * All formats of this package. The first one seals, and all of them open. Add a new one at the end in one release, so
+ * that all servers can open it, and move it to the front in the next.
+ */
 const FORMATS: readonly Format[] = [format1];
 
 /** The settings of a sealer besides its keys. */

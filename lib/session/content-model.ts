@@ -12,7 +12,13 @@ import {
 } from './content.js';
 import { codecOf } from './content-codec.js';
 import { resolveDefaults } from './content-defaults.js';
-import type { ContentOptions, InvalidContentPolicy, MigrationStep } from './content-options.js';
+import {
+  assertContentOptions,
+  type ContentOptions,
+  FIRST_VERSION,
+  type InvalidContentPolicy,
+  type MigrationStep,
+} from './content-options.js';
 import { isSameData } from './same-data.js';
 import type { RefusalReason } from './session-event.js';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
@@ -42,10 +48,6 @@ export interface ContentRefusal {
   readonly issues: readonly ContentIssue[];
 }
 
-/** Content without a version has this version. */
-const FIRST_VERSION = 1;
-const LAST_VERSION = 0xffff;
-
 /**
  * Reads, checks, migrates and writes the content of one session.
  *
@@ -67,6 +69,7 @@ export class ContentModel {
   readonly #steps: Readonly<Record<number, MigrationStep>>;
   readonly #onInvalid: InvalidContentPolicy;
   readonly #keepsNewer: boolean;
+  readonly #hasCustomCodec: boolean;
   readonly #stringify: (content: object) => string;
   readonly #parse: (text: string) => unknown;
 
@@ -84,8 +87,7 @@ export class ContentModel {
       onInvalid = 'reset',
       onNewer = 'keep',
     } = options;
-    assertOptions(options);
-    assertSteps(version, migrate);
+    assertContentOptions(options);
     this.version = version === FIRST_VERSION ? undefined : version;
     this.#session = session;
     this.#current = version;
@@ -98,6 +100,7 @@ export class ContentModel {
     this.#keepsNewer = onNewer === 'keep';
     const codec = options.codec ?? (schema ? 'structured' : 'json');
     const { stringify, parse } = codecOf(codec, session);
+    this.#hasCustomCodec = typeof codec === 'object';
     this.#stringify = stringify;
     this.#parse = parse;
     this.#assertFreshIsValid();
@@ -142,6 +145,11 @@ export class ContentModel {
     );
   }
 
+  /** Whether content has the text that `original` was read from. Custom codecs may tell one object from two. */
+  isSame(content: object, original: object): boolean {
+    return isSameData(content, original, this.#hasCustomCodec);
+  }
+
   /** @throws {@link SessionInvalidError} if the schema refuses the content of the text */
   assertValid(text: string): void {
     if (!this.#schema) return;
@@ -174,7 +182,7 @@ export class ContentModel {
     // Usually the content equals the text. Then the text is used again, and its content is parsed anew, so
     // that no other code holds it.
     const own = parseContent(text, this.#parse);
-    if (own && isSameData(checked.value, own)) return { ok: true, content: own, text, isChanged };
+    if (own && this.isSame(checked.value, own)) return { ok: true, content: own, text, isChanged };
     return this.#accept(checked.value, isChanged, version);
   }
 
@@ -307,69 +315,4 @@ function refusal(
   issues: readonly ContentIssue[] = [],
 ): ContentRefusal {
   return { ok: false, reason, isKept, version, issues };
-}
-
-function assertOptions({ schema, version, onInvalid, onNewer, codec }: ContentOptions): void {
-  const refuse = (option: string, problem: string, remedy: string): never => {
-    throw new InvalidOptionsError(option, problem, remedy);
-  };
-  if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
-    refuse(
-      'schema',
-      'must be a Standard Schema',
-      'Give a schema of zod, valibot, arktype or another library of standardschema.dev.',
-    );
-  }
-  if (
-    version !== undefined &&
-    !(Number.isInteger(version) && version >= FIRST_VERSION && version <= LAST_VERSION)
-  ) {
-    refuse(
-      'version',
-      'must be a version number',
-      `Give an integer from ${FIRST_VERSION} to ${LAST_VERSION}.`,
-    );
-  }
-  if (
-    onInvalid !== undefined &&
-    !['reset', 'keep'].includes(onInvalid as string) &&
-    typeof onInvalid !== 'function'
-  ) {
-    refuse('onInvalid', 'must be a known policy', "Use 'reset', 'keep' or a function.");
-  }
-  if (onNewer !== undefined && !['reset', 'keep'].includes(onNewer)) {
-    refuse('onNewer', 'must be a known policy', "Use 'reset' or 'keep'.");
-  }
-  if (codec === undefined || codec === 'json' || codec === 'structured') return;
-  if (typeof codec?.stringify !== 'function' || typeof codec.parse !== 'function') {
-    refuse(
-      'codec',
-      'must be a known codec',
-      "Use 'json', 'structured' or an object with the functions stringify and parse.",
-    );
-  }
-}
-
-/** Checks that content of each older version finds all steps up to the current version. */
-function assertSteps(version: number, migrate: Readonly<Record<number, MigrationStep>>): void {
-  const from = Object.keys(migrate).map(Number);
-  const foreign = Object.keys(migrate).find(
-    (key) => !(Number.isInteger(+key) && +key >= FIRST_VERSION && +key < version),
-  );
-  if (foreign !== undefined) {
-    throw new InvalidOptionsError(
-      `migrate.${foreign}`,
-      `must be a step from a version below ${version}`,
-      'Number each step by the version it starts from, and increase "version" with each new step.',
-    );
-  }
-  const oldest = Math.min(version - 1, ...from);
-  for (let step = oldest; step >= FIRST_VERSION && step < version; step++) {
-    if (typeof migrate[step] === 'function') continue;
-    throw new InvalidOptionsError(
-      `migrate.${step}`,
-      `the step from version ${step} to ${step + 1} is missing`,
-      'Add a function that returns the content of the next version; write (old) => old if nothing changed.',
-    );
-  }
 }

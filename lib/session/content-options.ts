@@ -1,3 +1,4 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { ContentIssue } from '../errors/session-invalid.error.js';
 import type { CodecOption } from './content-codec.js';
 import type { StandardSchema } from './standard-schema.js';
@@ -57,4 +58,79 @@ export interface ContentOptions {
    * @default 'structured' with a schema, else 'json'
    */
   codec?: CodecOption | undefined;
+}
+
+/** Content without a version has this version. */
+export const FIRST_VERSION = 1;
+const LAST_VERSION = 0xffff;
+
+/** @throws {@link InvalidOptionsError} */
+export function assertContentOptions(options: ContentOptions): void {
+  assertOptions(options);
+  assertSteps(options.version ?? FIRST_VERSION, options.migrate ?? {});
+}
+
+function assertOptions({ schema, version, onInvalid, onNewer, codec }: ContentOptions): void {
+  const refuse = (option: string, problem: string, remedy: string): never => {
+    throw new InvalidOptionsError(option, problem, remedy);
+  };
+  if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
+    refuse(
+      'schema',
+      'must be a Standard Schema',
+      'Give a schema of zod, valibot, arktype or another library of standardschema.dev.',
+    );
+  }
+  if (
+    version !== undefined &&
+    !(Number.isInteger(version) && version >= FIRST_VERSION && version <= LAST_VERSION)
+  ) {
+    refuse(
+      'version',
+      'must be a version number',
+      `Give an integer from ${FIRST_VERSION} to ${LAST_VERSION}.`,
+    );
+  }
+  if (
+    onInvalid !== undefined &&
+    !['reset', 'keep'].includes(onInvalid as string) &&
+    typeof onInvalid !== 'function'
+  ) {
+    refuse('onInvalid', 'must be a known policy', "Use 'reset', 'keep' or a function.");
+  }
+  if (onNewer !== undefined && !['reset', 'keep'].includes(onNewer)) {
+    refuse('onNewer', 'must be a known policy', "Use 'reset' or 'keep'.");
+  }
+  if (codec === undefined || codec === 'json' || codec === 'structured') return;
+  if (typeof codec?.stringify !== 'function' || typeof codec.parse !== 'function') {
+    refuse(
+      'codec',
+      'must be a known codec',
+      "Use 'json', 'structured' or an object with the functions stringify and parse.",
+    );
+  }
+}
+
+/** Checks that content of each older version finds all steps up to the current version. */
+function assertSteps(version: number, migrate: Readonly<Record<number, MigrationStep>>): void {
+  const from = Object.keys(migrate).map(Number);
+  const foreign = Object.keys(migrate).find(
+    (key) => !(Number.isInteger(+key) && +key >= FIRST_VERSION && +key < version),
+  );
+  if (foreign !== undefined) {
+    throw new InvalidOptionsError(
+      `migrate.${foreign}`,
+      `must be a step from a version below ${version}`,
+      'Number each step by the version it starts from, and increase "version" with each new step.',
+    );
+  }
+  const oldest = Math.min(version - 1, ...from);
+  for (let step = oldest; step >= FIRST_VERSION && step < version; step++) {
+    if (typeof migrate[step] === 'function') continue;
+    throw new InvalidOptionsError(
+      `migrate.${step}`,
+      `the step from version ${step} to ${step + 1} is missing`,
+      'Add a function that returns the content of the next version; write (old) => old if nothing changed.',
+    );
+  }
 }

@@ -1,6 +1,5 @@
 import type { SessionContent } from './content.js';
 import type { ContentModel } from './content-model.js';
-import { isSameData } from './same-data.js';
 
 /**
  * The text of a session's content, which shows whether something was changed. A request needs it several
@@ -12,6 +11,8 @@ export class ContentText {
   #text = '';
   /** The content of the last text. No other code holds it. */
   #original: SessionContent | undefined;
+  /** Whether a comparison may spare the text. It did not where it saw a difference and the text was the same. */
+  #isComparable = true;
 
   constructor(model: ContentModel) {
     this.#model = model;
@@ -25,9 +26,11 @@ export class ContentText {
 
   /** @throws `SessionNotSerializableError` for content that cannot be stored */
   of(content: SessionContent): string {
-    if (this.#isKnown(content)) return this.#text;
-    this.expect(this.#model.write(content));
-    return this.#text;
+    if (this.#isComparable && this.#isKnown(content)) return this.#text;
+    const text = this.#model.write(content);
+    if (text === this.#text) this.#isComparable = false;
+    else this.expect(text);
+    return text;
   }
 
   #isKnown(content: SessionContent): boolean {
@@ -37,6 +40,6 @@ export class ContentText {
       // A custom codec may be unable to read what it wrote. Then the text is made each time.
       return false;
     }
-    return isSameData(content, this.#original);
+    return this.#model.isSame(content, this.#original);
   }
 }

@@ -122,7 +122,7 @@ describe('the log', () => {
         sessions: ['a'],
         error: new InvalidOptionsError('secret[1]', 'it is short', 'Generate one.'),
       },
-      /the last ones stay: InvalidOptionsError: Invalid option "secret\[1\]": it is short\. Generate one\.$/,
+      /the last ones stay in force: InvalidOptionsError: Invalid option "secret\[1\]": it is short\. Generate one\.$/,
     ],
     [
       'a fault',
@@ -131,7 +131,7 @@ describe('the log', () => {
         sessions: ['a'],
         error: new SecretsUnavailableError('secret', Object.assign(new Error('s3cret'), { code: 'ENOENT' })),
       },
-      /the last ones stay: Error \(ENOENT\)$/,
+      /the last ones stay in force: Error \(ENOENT\)$/,
     ],
     [
       'a withheld session',

@@ -27,6 +27,8 @@ import { Test } from '@nestjs/testing';
 import express from 'express';
 import {
   clientSessions,
+  createSessionCodec,
+  getSessionInfo,
   ClientSessionsModule,
   type ClientSessionsModuleOptions,
   getSession,
@@ -486,8 +488,8 @@ describe.each(Object.keys(FACTORIES) as Factory[])('on Fastify (%s)', (factory) 
     };
     const browser = (await run({ imports, prepare })).browser();
     expect((await browser.get('/quiet')).status).toBe(200);
-    // Under Test the hook is there before all middleware, which needs none in front of it.
-    expect(attaches).toHaveBeenCalledTimes(factory === 'NestFactory.create' ? times : 0);
+    // The hook runs it once. Under NestFactory it also runs in front of other middleware, which comes before hooks.
+    expect(attaches).toHaveBeenCalledTimes(factory === 'NestFactory.create' ? 2 * times : times);
   });
 
   describeInject('inject()', () => {
@@ -580,12 +582,16 @@ describe('an Express application around that of Nest', () => {
     }
   }
 
-  async function mount(parent: express.Express, imports: DynamicModule[]): Promise<Running> {
+  async function mount(
+    parent: express.Express,
+    imports: DynamicModule[],
+    own: Type[] = [...controllers, OuterController],
+  ): Promise<Running> {
     const inner = express();
     parent.use('/nest', inner);
     const module = await Test.createTestingModule({
       imports,
-      controllers: [...controllers, OuterController],
+      controllers: own,
     }).compile();
     const app = module.createNestApplication(new ExpressAdapter(inner), { logger: false });
     await app.init();
@@ -653,4 +659,71 @@ describe('an Express application around that of Nest', () => {
     });
     for (const use of named) await expectVisit(running, use, '/nest/visit');
   });
+
+  describe.each<[string, (parent: express.Express) => Promise<unknown>]>([
+    [
+      'with clientSessions()',
+      async (parent) => void parent.use(clientSessions({ cookieName: 'session', secret: OTHER_SECRET })),
+    ],
+    [
+      'of Nest',
+      async (parent) => {
+        @Module({ imports: [sessions({ cookieName: 'session', secret: OTHER_SECRET })] })
+        class Around {}
+        const module = await Test.createTestingModule({ imports: [Around] }).compile();
+        const app = module.createNestApplication(new ExpressAdapter(parent), { logger: false });
+        created.add(app);
+        app.use((request: object, _response: object, next: () => void) => {
+          getSession<Visit>(request).step ??= 'around';
+          next();
+        });
+      },
+    ],
+  ])('%s', (_title, prepare) => {
+    @Controller()
+    class Default {
+      @Post('default')
+      change(@Session() session: Session<Visit>, @Req() request: object) {
+        session.step = 'inner';
+        return [getSessionInfo(session).name, getSession(request) === session];
+      }
+    }
+
+    test.each(['session', 'cart'])(
+      'the default session of the inner application, called "%s", is its own',
+      async (name) => {
+        const parent = express();
+        await prepare(parent);
+        const own = sessions({ cookieName: name });
+        const running = await mount(parent, [own], [Default]);
+        const browser = running.browser();
+        const page = await browser.post('/nest/default');
+        expect([page.status, page.json()]).toEqual([201, [name, true]]);
+        const written = page.setCookies.filter((header) => header.startsWith(`${name}=`)).at(-1)!;
+        const value = written.slice(name.length + 1, written.indexOf(';'));
+        const codec = createSessionCodec({ name, secret: SECRET });
+        expect(codec.unseal(value)).toMatchObject({ ok: true, content: { step: 'inner' } });
+      },
+    );
+  });
+});
+
+test('a second application of one testing module has sessions, too', async () => {
+  @Controller()
+  class Counts {
+    @Get()
+    count(@Session() session: Session<{ n?: number }>) {
+      return (session.n = (session.n ?? 0) + 1);
+    }
+  }
+  const module = await Test.createTestingModule({ imports: [sessions()], controllers: [Counts] }).compile();
+  for (const _each of ['first', 'second']) {
+    const app = module.createNestApplication(new ExpressAdapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const browser = new Browser(`http://127.0.0.1:${port}`);
+    expect([(await browser.get('/')).text, (await browser.get('/')).text]).toEqual(['1', '2']);
+    app.getHttpServer().closeAllConnections();
+    await new Promise((resolve) => app.getHttpServer().close(resolve));
+  }
 });

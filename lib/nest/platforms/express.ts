@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { defineRequestProperty } from '../../http/request-property.js';
+import { definePropertyOfAll } from '../../http/request-property.js';
 import { RequestSessions } from '../../http/request-sessions.js';
 import type { Platform } from './platform.js';
 
@@ -24,7 +24,9 @@ export const express: Platform<ExpressApplication> = {
 
   mount({ request }, middleware, isEverywhere) {
     if (!isEverywhere) return;
-    for (const property of middleware.properties) defineRequestProperty(request, property);
-    RequestSessions.attachWhenAsked(request, (each: ExpressRequest) => middleware.attach(each, each.res));
+    for (const property of middleware.properties) definePropertyOfAll(request, property);
+    RequestSessions.attachWhenAsked(request, (each: ExpressRequest) =>
+      middleware.attach(each, each.res, true),
+    );
   },
 };

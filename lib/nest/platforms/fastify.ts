@@ -39,8 +39,8 @@ export const fastify: Platform<FastifyInstance> = {
     decorateRequests(instance, middleware.properties);
     instance.addHook('onRequest', (request, reply, done) => {
       linkFrameworkRequest(request.raw, request);
-      if (isEverywhere) middleware.attach(request.raw, reply.raw);
-      done();
+      if (isEverywhere) middleware.use(request.raw, reply.raw, done);
+      else done();
     });
     if (!isEverywhere) return;
     const use: Use = (request, response, next) =>
