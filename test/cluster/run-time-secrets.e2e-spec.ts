@@ -271,12 +271,12 @@ describe('what is logged of secrets that could not be loaded', () => {
     [
       'no word of a file that was to be JSON',
       () => JSON.parse(OTHER_SECRET) as SecretOption,
-      /the last ones stay: SyntaxError/,
+      /the last ones stay in force: SyntaxError/,
     ],
     [
       'no word of a list with a fault',
       () => [SECRET, OTHER_SECRET, SECRET],
-      /the last ones stay: InvalidOptionsError: .*secret\[2\]/,
+      /the last ones stay in force: InvalidOptionsError: .*secret\[2\]/,
     ],
   ])('%s', async (_title, fail, expected) => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => undefined);
