@@ -60,7 +60,7 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
     try {
       await pending.ready;
       isReady = true;
-      attach(pending, request, response);
+      pending.attachWithProperties(request, response);
     } catch (error) {
       // If the secrets could not be loaded, the next request tries again.
       if (!isReady && manager === pending) manager = undefined;
@@ -73,15 +73,10 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
     try {
       manager ??= new SessionManager(options, logger);
       if (!isReady) return void attachLater(manager, request, response, next);
-      attach(manager, request, response);
+      manager.attachWithProperties(request, response);
     } catch (error) {
       return next(error);
     }
     next();
   };
-}
-
-function attach(manager: SessionManager, request: IncomingMessage, response: ServerResponse): void {
-  manager.defineProperties(request);
-  manager.attach(request, response);
 }

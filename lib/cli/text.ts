@@ -1,9 +1,4 @@
-const UNITS = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-] as const;
+import { SHOWN_UNITS } from '../session/duration.js';
 
 /** Formats a time and its distance from now, as in `2026-01-01T00:00:00.000Z (2 days ago)`. */
 export function timeText(at: number, now: number): string {
@@ -14,7 +9,7 @@ export function timeText(at: number, now: number): string {
 
 /** Formats a length of time in its largest unit, rounded down. */
 export function lengthText(ms: number): string {
-  const [unit, size] = UNITS.find(([, size]) => ms >= size) ?? UNITS.at(-1)!;
+  const [unit, size] = SHOWN_UNITS.find(([, size]) => ms >= size) ?? SHOWN_UNITS.at(-1)!;
   const amount = Math.floor(ms / size);
   return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }

@@ -31,8 +31,8 @@ export class SessionCookies {
   readonly options: ResolvedSessionOptions;
   /** The names of all these cookies, today's first. */
   readonly names: readonly string[];
-  readonly #today: SessionCookie;
-  readonly #earlier: readonly SessionCookie[];
+  /** Today's cookie first. */
+  readonly #cookies: readonly [SessionCookie, ...SessionCookie[]];
   readonly #warnings: TransportWarnings;
 
   constructor(resolved: ResolvedSession, secrets: SecretSource, report: SessionReporter) {
@@ -43,8 +43,7 @@ export class SessionCookies {
       sealer: sealerOf(resolved, secrets, each),
     }));
     this.names = cookieNames;
-    this.#today = today!;
-    this.#earlier = earlier;
+    this.#cookies = [today!, ...earlier];
     this.#warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
       ...options,
@@ -52,10 +51,9 @@ export class SessionCookies {
         return Object.freeze(secrets.known.idsInForce(now()));
       },
     });
-    const { sealer } = this.#today;
     this.session = new NamedSession({
       name,
-      sealer,
+      sealer: today!.sealer,
       cookieName,
       lifetime: options,
       model,
@@ -72,7 +70,7 @@ export class SessionCookies {
    */
   candidatesAmong(arrived: ReadonlyMap<string, readonly string[]>): readonly Candidate[] {
     const candidates: Candidate[] = [];
-    for (const { header, sealer } of [this.#today, ...this.#earlier]) {
+    for (const { header, sealer } of this.#cookies) {
       for (const text of arrived.get(header.name) ?? []) candidates.push({ text, sealer });
     }
     return candidates;
@@ -87,8 +85,12 @@ export class SessionCookies {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
     if (!isSecure) this.#warnings.ofPlainHttp(request);
-    const cleared = this.#earlier.filter(({ header }) => arrived.has(header.name));
-    return [this.#headerFor(outcome, isSecure), ...cleared.map(({ header }) => header.delete(isSecure))];
+    const [today, ...earlier] = this.#cookies;
+    const cleared = earlier.filter(({ header }) => arrived.has(header.name));
+    return [
+      this.#headerFor(today, outcome, isSecure),
+      ...cleared.map(({ header }) => header.delete(isSecure)),
+    ];
   }
 
   /** Warns once that one of the cookies was in a response that shared caches may keep. */
@@ -96,8 +98,11 @@ export class SessionCookies {
     this.#warnings.ofSharedCache();
   }
 
-  #headerFor(outcome: Extract<SessionOutcome, { type: 'write' | 'delete' }>, isSecure: boolean): string {
-    const { header } = this.#today;
+  #headerFor(
+    { header }: SessionCookie,
+    outcome: Extract<SessionOutcome, { type: 'write' | 'delete' }>,
+    isSecure: boolean,
+  ): string {
     if (outcome.type === 'delete') return header.delete(isSecure);
     const now = this.session.now();
     return header.write(outcome.text, this.#endOf(outcome, now), now, isSecure);

@@ -21,7 +21,7 @@ import { createReporter, type SessionLogger } from './session-reporter.js';
 const HANDSHAKE_SESSIONS = Symbol.for('nestjs-client-sessions/1.handshakes');
 
 interface SessionServer {
-  [HANDSHAKE_SESSIONS]?: Set<Pick<SessionManager, 'attach' | 'defineProperties'>>;
+  [HANDSHAKE_SESSIONS]?: Set<Pick<SessionManager, 'attachWithProperties'>>;
 }
 
 interface ServedRequest extends IncomingMessage {
@@ -85,12 +85,14 @@ export class SessionManager {
   }
 
   /**
-   * Gives a request, or what requests inherit from, the properties that hold the sessions.
+   * Makes the sessions available on a request and as its properties. Repeated calls change nothing.
    *
+   * @param response the response that carries the cookies; without it the sessions are read-only
    * @throws `InvalidOptionsError` if something else occupies one of the properties
    */
-  defineProperties(request: object): void {
+  attachWithProperties(request: IncomingMessage, response?: ServerResponse): RequestSessions {
     for (const property of this.properties) defineRequestProperty(request, property);
+    return this.attach(request, response);
   }
 
   /** Returns the configuration of a session, or of the default session. @throws `UnknownSessionError` */
@@ -114,10 +116,7 @@ export class SessionManager {
   /** Attaches the sessions of all managers that serve the handshakes of the request's server. */
   static attachToHandshake(request: IncomingMessage): RequestSessions | undefined {
     const managers = (request as Partial<ServedRequest>).socket?.server?.[HANDSHAKE_SESSIONS] ?? [];
-    return [...managers].map((manager) => {
-      manager.defineProperties(request);
-      return manager.attach(request);
-    })[0];
+    return [...managers].map((manager) => manager.attachWithProperties(request))[0];
   }
 
   async #settle(pending: readonly Promise<void>[]): Promise<void> {

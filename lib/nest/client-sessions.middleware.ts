@@ -33,8 +33,7 @@ export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage,
 
   /** @throws `InvalidOptionsError` if something else occupies one of the properties */
   use(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
-    this.manager.defineProperties(request);
-    this.attach(request, response);
+    this.manager.attachWithProperties(request, response);
     next();
   }
 }

@@ -90,7 +90,7 @@ export class ClientSessionsModule
     if (!this.#isOnly) manager.withdrawDefault();
     this.#closeIfItFails(() => {
       for (const type of this.#askers()) flushAfterAskedMethods(type);
-      if (this.#adapter) this.#mount();
+      this.#mount();
     });
     if (!this.#adapter) this.#mountWithAdapter();
   }

@@ -1,6 +1,6 @@
 import { timeText } from '../sealing/point-in-time.js';
 import { type KeyTimes, maySeal, periodsOf, type SealingPeriod } from '../sealing/sealing-plan.js';
-import { durationText } from './lifetime-warnings.js';
+import { durationText } from '../session/duration.js';
 
 /** A list of secrets with times, and the sessions that are sealed with them. */
 export interface KeySchedule {

@@ -1,12 +1,6 @@
+import { durationText } from '../session/duration.js';
 import type { Lifetime } from '../session/lifetime.js';
 import type { ResolvedSessionOptions } from './session-options.js';
-
-const UNITS = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-] as const;
 
 /**
  * The longest time that browsers keep a cookie.
@@ -51,12 +45,4 @@ export function lifetimeWarnings(options: Lifetimes): string[] {
 export function longestLife({ duration, activeDuration, absoluteDuration }: Lifetime): number {
   // A prolonged session has less than twice activeDuration left.
   return Math.min(Math.max(duration, 2 * activeDuration), absoluteDuration);
-}
-
-/** A duration as you can write it in the options. */
-export function durationText(ms: number): string {
-  const unit = UNITS.find(([, length]) => ms % length === 0);
-  if (!unit) return String(ms);
-  const amount = ms / unit[1];
-  return `'${amount} ${unit[0]}${amount === 1 ? '' : 's'}'`;
 }

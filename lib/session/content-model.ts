@@ -178,10 +178,9 @@ export class ContentModel {
     const isChanged = version < this.#current;
     const checked = this.#schema ? this.#validate(complete) : { value: complete };
     if (checked.issues) return this.#refuse('schema', version, checked.issues, complete);
-    if (isChanged) return this.#accept(checked.value, isChanged, version);
     // Usually the content equals the text. Then the text is used again, and its content is parsed anew, so
     // that no other code holds it.
-    const own = parseContent(text, this.#parse);
+    const own = isChanged ? undefined : parseContent(text, this.#parse);
     if (own && this.isSame(checked.value, own)) return { ok: true, content: own, text, isChanged };
     return this.#accept(checked.value, isChanged, version);
   }

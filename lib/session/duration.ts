@@ -56,3 +56,19 @@ function parse(text: string): number | undefined {
   const unit = Object.keys(UNITS)[units.findIndex((match) => match !== undefined)];
   return unit === undefined ? undefined : Number(amount) * UNITS[unit]!;
 }
+
+/** The units in which a duration is shown, the largest first, with their length in ms. */
+export const SHOWN_UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const;
+
+/** A duration as you can write it in the options. */
+export function durationText(ms: number): string {
+  const unit = SHOWN_UNITS.find(([, length]) => ms % length === 0);
+  if (!unit) return String(ms);
+  const amount = ms / unit[1];
+  return `'${amount} ${unit[0]}${amount === 1 ? '' : 's'}'`;
+}

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import * as common from '@nestjs/common';
 import passport from 'passport';
-import ts from 'typescript';
 import * as library from '../../lib/index.js';
 import { type Platform, PLATFORMS, start, stopAll } from '../support/application.js';
 import { SECRET } from '../support/secrets.js';
+import { toJavaScript } from './moving-from-others/guide.js';
 
 const guide = readFileSync(new URL('../../docs/passport.md', import.meta.url), 'utf8');
 const [, code = ''] = /^```ts\n(\/\/ app\.module\.ts\n.*?)^```$/ms.exec(guide) ?? [];
@@ -26,22 +26,13 @@ function load(platform: Platform): { AppModule: common.Type } {
     platform === 'fastify'
       ? code.replaceAll(/\brequest(?=\.(logIn|logout|user)\b|\))/g, 'request.raw')
       : code;
-  const { outputText } = ts.transpileModule(adapted, {
-    compilerOptions: {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-      esModuleInterop: true,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-    },
-  });
   const exports = {};
   const require = (name: string): unknown => {
     const given = GIVEN[name];
     return name === 'passport' ? { __esModule: true, default: given } : (given ?? fromDisk(name));
   };
   // oxlint-disable-next-line no-implied-eval -- It is the guide's.
-  new Function('exports', 'require', 'process', outputText)(exports, require, {
+  new Function('exports', 'require', 'process', toJavaScript(adapted))(exports, require, {
     env: { SESSION_SECRET: SECRET },
   });
   return exports as { AppModule: common.Type };

@@ -607,14 +607,8 @@ describe('an Express application around that of Nest', () => {
     return { app, origin, browser: () => new Browser(origin), close };
   }
 
-  test.each<[string, boolean]>([
-    ['that touches no session of its own', false],
-    ['that has touched one', true],
-  ])('with clientSessions() of its own, %s', async (_title, isTouched) => {
-    const parent = express();
-    parent.use(clientSessions({ cookieName: 'outer', secret: OTHER_SECRET }));
-    parent.use(outer);
-    const running = await mount(parent, [moduleWith(useAsAsked), sessions()]);
+  /** A visit that changes the session of the inner application, and of the outer one if it is touched. */
+  async function expectBoth(running: Running, isTouched: boolean) {
     const browser = running.browser();
     await browser.post('/nest/visit');
     const headers = { 'x-use': 'changes the session', ...(isTouched && { 'x-outer': 'around' }) };
@@ -623,14 +617,26 @@ describe('an Express application around that of Nest', () => {
       200,
       expect.stringContaining('"handler":{"session":{"step":"changed"'),
     ]);
-    expect(namesOf(page.setCookies)).toEqual(
-      [...(isTouched ? ['outer'] : []), 'session', 'others', 'theirs'].sort(),
-    );
     expect((await browser.get('/nest/outer')).json()).toEqual({
       ...(isTouched && { step: 'around' }),
       isSame: true,
     });
     for (const use of named) await expectVisit(running, use, '/nest/visit');
+    return page;
+  }
+
+  test.each<[string, boolean]>([
+    ['that touches no session of its own', false],
+    ['that has touched one', true],
+  ])('with clientSessions() of its own, %s', async (_title, isTouched) => {
+    const parent = express();
+    parent.use(clientSessions({ cookieName: 'outer', secret: OTHER_SECRET }));
+    parent.use(outer);
+    const running = await mount(parent, [moduleWith(useAsAsked), sessions()]);
+    const { setCookies } = await expectBoth(running, isTouched);
+    expect(namesOf(setCookies)).toEqual(
+      [...(isTouched ? ['outer'] : []), 'session', 'others', 'theirs'].sort(),
+    );
   });
 
   test.each<[string, boolean]>([
@@ -645,19 +651,7 @@ describe('an Express application around that of Nest', () => {
     created.add(around);
     around.use(outer);
     const running = await mount(parent, [moduleWith(useAsAsked), sessions()]);
-    const browser = running.browser();
-    await browser.post('/nest/visit');
-    const headers = { 'x-use': 'changes the session', ...(isTouched && { 'x-outer': 'around' }) };
-    const page = await browser.get('/nest/visit', { headers });
-    expect([page.status, page.text]).toEqual([
-      200,
-      expect.stringContaining('"handler":{"session":{"step":"changed"'),
-    ]);
-    expect((await browser.get('/nest/outer')).json()).toEqual({
-      ...(isTouched && { step: 'around' }),
-      isSame: true,
-    });
-    for (const use of named) await expectVisit(running, use, '/nest/visit');
+    await expectBoth(running, isTouched);
   });
 
   describe.each<[string, (parent: express.Express) => Promise<unknown>]>([

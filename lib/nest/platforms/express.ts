@@ -14,7 +14,7 @@ interface ExpressRequest extends IncomingMessage {
 }
 
 /**
- * All requests of an Express application share one prototype. An accessor on it attaches the sessions when a
+ * All requests of an Express application share one prototype. What stands on it attaches the sessions when a
  * request first asks for one, so that no middleware is needed. `app.use()` would come too early in a
  * constructor, where it fixes `strict routing`, and too late afterwards, behind the middleware that `main.ts`
  * uses.

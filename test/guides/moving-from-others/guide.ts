@@ -82,7 +82,8 @@ function sourceOf(name: string): string {
   return source;
 }
 
-function toJavaScript(source: string): string {
+/** Compiles TypeScript of a guide, so that it runs at once. */
+export function toJavaScript(source: string): string {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: {
       module: ts.ModuleKind.CommonJS,
