@@ -6,7 +6,7 @@ import { type SessionMode, SessionState } from '../session/session-state.js';
 import { forbidCaching, isKeptFromOthers, varyOnCookie } from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
 import { isCookieWithheld } from './cross-site.js';
-import { appendSetCookie, type HeadAuthor, prepareHead } from './response-head.js';
+import { appendSetCookie, type HeadAuthor, prepareHead, prepareHeadsOfAll } from './response-head.js';
 import type { SessionCookies } from './session-cookies.js';
 import type { SessionSet } from './session-set.js';
 
@@ -20,18 +20,11 @@ const ATTACHED = Symbol.for('nestjs-client-sessions/1.attached');
 /** The key, in the prototype of an application's requests, of the function that attaches its sessions to one. */
 const ATTACH = Symbol.for('nestjs-client-sessions/1.attach');
 
-/**
- * The key, in a request, of the function that was called last. Express moves a request on to an application that is
- * mounted in another one, and back.
- */
-const ASKED = Symbol.for('nestjs-client-sessions/1.asked');
-
 type Attach = (request: IncomingMessage) => RequestSessions;
 
 interface AttachedRequest extends IncomingMessage {
   [ATTACHED]?: RequestSessions | undefined;
   readonly [ATTACH]?: Attach;
-  [ASKED]?: Attach | undefined;
 }
 
 interface OpenedSession {
@@ -41,6 +34,11 @@ interface OpenedSession {
 
 /** The sessions of one request. Nothing is read or opened before one of them is used. */
 export class RequestSessions implements HeadAuthor {
+  /**
+   * The function of {@link attachWhenAsked} that was called last. Express moves a request on to an application that is
+   * mounted in another one, and back.
+   */
+  askedFunction: Attach | undefined;
   readonly #request: AttachedRequest;
   readonly #response: ServerResponse | undefined;
   #available: SessionSet;
@@ -57,19 +55,12 @@ export class RequestSessions implements HeadAuthor {
   /** The sessions of a request, if it has any. */
   static of(request: IncomingMessage): RequestSessions | undefined {
     const attached: AttachedRequest = request;
+    const sessions = attached[ATTACHED];
     const attach = attached[ATTACH];
-    if (attach && attached[ASKED] !== attach) {
-      // The function calls this method, too, and must not start over.
-      attached[ASKED] = attach;
-      try {
-        attach(request);
-      } catch (error) {
-        // The next call has to fail with the same words.
-        attached[ASKED] = undefined;
-        throw error;
-      }
-    }
-    return attached[ATTACHED];
+    if (!attach || sessions?.askedFunction === attach) return sessions;
+    const asked = attach(request);
+    asked.askedFunction = attach;
+    return asked;
   }
 
   /**
@@ -84,9 +75,14 @@ export class RequestSessions implements HeadAuthor {
     response: ServerResponse | undefined,
     isInnermost = false,
   ): RequestSessions {
-    const attached = RequestSessions.of(request);
+    const attached = (request as AttachedRequest)[ATTACHED];
     if (attached) return attached.add(sessions, isInnermost);
     return ((request as AttachedRequest)[ATTACHED] = new RequestSessions(request, response, sessions));
+  }
+
+  /** Lets the sessions of each request prepare the head of its response. All responses inherit from the prototype. */
+  static prepareHeadsOfAll(responses: ServerResponse): void {
+    prepareHeadsOfAll(responses, ({ req }) => (req as AttachedRequest | undefined)?.[ATTACHED]);
   }
 
   /**

@@ -15,6 +15,16 @@ export interface HeadAuthor {
   prepareHead(status: number): number | undefined;
 }
 
+type AuthorOf = (response: ServerResponse) => HeadAuthor | undefined;
+
+/** The key, in a `writeHead` that many responses inherit, of the function that finds their authors. */
+const AUTHOR_OF = Symbol.for('nestjs-client-sessions/1.author-of');
+
+interface WriteHead {
+  (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse;
+  readonly [AUTHOR_OF]?: AuthorOf;
+}
+
 /**
  * Lets the author prepare the head of a response just before it is sent. Every response of Node's HTTP server
  * passes `writeHead`, explicitly or implicitly, also on HTTP/2.
@@ -24,10 +34,28 @@ export interface HeadAuthor {
  * are added to the others.
  */
 export function prepareHead(response: ServerResponse, author: HeadAuthor): void {
-  const writeHead = response.writeHead as ((...args: WriteHeadArguments) => ServerResponse) | undefined;
-  if (!writeHead || !Object.isExtensible(response)) return;
-  response.writeHead = function (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
-    if (this.headersSent) return writeHead.apply(this, args);
+  const writeHead = response.writeHead as WriteHead | undefined;
+  if (!writeHead || !Object.isExtensible(response) || writeHead[AUTHOR_OF]?.(response) === author) return;
+  response.writeHead = prepared(writeHead, () => author);
+}
+
+/**
+ * Does the same for all responses that inherit from a prototype. Express gives each response a new prototype, and V8
+ * then makes a hidden class for each further property, which costs more than to open a session.
+ *
+ * @param authorOf finds the author of a response when its head is about to be sent
+ */
+export function prepareHeadsOfAll(responses: ServerResponse, authorOf: AuthorOf): void {
+  const writeHead = responses.writeHead as WriteHead;
+  if (writeHead[AUTHOR_OF]) return;
+  const value = Object.assign(prepared(writeHead, authorOf), { [AUTHOR_OF]: authorOf });
+  Object.defineProperty(responses, 'writeHead', { configurable: true, writable: true, value });
+}
+
+function prepared(writeHead: WriteHead, authorOf: AuthorOf): WriteHead {
+  return function (this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
+    const author = this.headersSent ? undefined : authorOf(this);
+    if (!author) return writeHead.apply(this, args);
     const [status, second, third] = args;
     const hasMessage = typeof second === 'string';
     const headers = (hasMessage ? third : (third ?? second)) as GivenHeaders | undefined;

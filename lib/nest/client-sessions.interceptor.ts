@@ -1,6 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
 import { sessionsOf } from '../get-session.js';
+import type { RequestSessions } from '../http/request-sessions.js';
 
 /**
  * Seals changed sessions as soon as the handler has returned. If a session cannot be stored, it throws, so
@@ -19,7 +20,8 @@ import { sessionsOf } from '../get-session.js';
 @Injectable()
 export class ClientSessionsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const flush = (): void => sessionsOf(context)?.save();
+    let sessions: RequestSessions | undefined;
+    const flush = (): void => (sessions ??= sessionsOf(context))?.save();
     return next.handle().pipe(tap({ next: flush, complete: flush }));
   }
 }

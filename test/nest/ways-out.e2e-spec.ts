@@ -411,3 +411,37 @@ describe('another Express application answers', () => {
     expect(events).toEqual([]);
   });
 });
+
+test.each<[string, (request: express.Request, response: express.Response) => void]>([
+  [
+    'asks with an object that inherits from the request',
+    (request) => (getSession(Object.create(request) as object).step = 'derived'),
+  ],
+  [
+    'puts the writeHead back that it found',
+    (request, response) => {
+      const { writeHead } = response;
+      getSession(request).step = 'put back';
+      response.writeHead = writeHead;
+    },
+  ],
+  [
+    'has replaced writeHead in all responses of its application',
+    (request, response) => {
+      const { writeHead } = response;
+      const later = function (this: express.Response, ...args: unknown[]): unknown {
+        return Reflect.apply(writeHead, this, args);
+      };
+      Object.assign(Object.getPrototypeOf(response) as object, { writeHead: later });
+      getSession(request).step = 'replaced';
+    },
+  ],
+])('a middleware of Express that %s: the cookie is sent once', async (_way, act) => {
+  const handle = (request: express.Request, response: express.Response) => {
+    act(request, response);
+    response.send('done');
+  };
+  const prepare = (app: INestApplication) => void app.use(handle);
+  const browser = (await start('express', { options: { cookieName: 'session' }, prepare })).browser();
+  expect((await browser.get('/')).setCookies).toHaveLength(1);
+});

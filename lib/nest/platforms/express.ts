@@ -7,6 +7,8 @@ import type { Platform } from './platform.js';
 interface ExpressApplication {
   /** The prototype of all its requests. Each application has its own. */
   readonly request: object;
+  /** The prototype of all its responses. It inherits from the one of all Express applications. */
+  readonly response: object;
 }
 
 interface ExpressRequest extends IncomingMessage {
@@ -22,8 +24,10 @@ interface ExpressRequest extends IncomingMessage {
 export const express: Platform<ExpressApplication> = {
   type: 'express',
 
-  mount({ request }, middleware, isEverywhere) {
+  mount({ request, response }, middleware, isEverywhere) {
     if (!isEverywhere) return;
+    // A handler may hand its response on to another Express application.
+    RequestSessions.prepareHeadsOfAll(Object.getPrototypeOf(response) as ServerResponse);
     for (const property of middleware.properties) definePropertyOfAll(request, property);
     RequestSessions.attachWhenAsked(request, (each: ExpressRequest) =>
       middleware.attach(each, each.res, true),
