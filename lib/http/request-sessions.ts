@@ -134,8 +134,10 @@ export class RequestSessions implements HeadAuthor {
     const candidates = cookies.candidatesAmong(this.#arrived());
     const mode = this.#modeOf(cookies.options, candidates);
     const state = new SessionState(cookies.session, candidates, mode);
-    if (this.#response?.headersSent) state.conclude();
-    if (this.#response?.closed) state.end();
+    if (this.#response?.headersSent) {
+      state.conclude();
+      if (this.#response.closed) state.end();
+    }
     return state;
   }
 
@@ -212,8 +214,7 @@ export class RequestSessions implements HeadAuthor {
  * Whether caches may keep the rest of the response, which may hold session data. They keep responses to GET
  * and HEAD only.
  */
-function isExposed({ method }: IncomingMessage, response: ServerResponse): boolean {
-  if (!response.headersSent || response.writableEnded || (method !== 'GET' && method !== 'HEAD'))
-    return false;
-  return !isKeptFromOthers(response);
+function isExposed(request: IncomingMessage, response: ServerResponse): boolean {
+  if (!response.headersSent || response.writableEnded) return false;
+  return (request.method === 'GET' || request.method === 'HEAD') && !isKeptFromOthers(response);
 }

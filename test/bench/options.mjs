@@ -12,6 +12,7 @@ const SUITES = ['codec', 'lookup', 'hostile', 'http', 'memory'];
  * @property {boolean} isQuick a smoke run: everything is checked, nothing is worth reading off
  * @property {number | undefined} rounds how often everything is measured; default: the suite's own
  * @property {string[] | undefined} only beginnings of the names of libraries to measure requests with; default: all
+ * @property {string[] | undefined} scenarios the kinds of requests to measure; default: all
  * @property {Builds} builds
  */
 
@@ -32,6 +33,7 @@ export function readOptions() {
       rounds: { type: 'string' },
       against: { type: 'string' },
       only: { type: 'string' },
+      scenarios: { type: 'string' },
     },
   });
   const unknown = positionals.find((suite) => !SUITES.includes(suite));
@@ -43,6 +45,7 @@ export function readOptions() {
     isQuick: values.quick,
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
     only: values.only?.split(','),
+    scenarios: values.scenarios?.split(','),
     builds,
   };
 }

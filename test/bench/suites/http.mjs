@@ -57,8 +57,10 @@ const SCENARIOS = [
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<HttpRow[]>}
  */
-export async function runHttp({ isQuick, rounds = 12, builds, only }) {
-  const cells = createCells(librariesOf(builds, only));
+export async function runHttp({ isQuick, rounds = 12, builds, only, scenarios }) {
+  const cells = createCells(librariesOf(builds, only)).filter(
+    ({ scenario }) => scenarios?.includes(scenario) ?? true,
+  );
   const figures = new Map(cells.map((cell) => [cell, []]));
   const fleets = isQuick ? 1 : FLEETS;
   for (let fleet = 0; fleet < fleets; fleet++) {
