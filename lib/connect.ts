@@ -20,6 +20,7 @@ export {
 export type { ClientSessionsOptions } from './options/client-sessions-options.js';
 export type { CookieAttributes, CookieOptions } from './options/cookie-options.js';
 export type { LegacyOptions } from './options/legacy-options.js';
+export type { PreviousCookie } from './options/previous-cookies.js';
 export type { ResolvedSessionOptions, SessionOptions } from './options/session-options.js';
 export type { SessionName, SessionOf, SessionProperties, SessionTypes } from './options/session-types.js';
 export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';

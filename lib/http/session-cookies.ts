@@ -4,25 +4,19 @@ import { LegacyFormat } from '../sealing/legacy-format.js';
 import type { LegacySide } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SecretSource } from '../sealing/secret-source.js';
-import { acceptableAttributes } from '../options/cookie-options.js';
-import type { ResolvedSession } from '../options/resolve-sessions.js';
+import { cookieNamesOf, type ResolvedSession } from '../options/resolve-sessions.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { type Candidate, NamedSession } from '../session/named-session.js';
 import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
+import { CookieScopes } from './cookie-scopes.js';
 import { isSecureRequest } from './secure-request.js';
-import { type CookieEnd, SetCookie } from './set-cookie.js';
+import type { CookieEnd, SetCookie } from './set-cookie.js';
 import { TransportWarnings } from './transport-warnings.js';
-
-/** One cookie that may hold the session: how it is opened, and how it is written or cleared. */
-interface SessionCookie {
-  readonly header: SetCookie;
-  readonly sealer: Sealer;
-}
 
 /**
  * All cookies of one named session: their names, and how they are found in a request, written and cleared.
- * The first one is today's. The others are read, and they are cleared with the first write. Otherwise they
+ * Today's cookie is written. Earlier ones are read, and they are cleared with every write. Otherwise they
  * would bring the session back after a logout.
  */
 export class SessionCookies {
@@ -31,19 +25,17 @@ export class SessionCookies {
   readonly options: ResolvedSessionOptions;
   /** The names of all these cookies, today's first. */
   readonly names: readonly string[];
-  /** Today's cookie first. */
-  readonly #cookies: readonly [SessionCookie, ...SessionCookie[]];
+  /** By cookie names, today's first. */
+  readonly #sealers: ReadonlyMap<string, Sealer>;
+  readonly #scopes: CookieScopes;
   readonly #warnings: TransportWarnings;
 
   constructor(resolved: ResolvedSession, secrets: SecretSource, report: SessionReporter) {
-    const { options, cookieNames, model, now } = resolved;
+    const { options, earlierCookies, model, now } = resolved;
     const { name, cookieName, cookie } = options;
-    const [today, ...earlier] = cookieNames.map((each) => ({
-      header: new SetCookie(each, acceptableAttributes(cookie, each)),
-      sealer: sealerOf(resolved, secrets, each),
-    }));
-    this.names = cookieNames;
-    this.#cookies = [today!, ...earlier];
+    this.names = cookieNamesOf(resolved);
+    this.#sealers = new Map(this.names.map((each) => [each, sealerOf(resolved, secrets, each)]));
+    this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
     this.#warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
       ...options,
@@ -53,7 +45,7 @@ export class SessionCookies {
     });
     this.session = new NamedSession({
       name,
-      sealer: today!.sealer,
+      sealer: this.#sealers.get(cookieName)!,
       cookieName,
       lifetime: options,
       model,
@@ -64,19 +56,24 @@ export class SessionCookies {
   }
 
   /**
-   * Returns the cookie values that may hold the session.
+   * Returns the cookie values that may hold the session. Of cookies with one name, the browser sends the oldest one
+   * first, so the last one comes first here.
    *
    * @param arrived the values of cookies that the request brought, by their names
    */
   candidatesAmong(arrived: ReadonlyMap<string, readonly string[]>): readonly Candidate[] {
     const candidates: Candidate[] = [];
-    for (const { header, sealer } of this.#cookies) {
-      for (const text of arrived.get(header.name) ?? []) candidates.push({ text, sealer });
+    for (const [cookieName, sealer] of this.#sealers) {
+      for (const text of arrived.get(cookieName)?.toReversed() ?? [])
+        candidates.push({ cookieName, text, sealer });
     }
     return candidates;
   }
 
-  /** Returns the Set-Cookie headers for an outcome, if the browser must learn of it. */
+  /**
+   * Returns the Set-Cookie headers for an outcome, if the browser must learn of it. Today's cookie comes last, because
+   * some clients take a cookie with a domain and one without it for the same.
+   */
   headersFor(
     outcome: SessionOutcome,
     request: IncomingMessage,
@@ -85,11 +82,10 @@ export class SessionCookies {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
     if (!isSecure) this.#warnings.ofPlainHttp(request);
-    const [today, ...earlier] = this.#cookies;
-    const cleared = earlier.filter(({ header }) => arrived.has(header.name));
+    const { today } = this.#scopes;
     return [
+      ...this.#scopes.earlierIn(request, arrived).map((cookie) => cookie.delete(isSecure)),
       this.#headerFor(today, outcome, isSecure),
-      ...cleared.map(({ header }) => header.delete(isSecure)),
     ];
   }
 
@@ -99,13 +95,13 @@ export class SessionCookies {
   }
 
   #headerFor(
-    { header }: SessionCookie,
+    cookie: SetCookie,
     outcome: Extract<SessionOutcome, { type: 'write' | 'delete' }>,
     isSecure: boolean,
   ): string {
-    if (outcome.type === 'delete') return header.delete(isSecure);
+    if (outcome.type === 'delete') return cookie.delete(isSecure);
     const now = this.session.now();
-    return header.write(outcome.text, this.#endOf(outcome, now), now, isSecure);
+    return cookie.write(outcome.text, this.#endOf(outcome, now), now, isSecure);
   }
 
   #endOf(outcome: { expiresAt: number; ephemeral: boolean | undefined }, now: number): CookieEnd {

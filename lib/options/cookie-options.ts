@@ -78,6 +78,26 @@ export function assertCookieName(name: unknown, option = 'cookieName'): asserts 
   );
 }
 
+/** @throws {@link InvalidOptionsError} if it is not the path of a cookie */
+export function assertPath(path: unknown, option: string): asserts path is string {
+  if (typeof path === 'string' && PATH.test(path) && path.length <= PATH_BYTES) return;
+  throw new InvalidOptionsError(
+    option,
+    `must be a path, got ${shownValue(path)}`,
+    "Begin with '/', use no ';' and no control characters, and at most 1024 bytes.",
+  );
+}
+
+/** @throws {@link InvalidOptionsError} if it is not the domain of a cookie */
+export function assertDomain(domain: unknown, option: string): asserts domain is string {
+  if (typeof domain === 'string' && DOMAIN.test(domain)) return;
+  throw new InvalidOptionsError(
+    option,
+    `must be a domain, got ${shownValue(domain)}`,
+    "Write a host name such as 'example.org', or leave it out.",
+  );
+}
+
 /**
  * @param name the cookie's name; its prefix (`__Host-`, `__Secure-`) demands certain attributes
  * @throws {@link InvalidOptionsError} for attributes that make browsers reject the cookie
@@ -101,20 +121,8 @@ export function resolveCookieAttributes(options: CookieOptions, name: string): C
     throw new InvalidOptionsError(`cookie.${attribute}`, problem, remedy);
   };
 
-  if (typeof path !== 'string' || !PATH.test(path) || path.length > PATH_BYTES) {
-    refuse(
-      'path',
-      `must be a path, got ${shownValue(path)}`,
-      "Begin with '/', use no ';' and no control characters, and at most 1024 bytes.",
-    );
-  }
-  if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
-    refuse(
-      'domain',
-      `must be a domain, got ${shownValue(domain)}`,
-      "Write a host name such as 'example.org', or leave it out.",
-    );
-  }
+  assertPath(path, 'cookie.path');
+  if (domain !== undefined) assertDomain(domain, 'cookie.domain');
   if (!SAME_SITE.includes(sameSite)) {
     refuse(
       'sameSite',

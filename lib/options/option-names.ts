@@ -14,6 +14,7 @@ const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
   secretRefresh: true,
   legacy: true,
   previousNames: true,
+  previousCookies: true,
   purpose: true,
   id: true,
   memo: true,

@@ -9,6 +9,7 @@ import { assertCookieName, resolveCookieAttributes } from './cookie-options.js';
 import { assertKnown } from './option-names.js';
 import { type Legacy, resolveLegacy } from './legacy-options.js';
 import { lifetimeWarnings } from './lifetime-warnings.js';
+import { type EarlierCookie, resolvePreviousCookies } from './previous-cookies.js';
 import { assertRequestKey } from './request-key.js';
 import { optionsOf } from './session-definition.js';
 import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
@@ -28,8 +29,8 @@ export interface ResolvedSession {
   readonly secretRefresh: number;
   readonly model: ContentModel;
   readonly legacy: Legacy | undefined;
-  /** All names that the session's cookie may have, today's first. */
-  readonly cookieNames: readonly string[];
+  /** The cookies that the session had earlier, also under the legacy name. */
+  readonly earlierCookies: readonly EarlierCookie[];
   /** The clock: ms since epoch. */
   readonly now: () => number;
   /** Warnings about options that work, but probably not as intended. They are reported once, at start. */
@@ -98,6 +99,7 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
     memo = 500,
     crossSite = 'withhold',
     previousNames = [],
+    previousCookies = [],
   } = options;
   if (typeof name !== 'string' || name === '') {
     throw new InvalidOptionsError(
@@ -138,7 +140,8 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
   }
   const lifetime = resolveLifetime(options);
   const cookie = Object.freeze(resolveCookieAttributes(options.cookie ?? {}, cookieName));
-  assertPreviousNames(previousNames, cookieName);
+  const today = { name: cookieName, attributes: cookie };
+  const earlierCookies = resolvePreviousCookies(previousNames, previousCookies, today);
   const codec = options.codec ?? (options.legacy?.write ? 'json' : undefined);
   const model = new ContentModel(name, { ...options, ...(codec && { codec }) });
   const host = {
@@ -179,7 +182,10 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
     secretRefresh,
     model,
     legacy,
-    cookieNames: [...new Set([cookieName, ...(legacy ? [legacy.cookieName] : []), ...previousNames])],
+    earlierCookies: [
+      ...(legacy && legacy.cookieName !== cookieName ? [{ name: legacy.cookieName }] : []),
+      ...earlierCookies,
+    ],
     now,
     warnings: warnings.map((warning) => `Session "${name}": ${warning}`),
   };
@@ -247,7 +253,7 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
       'Give each session a name of its own.',
     );
   }
-  const twice = findTwice(sessions.flatMap(({ cookieNames }) => cookieNames));
+  const twice = findTwice(sessions.flatMap(cookieNamesOf));
   if (twice === undefined) return;
   throw new InvalidOptionsError(
     sessions.some((session) => isPreviousName(twice, session)) ? 'previousNames' : 'legacy.cookieName',
@@ -256,29 +262,18 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
   );
 }
 
-function isPreviousName(name: string, { options, legacy, cookieNames }: ResolvedSession): boolean {
-  return cookieNames.includes(name) && name !== options.cookieName && name !== legacy?.cookieName;
+/** All names that the session's cookie may have, today's first. */
+export function cookieNamesOf({ options, earlierCookies }: ResolvedSession): readonly string[] {
+  return [...new Set([options.cookieName, ...earlierCookies.map(({ name }) => name)])];
+}
+
+function isPreviousName(name: string, session: ResolvedSession): boolean {
+  const { options, legacy } = session;
+  return cookieNamesOf(session).includes(name) && name !== options.cookieName && name !== legacy?.cookieName;
 }
 
 function findTwice(values: readonly string[]): string | undefined {
   return values.find((value, i) => values.indexOf(value) < i);
-}
-
-function assertPreviousNames(names: unknown, cookieName: string): void {
-  if (!Array.isArray(names)) {
-    throw new InvalidOptionsError(
-      'previousNames',
-      'must be a list',
-      "Give a list of names, such as ['basket'].",
-    );
-  }
-  for (const name of names) assertCookieName(name, 'previousNames');
-  if (!names.includes(cookieName)) return;
-  throw new InvalidOptionsError(
-    'previousNames',
-    `must not contain "${cookieName}", which is the name in use`,
-    'List earlier names only.',
-  );
 }
 
 function assertObject(value: unknown, option: string, remedy: string): void {

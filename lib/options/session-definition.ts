@@ -91,7 +91,14 @@ export function optionsOf(session: SessionOptions | SessionDefinition<object>): 
  * Options that are plain data and are copied. The others may have state of their own, such as a stream of
  * secrets, and are used as they were given.
  */
-const DATA: readonly string[] = ['cookie', 'legacy', 'previousNames', 'migrate', 'defaults'];
+const DATA: readonly string[] = [
+  'cookie',
+  'legacy',
+  'previousNames',
+  'previousCookies',
+  'migrate',
+  'defaults',
+];
 /** Options that are secrets, here and inside `legacy`. */
 const SECRETS: readonly string[] = ['secret', 'encryptionKey', 'signatureKey'];
 

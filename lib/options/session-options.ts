@@ -4,6 +4,7 @@ import type { Duration } from '../session/duration.js';
 import type { Lifetime, LifetimeOptions } from '../session/lifetime.js';
 import type { CookieAttributes, CookieOptions } from './cookie-options.js';
 import type { LegacyOptions } from './legacy-options.js';
+import type { PreviousCookie } from './previous-cookies.js';
 
 /** The configuration of one named session. */
 export interface SessionOptions extends LifetimeOptions, ContentOptions {
@@ -30,6 +31,13 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions {
   legacy?: LegacyOptions | undefined;
   /** Earlier names of the cookie. Such cookies are read and cleared, but not written. @default none */
   previousNames?: readonly string[] | undefined;
+  /**
+   * Cookies that the session had before its domain, path, partition or name changed. They are read, and they are
+   * cleared with every write while the browser may still have them. They are not written.
+   * @default none
+   * @example [{ domain: 'example.org' }] // today without a domain
+   */
+  previousCookies?: readonly PreviousCookie[] | undefined;
   /**
    * Separates applications or environments that share a secret: they do not open each other's cookies.
    * @default 'session'

@@ -107,7 +107,7 @@ export class LegacyFormat implements Sealer {
       // cookie does not say which. Without legacyDuration the safe choice is that today's limit applies.
       ownDuration: legacyDuration !== undefined && duration > legacyDuration,
       renewed: isProlonged,
-      renewedAt: isProlonged ? start : undefined,
+      writtenAt: isProlonged ? start : undefined,
       json: fromLegacyContent(json),
     };
   }

@@ -12,8 +12,11 @@ export interface SessionRecord {
   readonly ownDuration: boolean;
   /** Whether the expiry was moved because the session was in use. */
   readonly renewed: boolean;
-  /** When the expiry was last moved, rounded up by at most 1/2^24 of the lifetime. Old records may lack this time. */
-  readonly renewedAt?: number | undefined;
+  /**
+   * When the record was written, if that was later than its creation, rounded up by at most 1/2^24 of the lifetime. Old
+   * records may lack this time.
+   */
+  readonly writtenAt?: number | undefined;
   /** Whether the browser forgets the cookie when it closes. `undefined`: the configuration decides. */
   readonly ephemeral?: boolean | undefined;
   /** 16 random bytes. */
@@ -28,6 +31,12 @@ export const SESSION_ID_BYTES = 16;
 /** The longest lifetime the layout holds: 2^40 ms, almost 35 years. */
 export const MAXIMUM_LIFETIME: number = 2 ** 40 - 1;
 
+/** A later write is stored as a fraction of the lifetime: few bytes, and precise enough for every lifetime. */
+const WRITTEN_BYTES = 3;
+const PARTS_OF_LIFE = 2 ** (8 * WRITTEN_BYTES) - 1;
+/** Times of writes that differ by this part of the lifetime stay different. */
+export const WRITE_PRECISION: number = 1 / PARTS_OF_LIFE;
+
 const Flag = {
   startedAt: 1,
   id: 2,
@@ -36,32 +45,36 @@ const Flag = {
   renewed: 16,
   ephemeral: 32,
   persistent: 64,
-  renewedAt: 128,
+  writtenAt: 128,
 } as const;
+
+/** Both marks at once mean neither: the lifetime is a number of minutes, so that the time of a write costs one byte. */
+const IN_MINUTES = Flag.ephemeral | Flag.persistent;
 
 const TIME_BYTES = 6;
 const LIFETIME_BYTES = 5;
+const MINUTES_BYTES = 3;
 const VERSION_BYTES = 2;
-const RENEWED_BYTES = 3;
-/** A renewal is stored as a fraction of the lifetime: few bytes, and precise enough for every lifetime. */
-const PARTS_OF_LIFE = 2 ** (8 * RENEWED_BYTES) - 1;
-const FIXED_BYTES = 1 + TIME_BYTES + LIFETIME_BYTES;
+const MINUTE = 60_000;
 
 /**
  * ```
- * flags(1) | createdAt(6) | lifetime(5) | [startedAt(6)] | [renewedAt(3)] | [id(16)] | [version(2)] | JSON
+ * flags(1) | createdAt(6) | lifetime(5 or 3) | [startedAt(6)] | [writtenAt(3)] | [id(16)] | [version(2)] | JSON
  * ```
- * `lifetime` is the number of ms from creation to expiry. `renewedAt` is the fraction of it that had passed. Integers
- * are big-endian.
+ * `lifetime` is the time from creation to expiry: in ms, or in minutes if the flags say so. `writtenAt` is the fraction
+ * of it that had passed. Integers are big-endian.
  */
 export function encodeRecord(record: SessionRecord): Buffer {
   const flags = flagsOf(record);
-  const bytes = Buffer.allocUnsafe(FIXED_BYTES + optionalBytes(flags) + Buffer.byteLength(record.json));
+  const lifetime = record.expiresAt - record.createdAt;
+  const bytes = Buffer.allocUnsafe(bytesBefore(flags) + Buffer.byteLength(record.json));
   let at = bytes.writeUInt8(flags, 0);
   at = bytes.writeUIntBE(record.createdAt, at, TIME_BYTES);
-  at = bytes.writeUIntBE(record.expiresAt - record.createdAt, at, LIFETIME_BYTES);
+  at = isInMinutes(flags)
+    ? bytes.writeUIntBE(lifetime / MINUTE, at, MINUTES_BYTES)
+    : bytes.writeUIntBE(lifetime, at, LIFETIME_BYTES);
   if (flags & Flag.startedAt) at = bytes.writeUIntBE(record.startedAt, at, TIME_BYTES);
-  if (flags & Flag.renewedAt) at = bytes.writeUIntBE(partOfLife(record), at, RENEWED_BYTES);
+  if (flags & Flag.writtenAt) at = bytes.writeUIntBE(partOfLife(record), at, WRITTEN_BYTES);
   if (record.id) at += record.id.copy(bytes, at);
   if (record.version !== undefined) at = bytes.writeUInt16BE(record.version, at);
   bytes.write(record.json, at);
@@ -70,46 +83,39 @@ export function encodeRecord(record: SessionRecord): Buffer {
 
 /** Decodes the bytes of `encodeRecord`. Returns `undefined` if the layout is unknown. */
 export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
-  if (bytes.length < FIXED_BYTES) return undefined;
+  if (bytes.length === 0) return undefined;
   const flags = bytes.readUInt8(0);
-  const persistence = flags & (Flag.ephemeral | Flag.persistent);
-  const bothAtOnce = persistence === (Flag.ephemeral | Flag.persistent);
-  const isRenewalWithout = (flags & (Flag.renewedAt | Flag.renewed)) === Flag.renewedAt;
-  if (bothAtOnce || isRenewalWithout || bytes.length < FIXED_BYTES + optionalBytes(flags)) return undefined;
+  const inMinutes = isInMinutes(flags);
+  if ((inMinutes && !(flags & Flag.writtenAt)) || bytes.length < bytesBefore(flags)) return undefined;
 
-  let at = FIXED_BYTES;
-  const createdAt = bytes.readUIntBE(1, TIME_BYTES);
-  const expiresAt = createdAt + bytes.readUIntBE(1 + TIME_BYTES, LIFETIME_BYTES);
-  let startedAt = createdAt;
-  let renewedAt: number | undefined;
+  let at = 1;
+  const read = (length: number): number => {
+    const value = bytes.readUIntBE(at, length);
+    at += length;
+    return value;
+  };
+  const createdAt = read(TIME_BYTES);
+  const lifetime = inMinutes ? read(MINUTES_BYTES) * MINUTE : read(LIFETIME_BYTES);
+  const startedAt = flags & Flag.startedAt ? read(TIME_BYTES) : createdAt;
+  const writtenAt =
+    flags & Flag.writtenAt ? createdAt + timeOfPart(read(WRITTEN_BYTES), lifetime) : undefined;
   let id: Buffer | undefined;
-  let version: number | undefined;
-  if (flags & Flag.startedAt) {
-    startedAt = bytes.readUIntBE(at, TIME_BYTES);
-    at += TIME_BYTES;
-  }
-  if (flags & Flag.renewedAt) {
-    renewedAt = createdAt + timeOfPart(bytes.readUIntBE(at, RENEWED_BYTES), expiresAt - createdAt);
-    at += RENEWED_BYTES;
-  }
   if (flags & Flag.id) {
     id = bytes.subarray(at, at + SESSION_ID_BYTES);
     at += SESSION_ID_BYTES;
   }
-  if (flags & Flag.version) {
-    version = bytes.readUInt16BE(at);
-    at += VERSION_BYTES;
-  }
+  const version = flags & Flag.version ? read(VERSION_BYTES) : undefined;
+  const isMarked = !inMinutes && (flags & IN_MINUTES) !== 0;
   return {
     createdAt,
-    expiresAt,
+    expiresAt: createdAt + lifetime,
     startedAt,
     id,
     version,
     ownDuration: (flags & Flag.ownDuration) !== 0,
     renewed: (flags & Flag.renewed) !== 0,
-    renewedAt,
-    ephemeral: persistence ? persistence === Flag.ephemeral : undefined,
+    writtenAt,
+    ephemeral: isMarked ? (flags & Flag.ephemeral) !== 0 : undefined,
     json: bytes.toString('utf8', at),
   };
 }
@@ -121,15 +127,22 @@ function flagsOf(record: SessionRecord): number {
   if (record.version !== undefined) flags |= Flag.version;
   if (record.ownDuration) flags |= Flag.ownDuration;
   if (record.renewed) flags |= Flag.renewed;
-  if (record.renewedAt !== undefined) flags |= Flag.renewedAt;
   if (record.ephemeral !== undefined) flags |= record.ephemeral ? Flag.ephemeral : Flag.persistent;
-  return flags;
+  if (record.writtenAt === undefined) return flags;
+  const minutes = (record.expiresAt - record.createdAt) / MINUTE;
+  const isShort =
+    record.ephemeral === undefined && Number.isInteger(minutes) && minutes < 2 ** (8 * MINUTES_BYTES);
+  return flags | Flag.writtenAt | (isShort ? IN_MINUTES : 0);
+}
+
+function isInMinutes(flags: number): boolean {
+  return (flags & IN_MINUTES) === IN_MINUTES;
 }
 
 /** Rounds up, so that no session ends earlier than by its exact time. It is exact for lifetimes up to four hours. */
-function partOfLife({ createdAt, expiresAt, renewedAt = createdAt }: SessionRecord): number {
+function partOfLife({ createdAt, expiresAt, writtenAt = createdAt }: SessionRecord): number {
   const lifetime = expiresAt - createdAt || 1;
-  const passed = Math.min(Math.max(renewedAt - createdAt, 0), lifetime);
+  const passed = Math.min(Math.max(writtenAt - createdAt, 0), lifetime);
   const part = Math.ceil((passed * PARTS_OF_LIFE) / lifetime);
   // Corrects a rounding error of the floating point division.
   const exact = timeOfPart(part, lifetime) < passed ? part + 1 : part;
@@ -140,10 +153,14 @@ function timeOfPart(part: number, lifetime: number): number {
   return part >= PARTS_OF_LIFE ? lifetime : Math.floor((part * lifetime) / PARTS_OF_LIFE);
 }
 
-function optionalBytes(flags: number): number {
+/** How many bytes stand before the content. */
+function bytesBefore(flags: number): number {
   return (
+    1 +
+    TIME_BYTES +
+    (isInMinutes(flags) ? MINUTES_BYTES : LIFETIME_BYTES) +
     (flags & Flag.startedAt ? TIME_BYTES : 0) +
-    (flags & Flag.renewedAt ? RENEWED_BYTES : 0) +
+    (flags & Flag.writtenAt ? WRITTEN_BYTES : 0) +
     (flags & Flag.id ? SESSION_ID_BYTES : 0) +
     (flags & Flag.version ? VERSION_BYTES : 0)
   );

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { MAXIMUM_LIFETIME, type SessionRecord } from '../sealing/session-record.js';
+import { MAXIMUM_LIFETIME, type SessionRecord, WRITE_PRECISION } from '../sealing/session-record.js';
 import { type Duration, milliseconds } from './duration.js';
 
 /** How long a session lives. */
@@ -35,7 +35,7 @@ export interface Lifetime {
 /** The times of one session, as they are sealed with it. */
 export type SessionTimes = Pick<
   SessionRecord,
-  'createdAt' | 'expiresAt' | 'startedAt' | 'ownDuration' | 'renewed' | 'renewedAt'
+  'createdAt' | 'expiresAt' | 'startedAt' | 'ownDuration' | 'renewed' | 'writtenAt'
 >;
 
 const ONE_DAY = 86_400_000;
@@ -110,7 +110,7 @@ export function renew(times: SessionTimes, now: number, lifetime: Lifetime): Ses
   const latest = times.createdAt + MAXIMUM_LIFETIME;
   const { createdAt, startedAt, ownDuration } = times;
   const wanted = Math.min(current + lifetime.activeDuration, latest);
-  const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true, renewedAt: now };
+  const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true, writtenAt: now };
   const expiresAt = effectiveExpiry(renewed, lifetime);
   return expiresAt > current ? { ...renewed, expiresAt } : undefined;
 }
@@ -129,11 +129,30 @@ function configuredExpiry(times: SessionTimes, { duration, activeDuration }: Lif
   const unprolonged = times.createdAt + duration;
   if (!times.renewed) return times.ownDuration ? Infinity : unprolonged;
   // Before a renewal, less than activeDuration is left. After it, less than twice that time is left.
-  if (times.renewedAt !== undefined) {
-    const prolonged = times.renewedAt + 2 * activeDuration;
+  if (times.writtenAt !== undefined) {
+    const prolonged = times.writtenAt + 2 * activeDuration;
     return times.ownDuration ? prolonged : Math.max(unprolonged, prolonged);
   }
   return times.ownDuration || activeDuration > 0 ? Infinity : unprolonged;
+}
+
+/** Returns when the cookie with these times was written. The later of two cookies counts. */
+export function lastWriteOf({ writtenAt, createdAt }: SessionTimes): number {
+  return writtenAt ?? createdAt;
+}
+
+/**
+ * Returns the time to seal with a write, so that it counts as later than the write that it follows, even if this
+ * server's clock is behind that of another one.
+ *
+ * @param madeAt when the session was changed, or begun
+ * @param previous the last write of the cookies that arrived
+ * @returns `undefined` for the time of creation
+ */
+export function timeOfWrite(times: SessionTimes, madeAt: number, previous = 0): number | undefined {
+  const tick = Math.ceil((times.expiresAt - times.createdAt) * WRITE_PRECISION);
+  const time = Math.max(madeAt, previous + tick);
+  return time > times.createdAt ? time : undefined;
 }
 
 /** Whether a session may be used now, or why not. */

@@ -2,28 +2,34 @@ import type { Sealer } from '../sealing/sealer.js';
 import type { SessionRecord } from '../sealing/session-record.js';
 import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
-import { type Lifetime, type SessionTimes, standing } from './lifetime.js';
+import { lastWriteOf, type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { SessionReporter } from './session-event.js';
 import { assertFits } from './size-limit.js';
 
-/** A cookie's value that may hold a session, and the sealer that opens it. */
-export interface Candidate {
+/** A text that may hold a session, and the sealer that opens it. */
+export interface SealedText {
   readonly text: string;
   readonly sealer: Sealer;
 }
 
+/** The text of a cookie that may hold a session. */
+export interface Candidate extends SealedText {
+  readonly cookieName: string;
+}
+
+/** What a sealed text holds. */
+export interface Admitted {
+  readonly ok: true;
+  readonly record: SessionRecord;
+  readonly content: SessionContent;
+  /** The content as text. Changes are detected by comparing texts. */
+  readonly text: string;
+  /** Whether it was sealed in an outdated way, so that it is sealed again when it is used. */
+  readonly stale: boolean;
+}
+
 /** The outcome of opening a sealed text: its content, or the reason of a refusal. */
-export type Admission =
-  | {
-      readonly ok: true;
-      readonly record: SessionRecord;
-      readonly content: SessionContent;
-      /** The content as text. Changes are detected by comparing texts. */
-      readonly text: string;
-      /** Whether it was sealed in an outdated way, so that it is sealed again when it is used. */
-      readonly stale: boolean;
-    }
-  | Refusal;
+export type Admission = Admitted | Refusal;
 
 /** Why a sealed text did not become a session, with details if its content was read. */
 export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> & Partial<ContentRefusal>;
@@ -83,7 +89,7 @@ export class NamedSession {
       startedAt: times.startedAt,
       ownDuration: times.ownDuration,
       renewed: times.renewed,
-      renewedAt: times.renewedAt,
+      writtenAt: times.writtenAt,
       ephemeral: marks.ephemeral,
       id: marks.id,
       version: model.version,
@@ -95,12 +101,12 @@ export class NamedSession {
   }
 
   /** Whether a sealed text that was opened before still opens. Its key may have ended since then. */
-  stillOpens({ text, sealer }: Candidate): boolean {
+  stillOpens({ text, sealer }: SealedText): boolean {
     return sealer.unseal(text).ok;
   }
 
   /** Opens a sealed text. Each step is final: a refused text is not tried in another way. */
-  open({ text, sealer }: Candidate): Admission {
+  open({ text, sealer }: SealedText): Admission {
     const opened = sealer.unseal(text);
     if (!opened.ok) return opened;
     const { record } = opened;
@@ -116,5 +122,45 @@ export class NamedSession {
       text: reading.text,
       stale: stale || reading.isChanged,
     };
+  }
+
+  /**
+   * Opens the genuine text that was written last. The order of the texts decides only between two that were written at
+   * the same time: browsers send the cookie with the longest path first, and then the oldest one.
+   *
+   * @returns the first refusal if none is genuine, `undefined` if there is none at all
+   */
+  openLatest(candidates: readonly Candidate[]): (Admitted & { candidate: Candidate }) | Refusal | undefined {
+    let latest: (Admitted & { candidate: Candidate }) | undefined;
+    let refusal: Refusal | undefined;
+    const genuine: string[] = [];
+    for (const candidate of candidates) {
+      const admission = this.open(candidate);
+      if (!admission.ok) {
+        refusal ??= admission;
+        continue;
+      }
+      genuine.push(candidate.cookieName);
+      if (!latest || lastWriteOf(admission.record) > lastWriteOf(latest.record))
+        latest = { ...admission, candidate };
+    }
+    if (genuine.length > 1) this.#warnOfDuplicates(genuine);
+    return latest ?? refusal;
+  }
+
+  /** Warns if two genuine cookies of one name arrived. */
+  #warnOfDuplicates(names: readonly string[]): void {
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice === undefined) return;
+    const { name } = this;
+    this.report({
+      type: 'warning',
+      session: name,
+      message:
+        `Session "${name}": browsers send several genuine cookies named "${twice}", and the one written last counts. ` +
+        'They differ in domain, path or partition. If the configuration was changed, list the earlier cookie in ' +
+        '"previousCookies", so that it is cleared. If another host of the domain sets such cookies, use the prefix ' +
+        '__Host-, which keeps them out.',
+    });
   }
 }

@@ -6,10 +6,18 @@ import { createSessionId } from '../sealing/session-id.js';
 import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
 import { HeldContent } from './held-content.js';
-import { begin, effectiveExpiry, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
+import {
+  begin,
+  effectiveExpiry,
+  lastWriteOf,
+  renew,
+  type SessionTimes,
+  timeOfWrite,
+  withOwnDuration,
+} from './lifetime.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
-import type { Admission, Candidate, NamedSession, Refusal } from './named-session.js';
+import type { Admitted, Candidate, NamedSession, Refusal } from './named-session.js';
 import type { SessionActions } from './session-object.js';
 import { tooLate } from './too-late.js';
 
@@ -52,6 +60,10 @@ export class SessionState implements SessionActions {
   #ephemeral: boolean | undefined;
   #id: Buffer | undefined;
   #isNew = true;
+  /** Whether this request has begun the session, or begun it anew. */
+  #isBegun = true;
+  /** The last write of the cookies that arrived. */
+  #previousWrite: number | undefined;
   #isWithheld!: boolean;
   #refused: RefusalReason | undefined;
   /** The candidate that opened. */
@@ -126,6 +138,7 @@ export class SessionState implements SessionActions {
     this.#assertWritable();
     const ms = positiveMilliseconds(duration, 'setDuration(duration)');
     this.#times = withOwnDuration(this.#times, ms, this.#session.now(), this.#session.lifetime);
+    this.#isBegun = true;
     this.#ephemeral = ephemeral ?? this.#ephemeral;
     this.#isWithheld = false;
     this.#intent = 'write';
@@ -233,6 +246,7 @@ export class SessionState implements SessionActions {
     this.#id = this.#newId();
     this.#ephemeral = undefined;
     this.#isNew = true;
+    this.#isBegun = true;
     this.#isKept = false;
     this.#isWithheld = this.#mode === 'withheld';
     this.#refused = this.#admitted = undefined;
@@ -247,24 +261,23 @@ export class SessionState implements SessionActions {
     this.#fresh = this.#content.fill();
     this.#isKept = false;
     this.#times = begin(this.#session.now(), this.#session.lifetime);
+    this.#isBegun = true;
     this.#ephemeral = undefined;
     this.#id = this.#newId();
   }
 
-  /** Opens the first genuine candidate. @returns its content as text */
+  /** Opens the genuine candidate that was written last. @returns its content as text */
   #open(candidates: readonly Candidate[]): string | undefined {
-    let refusal: Refusal | undefined;
-    for (const candidate of candidates) {
-      const admission = this.#session.open(candidate);
-      if (admission.ok) {
-        this.#adopt(admission);
-        this.#admitted = candidate;
-        return admission.text;
-      }
-      refusal ??= admission;
+    const opened = this.#session.openLatest(candidates);
+    if (!opened) return undefined;
+    if (!opened.ok) {
+      this.#refuse(opened);
+      return undefined;
     }
-    if (refusal) this.#refuse(refusal);
-    return undefined;
+    this.#previousWrite = lastWriteOf(opened.record);
+    this.#adopt(opened);
+    this.#admitted = opened.candidate;
+    return opened.text;
   }
 
   #refuse({ reason, isKept = false, version, issues }: Refusal): void {
@@ -274,13 +287,13 @@ export class SessionState implements SessionActions {
     this.#session.report({ type: 'refused', session: this.#session.name, reason, ...details });
   }
 
-  #adopt({ record, content, text, stale }: Extract<Admission, { ok: true }>): void {
+  #adopt({ record, content, text, stale }: Admitted): void {
     const isReadOnly = this.#mode === 'read-only';
     const prolonged = isReadOnly ? undefined : renew(record, this.#session.now(), this.#session.lifetime);
     this.#times = prolonged ?? record;
     this.#ephemeral = record.ephemeral;
     this.#id = this.#session.hasId ? (record.id ?? this.#id) : undefined;
-    this.#isNew = false;
+    this.#isNew = this.#isBegun = false;
     const lacksId = this.#session.hasId && !record.id;
     if (stale || prolonged || lacksId) this.#intent = 'refresh';
     this.#content.adopt(content, text);
@@ -328,7 +341,9 @@ export class SessionState implements SessionActions {
     const times = this.#times;
     if (this.#sealed?.text !== text || this.#sealed.times !== times) {
       const marks = { ephemeral: this.#ephemeral, id: this.#id };
-      this.#sealed = { text, times, value: this.#session.seal(this.object, text, times, marks) };
+      const madeAt = this.#isBegun ? times.createdAt : this.#session.now();
+      const stamped = { ...times, writtenAt: timeOfWrite(times, madeAt, this.#previousWrite) };
+      this.#sealed = { text, times, value: this.#session.seal(this.object, text, stamped, marks) };
     }
     return this.#sealed.value;
   }

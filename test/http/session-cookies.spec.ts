@@ -131,7 +131,7 @@ describe('an earlier name with a prefix', () => {
       requestOf('bare', { host: 'localhost' }),
       arrived,
     );
-    return headers[1]!.slice(headers[1]!.indexOf(';'));
+    return headers[0]!.slice(headers[0]!.indexOf(';'));
   };
 
   test.each<[string, CookieOptions, string]>([

@@ -31,12 +31,15 @@ describe('the layout', () => {
     ['a version', { version: 0x1234 }, `04${CREATED_HEX}${DAY_HEX}1234`],
     ['a duration of its own', { ownDuration: true }, `08${CREATED_HEX}${DAY_HEX}`],
     ['renewed', { renewed: true }, `10${CREATED_HEX}${DAY_HEX}`],
-    ['renewed at its creation', { renewed: true, renewedAt: CREATED }, `90${CREATED_HEX}${DAY_HEX}000000`],
+    ['written at its creation', { writtenAt: CREATED }, `e0${CREATED_HEX}0005a0000000`],
+    ['written at its end', { writtenAt: CREATED + 86_400_000 }, `e0${CREATED_HEX}0005a0ffffff`],
+    ['renewed', { renewed: true, writtenAt: CREATED }, `f0${CREATED_HEX}0005a0000000`],
     [
-      'renewed at its end',
-      { renewed: true, renewedAt: CREATED + 86_400_000 },
-      `90${CREATED_HEX}${DAY_HEX}ffffff`,
+      'written, with a lifetime of broken minutes',
+      { expiresAt: CREATED + 86_400_001, writtenAt: CREATED },
+      `80${CREATED_HEX}0005265c01000000`,
     ],
+    ['written, ephemeral', { ephemeral: true, writtenAt: CREATED }, `a0${CREATED_HEX}${DAY_HEX}000000`],
     ['ephemeral', { ephemeral: true }, `20${CREATED_HEX}${DAY_HEX}`],
     ['persistent', { ephemeral: false }, `40${CREATED_HEX}${DAY_HEX}`],
     [
@@ -53,7 +56,7 @@ describe('the layout', () => {
     expect(decodeRecord(bytes)).toEqual({
       ephemeral: undefined,
       id: undefined,
-      renewedAt: undefined,
+      writtenAt: undefined,
       version: undefined,
       ...record,
     });
@@ -87,7 +90,7 @@ describe('the layout', () => {
 
     fc.assert(
       fc.property(records, (record) =>
-        expect(decodeRecord(encodeRecord(record))).toEqual({ ...record, renewedAt: undefined }),
+        expect(decodeRecord(encodeRecord(record))).toEqual({ ...record, writtenAt: undefined }),
       ),
       {
         numRuns: 2_000,
@@ -96,14 +99,16 @@ describe('the layout', () => {
   });
 });
 
-describe('the time of a renewal', () => {
-  const renewedAt = (passed: number, lifetime: number): number => {
-    const record = { ...plain, expiresAt: CREATED + lifetime, renewed: true, renewedAt: CREATED + passed };
-    return decodeRecord(encodeRecord(record))!.renewedAt! - CREATED;
+describe('the time of a later write', () => {
+  const writtenAt = (passed: number, lifetime: number): number => {
+    const record = { ...plain, expiresAt: CREATED + lifetime, writtenAt: CREATED + passed };
+    return decodeRecord(encodeRecord(record))!.writtenAt! - CREATED;
   };
 
-  test('takes three bytes', () => {
-    expect(encodeRecord({ ...plain, json: '', renewed: true, renewedAt: CREATED })).toHaveLength(15);
+  test('takes three bytes, and two fewer for the lifetime if that is a number of minutes', () => {
+    expect(encodeRecord({ ...plain, json: '', writtenAt: CREATED })).toHaveLength(13);
+    const broken = { ...plain, json: '', expiresAt: CREATED + 1_500 };
+    expect(encodeRecord({ ...broken, writtenAt: CREATED })).toHaveLength(15);
   });
 
   test('is exact in a life of four hours, and otherwise up to a 2^24th of it late, never early', () => {
@@ -112,7 +117,7 @@ describe('the time of a renewal', () => {
       .chain((lifetime) => fc.tuple(fc.integer({ min: 0, max: lifetime }), fc.constant(lifetime)));
     fc.assert(
       fc.property(lives, ([passed, lifetime]) => {
-        const late = renewedAt(passed, lifetime) - passed;
+        const late = writtenAt(passed, lifetime) - passed;
         expect(late).toBeGreaterThanOrEqual(0);
         expect(late).toBeLessThanOrEqual(lifetime <= 4 * 3_600_000 ? 0 : Math.ceil(lifetime / 2 ** 24));
       }),
@@ -122,10 +127,26 @@ describe('the time of a renewal', () => {
 
   test('stays where it is when it is sealed again and again', () => {
     let passed = 12_345_678_901;
-    const first = (passed = renewedAt(passed, 10 ** 12));
-    for (let i = 0; i < 50; i++) passed = renewedAt(passed, 10 ** 12);
+    const first = (passed = writtenAt(passed, 10 ** 12));
+    for (let i = 0; i < 50; i++) passed = writtenAt(passed, 10 ** 12);
     expect(passed).toBe(first);
   });
+});
+
+test('any record that was written later comes back as it was', () => {
+  const lives = fc.oneof(
+    fc.integer({ min: 0, max: MAXIMUM_LIFETIME }),
+    fc.integer({ min: 0, max: 2 ** 24 - 1 }).map((minutes) => minutes * 60_000),
+  );
+  const ephemeral = fc.option(fc.boolean(), { nil: undefined });
+  fc.assert(
+    fc.property(lives, ephemeral, fc.boolean(), (lifetime, ephemeral, renewed) => {
+      const expiresAt = CREATED + lifetime;
+      const record = { ...plain, expiresAt, ephemeral, renewed, version: 7, writtenAt: expiresAt };
+      expect(decodeRecord(encodeRecord(record))).toEqual({ id: undefined, ...record });
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 describe('another layout', () => {
@@ -137,21 +158,21 @@ describe('another layout', () => {
 
   test('each flag that is known is taken, each that is not is refused', () => {
     for (let flags = 0; flags < 256; flags++) {
-      const isRenewed = (flags & 0b1001_0000) !== 0b1000_0000;
-      const isKnown = isRenewed && (flags & 0b0110_0000) !== 0b0110_0000;
+      const isWritten = (flags & 0b1000_0000) !== 0;
+      const isKnown = isWritten || (flags & 0b0110_0000) !== 0b0110_0000;
       expect(decodeRecord(flagged(flags)) !== undefined).toBe(isKnown);
     }
   });
 
   test('bytes that end before their flags say so are refused', () => {
-    const renewal = { renewed: true, renewedAt: CREATED };
+    const written = { writtenAt: CREATED };
     for (const given of [
       {},
       { id },
       { version: 1 },
       { startedAt: 0 },
-      renewal,
-      { id, version: 1, startedAt: 0, ...renewal },
+      written,
+      { id, version: 1, startedAt: 0, ...written },
     ]) {
       const bytes = encodeRecord({ ...plain, ...given, json: '' });
       expect(decodeRecord(bytes)).toBeDefined();

@@ -200,7 +200,7 @@ describe('a table of lives', () => {
     expect(result).toEqual(
       left === undefined
         ? undefined
-        : { ...times, expiresAt: NOW + left, renewed: true, renewedAt: NOW + after },
+        : { ...times, expiresAt: NOW + left, renewed: true, writtenAt: NOW + after },
     );
   });
 
@@ -208,7 +208,7 @@ describe('a table of lives', () => {
     const lifetime: Lifetime = { duration: HOUR, activeDuration: DAY, absoluteDuration: Infinity };
     const times = renew(begin(NOW, lifetime), NOW + 1, lifetime)!;
 
-    expect(times).toEqual({ ...fresh, expiresAt: NOW + HOUR + DAY, renewed: true, renewedAt: NOW + 1 });
+    expect(times).toEqual({ ...fresh, expiresAt: NOW + HOUR + DAY, renewed: true, writtenAt: NOW + 1 });
     expect(standing(times, NOW + 1, lifetime)).toBe('live');
     expect(renew(times, NOW + 2, lifetime)).toBeUndefined();
   });
@@ -296,7 +296,7 @@ describe('a configuration that was shortened', () => {
     ['given a shorter duration, and prolonged', renew(withOwnDuration(begun, DAY, NOW, long), NOW, long)!],
     ['given a longer duration, and prolonged', later(withOwnDuration(begun, 40 * DAY, NOW, long), 15)],
   ])('reaches sessions that were %s', (_name, times) => {
-    const lastUse = times.renewedAt ?? times.createdAt;
+    const lastUse = times.writtenAt ?? times.createdAt;
     const end = effectiveExpiry(times, short);
 
     expect(effectiveExpiry(times, long)).toBe(times.expiresAt);
@@ -370,10 +370,10 @@ describe('whatever the configuration', () => {
           expect(times.startedAt).toBe(NOW);
           expect(times.createdAt).toBeLessThanOrEqual(now);
           expect(effectiveExpiry(times, lifetime)).toBeLessThanOrEqual(NOW + lifetime.absoluteDuration);
-          const { renewedAt, ...exact } = times;
+          const { writtenAt, ...exact } = times;
           const decoded = decodeRecord(encodeRecord({ ...times, json: '{}' }))!;
           expect(decoded).toMatchObject(exact);
-          const isLater = (decoded.renewedAt ?? 0) - (renewedAt ?? 0);
+          const isLater = (decoded.writtenAt ?? 0) - (writtenAt ?? 0);
           expect(isLater).toBeGreaterThanOrEqual(0);
           expect(isLater).toBeLessThanOrEqual(Math.ceil((times.expiresAt - times.createdAt) / 2 ** 24));
         }

@@ -830,7 +830,6 @@ describe('keys and candidates', () => {
     (options) => new Workshop(options),
   ) as [Workshop, Workshop];
   const genuine = rotated.cookieOf({ who: 'me' });
-  const other = rotated.cookieOf({ who: 'you' });
   const forged = `${genuine.slice(0, -1)}${genuine.endsWith('A') ? 'E' : 'A'}`;
   const foreign = new Workshop({ cookieName: 'session', secret: OTHER_SECRET }).cookieOf({ who: 'them' });
   const expired = ((): string => {
@@ -853,8 +852,6 @@ describe('keys and candidates', () => {
     ['genuine', [genuine], 'me'],
     ['forged, genuine', [forged, genuine], 'me'],
     ['genuine, forged', [genuine, forged], 'me'],
-    ['two genuine: the first', [genuine, other], 'me'],
-    ['two genuine, the other way round', [other, genuine], 'you'],
     ['expired, genuine', [expired, genuine], 'me'],
     ['foreign, expired, forged, genuine', [foreign, expired, forged, genuine], 'me'],
     ['junk, genuine, junk, forged', ['junk', genuine, '', forged], 'me'],
