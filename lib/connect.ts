@@ -18,6 +18,7 @@ export {
   type TypedSessionOptions,
 } from './options/session-definition.js';
 export type { ClientSessionsOptions } from './options/client-sessions-options.js';
+export type { ChunkOptions, ChunkPolicy } from './options/chunk-options.js';
 export type { CookieAttributes, CookieOptions } from './options/cookie-options.js';
 export type { LegacyOptions } from './options/legacy-options.js';
 export type { PreviousCookie } from './options/previous-cookies.js';

@@ -13,9 +13,9 @@ export class SessionTooLargeError extends ClientSessionsError {
 
   constructor(
     readonly session: string,
-    /** Bytes of the cookie's name and value; a lower bound if the content has too many values to count them all. */
+    /** Bytes of the cookie's name and text; a lower bound if the content has too many values to count them all. */
     readonly bytes: number,
-    /** The maximum of bytes that a browser accepts for both. */
+    /** The maximum of bytes that fit into the session's cookies. */
     readonly limit: number,
     /** The heaviest top-level keys, heaviest first. */
     readonly heaviest: readonly KeyWeight[],
@@ -24,7 +24,7 @@ export class SessionTooLargeError extends ClientSessionsError {
     super(
       `Session "${session}" cannot be stored: its cookie would take ${bytes} bytes, browsers keep ${limit}. ` +
         `Heaviest: ${keys}. Keep an id in the session and the rest on the server, ` +
-        'or split it into several named sessions.',
+        'or split it into several named sessions. Several cookies hold more: see the option onTooLarge.',
     );
   }
 }

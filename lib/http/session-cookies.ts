@@ -4,15 +4,19 @@ import { LegacyFormat } from '../sealing/legacy-format.js';
 import type { LegacySide } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SecretSource } from '../sealing/secret-source.js';
-import { cookieNamesOf, type ResolvedSession } from '../options/resolve-sessions.js';
+import { chunkName, chunkNamesOf } from '../options/chunk-options.js';
+import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/resolve-sessions.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { type Candidate, NamedSession } from '../session/named-session.js';
 import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
+import { capacityOf, joinText, splitText } from './cookie-chunks.js';
 import { CookieScopes } from './cookie-scopes.js';
 import { isSecureRequest } from './secure-request.js';
 import type { CookieEnd, SetCookie } from './set-cookie.js';
 import { TransportWarnings } from './transport-warnings.js';
+
+type Written = Extract<SessionOutcome, { type: 'write' }>;
 
 /**
  * All cookies of one named session: their names, and how they are found in a request, written and cleared.
@@ -28,13 +32,17 @@ export class SessionCookies {
   /** By cookie names, today's first. */
   readonly #sealers: ReadonlyMap<string, Sealer>;
   readonly #scopes: CookieScopes;
+  /** How many cookies may hold the session. */
+  readonly #count: number;
   readonly #warnings: TransportWarnings;
 
   constructor(resolved: ResolvedSession, secrets: SecretSource, report: SessionReporter) {
     const { options, earlierCookies, model, now } = resolved;
-    const { name, cookieName, cookie } = options;
+    const { name, cookieName, cookie, onTooLarge, maxChunks } = options;
+    const names = ownNamesOf(resolved);
+    this.#count = onTooLarge === 'chunk' ? maxChunks : 1;
     this.names = cookieNamesOf(resolved);
-    this.#sealers = new Map(this.names.map((each) => [each, sealerOf(resolved, secrets, each)]));
+    this.#sealers = new Map(names.map((each) => [each, sealerOf(resolved, secrets, each)]));
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
     this.#warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
@@ -47,6 +55,7 @@ export class SessionCookies {
       name,
       sealer: this.#sealers.get(cookieName)!,
       cookieName,
+      capacity: capacityOf(cookieName, this.#count),
       lifetime: options,
       model,
       hasId: options.id,
@@ -64,8 +73,10 @@ export class SessionCookies {
   candidatesAmong(arrived: ReadonlyMap<string, readonly string[]>): readonly Candidate[] {
     const candidates: Candidate[] = [];
     for (const [cookieName, sealer] of this.#sealers) {
-      for (const text of arrived.get(cookieName)?.toReversed() ?? [])
+      for (const value of arrived.get(cookieName)?.toReversed() ?? []) {
+        const text = this.#count === 1 ? value : joinText(cookieName, value, (name) => arrived.get(name));
         candidates.push({ cookieName, text, sealer });
+      }
     }
     return candidates;
   }
@@ -83,9 +94,12 @@ export class SessionCookies {
     const isSecure = isSecureRequest(request);
     if (!isSecure) this.#warnings.ofPlainHttp(request);
     const { today } = this.#scopes;
+    const earlier = this.#scopes.earlierIn(request, arrived);
     return [
-      ...this.#scopes.earlierIn(request, arrived).map((cookie) => cookie.delete(isSecure)),
-      this.#headerFor(today, outcome, isSecure),
+      ...earlier.flatMap((cookie) => this.#clear(cookie, arrived, isSecure)),
+      ...(outcome.type === 'write'
+        ? this.#write(today, outcome, arrived, isSecure)
+        : this.#clear(today, arrived, isSecure)),
     ];
   }
 
@@ -94,17 +108,39 @@ export class SessionCookies {
     this.#warnings.ofSharedCache();
   }
 
-  #headerFor(
+  #write(
     cookie: SetCookie,
-    outcome: Extract<SessionOutcome, { type: 'write' | 'delete' }>,
+    outcome: Written,
+    arrived: ReadonlyMap<string, unknown>,
     isSecure: boolean,
-  ): string {
-    if (outcome.type === 'delete') return cookie.delete(isSecure);
+  ): string[] {
     const now = this.session.now();
-    return cookie.write(outcome.text, this.#endOf(outcome, now), now, isSecure);
+    const end = this.#endOf(outcome, now);
+    if (this.#count === 1) return [cookie.write(outcome.text, end, now, isSecure)];
+    const parts = splitText(cookie.name, outcome.text);
+    return [
+      ...parts.map((part, i) => cookie.write(part, end, now, isSecure, chunkName(cookie.name, i))),
+      ...this.#clearChunks(cookie, arrived, isSecure, parts.length),
+    ];
   }
 
-  #endOf(outcome: { expiresAt: number; ephemeral: boolean | undefined }, now: number): CookieEnd {
+  #clear(cookie: SetCookie, arrived: ReadonlyMap<string, unknown>, isSecure: boolean): string[] {
+    if (this.#count === 1) return [cookie.delete(isSecure)];
+    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, arrived, isSecure, 1)];
+  }
+
+  /** Clears the chunks that the browser has and the text does not need. */
+  #clearChunks(
+    cookie: SetCookie,
+    arrived: ReadonlyMap<string, unknown>,
+    isSecure: boolean,
+    from: number,
+  ): string[] {
+    const superfluous = chunkNamesOf(cookie.name).slice(from);
+    return superfluous.filter((name) => arrived.has(name)).map((name) => cookie.delete(isSecure, name));
+  }
+
+  #endOf(outcome: Written, now: number): CookieEnd {
     const { maxAge, ephemeral } = this.options.cookie;
     if (outcome.ephemeral ?? ephemeral) return 'with the browser';
     return maxAge === undefined ? outcome.expiresAt : now + maxAge;

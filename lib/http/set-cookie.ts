@@ -27,22 +27,25 @@ export class SetCookie {
       (priority ? `; Priority=${capitalize(priority)}` : '');
   }
 
-  /** @param isSecure whether the request came over TLS, for `secure: 'auto'` */
-  write(value: string, end: CookieEnd, now: number, isSecure: boolean): string {
+  /**
+   * @param isSecure whether the request came over TLS, for `secure: 'auto'`
+   * @param name a name with the same attributes
+   */
+  write(value: string, end: CookieEnd, now: number, isSecure: boolean, name = this.name): string {
     const lifetime =
       end === 'with the browser' ? '' : `; Expires=${utc(end)}; Max-Age=${Math.ceil((end - now) / 1000)}`;
-    return this.#assemble(value, lifetime, isSecure);
+    return this.#assemble(name, value, lifetime, isSecure);
   }
 
   /** Browsers delete a cookie only if path, domain and partition are the same as when it was set. */
-  delete(isSecure: boolean): string {
-    return this.#assemble('', `; Expires=${utc(0)}; Max-Age=0`, isSecure);
+  delete(isSecure: boolean, name = this.name): string {
+    return this.#assemble(name, '', `; Expires=${utc(0)}; Max-Age=0`, isSecure);
   }
 
-  #assemble(value: string, lifetime: string, isSecure: boolean): string {
+  #assemble(name: string, value: string, lifetime: string, isSecure: boolean): string {
     const { secure } = this.attributes;
     const secureAttribute = secure === true || (secure === 'auto' && isSecure) ? '; Secure' : '';
-    return `${this.name}=${value}${this.#before}${lifetime}${secureAttribute}${this.#after}`;
+    return `${name}=${value}${this.#before}${lifetime}${secureAttribute}${this.#after}`;
   }
 }
 

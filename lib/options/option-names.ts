@@ -19,6 +19,8 @@ const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
   id: true,
   memo: true,
   crossSite: true,
+  onTooLarge: true,
+  maxChunks: true,
   cookie: true,
   duration: true,
   activeDuration: true,

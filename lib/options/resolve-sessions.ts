@@ -4,6 +4,7 @@ import type { SecretOption } from '../sealing/secret-source.js';
 import { ContentModel } from '../session/content-model.js';
 import { milliseconds } from '../session/duration.js';
 import { resolveLifetime } from '../session/lifetime.js';
+import { chunkNamesOf, chunkWarnings, resolveChunks } from './chunk-options.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import { assertCookieName, resolveCookieAttributes } from './cookie-options.js';
 import { assertKnown } from './option-names.js';
@@ -138,6 +139,7 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
       `Use one of ${CROSS_SITE.join(', ')}.`,
     );
   }
+  const chunks = resolveChunks(options);
   const lifetime = resolveLifetime(options);
   const cookie = Object.freeze(resolveCookieAttributes(options.cookie ?? {}, cookieName));
   const today = { name: cookieName, attributes: cookie };
@@ -162,8 +164,16 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
     assertKnown(options.legacy, 'legacy', 'legacy');
   }
   const legacy = options.legacy && resolveLegacy(options.legacy, host);
+  if (legacy?.isWriting && chunks.onTooLarge === 'chunk') {
+    throw new InvalidOptionsError(
+      'onTooLarge',
+      'must not be \'chunk\' together with "legacy.write", because legacy servers read one cookie only',
+      'Leave one of the two out.',
+    );
+  }
   const warnings = [
     ...lifetimeWarnings({ ...lifetime, cookie }),
+    ...chunkWarnings(chunks),
     ...(legacy ? legacyWarnings(legacy, now()) : []),
   ];
   return {
@@ -175,6 +185,7 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
       id,
       memo,
       crossSite,
+      ...chunks,
       ...lifetime,
       cookie,
     }),
@@ -255,6 +266,14 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
   }
   const twice = findTwice(sessions.flatMap(cookieNamesOf));
   if (twice === undefined) return;
+  const owned = sessions.flatMap(ownNamesOf);
+  if (owned.indexOf(twice) === owned.lastIndexOf(twice)) {
+    throw new InvalidOptionsError(
+      'onTooLarge',
+      `must not make two sessions read the cookie "${twice}", which can be a chunk`,
+      'Give one of the sessions another name.',
+    );
+  }
   throw new InvalidOptionsError(
     sessions.some((session) => isPreviousName(twice, session)) ? 'previousNames' : 'legacy.cookieName',
     `must not make two sessions read the cookie "${twice}"`,
@@ -262,14 +281,20 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
   );
 }
 
-/** All names that the session's cookie may have, today's first. */
-export function cookieNamesOf({ options, earlierCookies }: ResolvedSession): readonly string[] {
+/** The names of the session's own cookie, today's first, without its chunks. */
+export function ownNamesOf({ options, earlierCookies }: ResolvedSession): readonly string[] {
   return [...new Set([options.cookieName, ...earlierCookies.map(({ name }) => name)])];
+}
+
+/** The names of all cookies that may hold a part of the session, today's first. */
+export function cookieNamesOf(session: ResolvedSession): readonly string[] {
+  const names = ownNamesOf(session);
+  return session.options.onTooLarge === 'chunk' ? names.flatMap(chunkNamesOf) : names;
 }
 
 function isPreviousName(name: string, session: ResolvedSession): boolean {
   const { options, legacy } = session;
-  return cookieNamesOf(session).includes(name) && name !== options.cookieName && name !== legacy?.cookieName;
+  return ownNamesOf(session).includes(name) && name !== options.cookieName && name !== legacy?.cookieName;
 }
 
 function findTwice(values: readonly string[]): string | undefined {

@@ -2,12 +2,13 @@ import type { SecretOption } from '../sealing/secret-source.js';
 import type { ContentOptions } from '../session/content-options.js';
 import type { Duration } from '../session/duration.js';
 import type { Lifetime, LifetimeOptions } from '../session/lifetime.js';
+import type { ChunkOptions, ChunkPolicy } from './chunk-options.js';
 import type { CookieAttributes, CookieOptions } from './cookie-options.js';
 import type { LegacyOptions } from './legacy-options.js';
 import type { PreviousCookie } from './previous-cookies.js';
 
 /** The configuration of one named session. */
-export interface SessionOptions extends LifetimeOptions, ContentOptions {
+export interface SessionOptions extends LifetimeOptions, ContentOptions, ChunkOptions {
   /** Name of the session in your code, as in `@Session('cart')`. @default the cookie's name */
   name?: string | undefined;
   /** Name of the cookie. @default `name`, else 'session_state' */
@@ -68,7 +69,7 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions {
 }
 
 /** The complete configuration of one session. It is frozen and does not hold the secret. */
-export interface ResolvedSessionOptions extends Lifetime {
+export interface ResolvedSessionOptions extends Lifetime, ChunkPolicy {
   readonly name: string;
   readonly cookieName: string;
   readonly requestKey: string;

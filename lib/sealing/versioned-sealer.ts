@@ -8,8 +8,8 @@ import type { Opened, Sealer, SealRefusal } from './sealer.js';
 import { mayOpen, maySeal } from './sealing-plan.js';
 import type { SessionRecord } from './session-record.js';
 
-/** Browsers and proxies allow less than this in one cookie, so longer text is not decoded. */
-const MAXIMUM_CHARACTERS = 8192;
+/** Five full cookies hold this much, so longer text is not decoded. */
+const MAXIMUM_CHARACTERS = 5 * 4096;
 
 interface SealingKey extends ScopedKey {
   /** The key id as the number that is read from a text. */

@@ -43,6 +43,8 @@ export interface SessionTraits {
   /** Seals new cookies of the session. */
   readonly sealer: Sealer;
   readonly cookieName: string;
+  /** The most characters that a sealed text may have. */
+  readonly capacity: number;
   readonly lifetime: Lifetime;
   readonly model: ContentModel;
   /** Whether each session carries a random id. */
@@ -62,6 +64,7 @@ export class NamedSession {
   readonly now: () => number;
   readonly report: SessionReporter;
   readonly #cookieName: string;
+  readonly #capacity: number;
 
   constructor(traits: SessionTraits) {
     this.name = traits.name;
@@ -72,13 +75,14 @@ export class NamedSession {
     this.now = traits.now;
     this.report = traits.report;
     this.#cookieName = traits.cookieName;
+    this.#capacity = traits.capacity;
   }
 
   /**
    * Seals content that is to be stored.
    *
    * @param text the content as the model writes it
-   * @throws `SessionInvalidError`; `SessionTooLargeError` if no browser would keep the result
+   * @throws `SessionInvalidError`; `SessionTooLargeError` if it does not fit into the session's cookies
    */
   seal(content: object, text: string, times: SessionTimes, marks: SessionMarks): string {
     const { model } = this;
@@ -95,7 +99,8 @@ export class NamedSession {
       version: model.version,
       json: text,
     });
-    const cookie = { session: this.name, cookieName: this.#cookieName, text: sealed, content };
+    const limits = { cookieName: this.#cookieName, capacity: this.#capacity };
+    const cookie = { session: this.name, ...limits, text: sealed, content };
     assertFits(cookie, (part) => model.write(part));
     return sealed;
   }

@@ -16,21 +16,28 @@ export interface SealedSession {
   readonly session: string;
   readonly cookieName: string;
   readonly text: string;
+  /** The most characters that the text may have. */
+  readonly capacity: number;
   readonly content: object;
 }
 
 /**
  * @param stringify turns content into text
- * @throws {@link SessionTooLargeError} if no browser would keep the cookie
+ * @throws {@link SessionTooLargeError} if it does not fit into the session's cookies
  */
 export function assertFits(
-  { session, cookieName, text, content }: SealedSession,
+  { session, cookieName, text, capacity, content }: SealedSession,
   stringify: (content: object) => string,
 ): void {
-  const bytes = Buffer.byteLength(cookieName) + text.length;
-  if (bytes <= COOKIE_BYTES) return;
+  if (text.length <= capacity) return;
   const weights = weighKeys(content, stringify);
-  throw new SessionTooLargeError(session, bytes, COOKIE_BYTES, weights.slice(0, NAMED_KEYS));
+  const named = weights.slice(0, NAMED_KEYS);
+  throw new SessionTooLargeError(
+    session,
+    cookieName.length + text.length,
+    cookieName.length + capacity,
+    named,
+  );
 }
 
 /** Returns the top-level keys by their size as text, heaviest first. */
