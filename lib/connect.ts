@@ -19,7 +19,7 @@ export {
 } from './options/session-definition.js';
 export type { ClientSessionsOptions } from './options/client-sessions-options.js';
 export type { ChunkOptions, ChunkPolicy } from './options/chunk-options.js';
-export type { CookieAttributes, CookieOptions } from './options/cookie-options.js';
+export type { CookieAttributes, CookieFunction, CookieOptions } from './options/cookie-options.js';
 export type { LegacyOptions } from './options/legacy-options.js';
 export type { PreviousCookie } from './options/previous-cookies.js';
 export type { ResolvedSessionOptions, SessionOptions } from './options/session-options.js';
@@ -51,6 +51,7 @@ export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/clie
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
 export { SecretsUnavailableError } from './errors/secrets-unavailable.error.js';
+export { SessionCookieError } from './errors/session-cookie.error.js';
 export { SessionExposedError } from './errors/session-exposed.error.js';
 export { SessionInvalidError, type ContentIssue } from './errors/session-invalid.error.js';
 export { SessionKeptError } from './errors/session-kept.error.js';

@@ -5,6 +5,7 @@ import type { Candidate } from '../session/named-session.js';
 import { type SessionMode, SessionState } from '../session/session-state.js';
 import { forbidCaching, isKeptFromOthers, varyOnCookie } from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
+import type { CookieScopes } from './cookie-scopes.js';
 import { isCookieWithheld } from './cross-site.js';
 import { appendSetCookie, type HeadAuthor, prepareHead, prepareHeadsOfAll } from './response-head.js';
 import type { SessionCookies } from './session-cookies.js';
@@ -29,6 +30,8 @@ interface AttachedRequest extends IncomingMessage {
 
 interface OpenedSession {
   readonly cookies: SessionCookies;
+  /** How its cookies are written in the response, if there is one. */
+  readonly scopes: CookieScopes | undefined;
   state: SessionState;
 }
 
@@ -115,8 +118,9 @@ export class RequestSessions implements HeadAuthor {
   open(cookies: SessionCookies): SessionState {
     for (const opened of this.#opened) if (opened.cookies === cookies) return this.#current(opened);
     if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
-    const state = this.#open(cookies);
-    this.#opened.push({ cookies, state });
+    const scopes = this.#response && cookies.scopesFor(this.#request);
+    const state = this.#open(cookies, scopes);
+    this.#opened.push({ cookies, scopes, state });
     if (this.#response && isExposed(this.#request, this.#response)) state.reportExposure();
     return state;
   }
@@ -127,12 +131,12 @@ export class RequestSessions implements HeadAuthor {
   #current(opened: OpenedSession): SessionState {
     if (!opened.state.isOver || opened.state.stands()) return opened.state;
     opened.state.end();
-    return (opened.state = this.#open(opened.cookies));
+    return (opened.state = this.#open(opened.cookies, opened.scopes));
   }
 
-  #open(cookies: SessionCookies): SessionState {
+  #open(cookies: SessionCookies, scopes: CookieScopes | undefined): SessionState {
     const candidates = cookies.candidatesAmong(this.#arrived());
-    const mode = this.#modeOf(cookies.options, candidates);
+    const mode = this.#modeOf(cookies.options, scopes, candidates);
     const state = new SessionState(cookies.session, candidates, mode);
     if (this.#response?.headersSent) {
       state.conclude();
@@ -141,10 +145,14 @@ export class RequestSessions implements HeadAuthor {
     return state;
   }
 
-  #modeOf(options: ResolvedSessionOptions, candidates: readonly Candidate[]): SessionMode {
-    if (!this.#response) return 'read-only';
+  #modeOf(
+    options: ResolvedSessionOptions,
+    scopes: CookieScopes | undefined,
+    candidates: readonly Candidate[],
+  ): SessionMode {
+    if (!scopes) return 'read-only';
     if (candidates.length > 0 || options.crossSite === 'store') return 'writable';
-    return isCookieWithheld(this.#request, options.cookie.sameSite) ? 'withheld' : 'writable';
+    return isCookieWithheld(this.#request, scopes.today.attributes.sameSite) ? 'withheld' : 'writable';
   }
 
   /**
@@ -198,10 +206,10 @@ export class RequestSessions implements HeadAuthor {
     this.#isConcluded = true;
     let isLost = false;
     varyOnCookie(response);
-    for (const { cookies, state } of this.#opened) {
+    for (const { cookies, scopes, state } of this.#opened) {
       const outcome = state.conclude();
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
-      const headers = cookies.headersFor(outcome, this.#request, this.#arrived());
+      const headers = cookies.headersFor(outcome, scopes!, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       appendSetCookie(response, headers);
       if (forbidCaching(response)) cookies.warnOfSharedCache();

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import type { ResolvedSession } from '../options/resolve-sessions.js';
+import type { ResolvedSession } from '../options/resolved-session.js';
 import { SecretSource } from '../sealing/secret-source.js';
 
 /**

@@ -5,7 +5,8 @@ import type { LegacySide } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SecretSource } from '../sealing/secret-source.js';
 import { chunkName, chunkNamesOf } from '../options/chunk-options.js';
-import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/resolve-sessions.js';
+import type { CookieAttributes } from '../options/cookie-options.js';
+import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/resolved-session.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { type Candidate, NamedSession } from '../session/named-session.js';
 import type { SessionReporter } from '../session/session-event.js';
@@ -32,6 +33,9 @@ export class SessionCookies {
   /** By cookie names, today's first. */
   readonly #sealers: ReadonlyMap<string, Sealer>;
   readonly #scopes: CookieScopes;
+  readonly #resolved: ResolvedSession;
+  /** The scopes of attributes that depend on the request. */
+  readonly #scopesOf = new WeakMap<CookieAttributes, CookieScopes>();
   /** How many cookies may hold the session. */
   readonly #count: number;
   readonly #warnings: TransportWarnings;
@@ -43,6 +47,7 @@ export class SessionCookies {
     this.#count = onTooLarge === 'chunk' ? maxChunks : 1;
     this.names = cookieNamesOf(resolved);
     this.#sealers = new Map(names.map((each) => [each, sealerOf(resolved, secrets, each)]));
+    this.#resolved = resolved;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
     this.#warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
@@ -81,20 +86,34 @@ export class SessionCookies {
     return candidates;
   }
 
+  /** Returns the cookies as they are written for a request. @throws `SessionCookieError` */
+  scopesFor(request: IncomingMessage): CookieScopes {
+    const { requestAttributes, options, earlierCookies } = this.#resolved;
+    if (!requestAttributes) return this.#scopes;
+    const attributes = requestAttributes.of(request);
+    let scopes = this.#scopesOf.get(attributes);
+    if (!scopes) {
+      scopes = new CookieScopes(options.cookieName, attributes, earlierCookies);
+      this.#scopesOf.set(attributes, scopes);
+    }
+    return scopes;
+  }
+
   /**
    * Returns the Set-Cookie headers for an outcome, if the browser must learn of it. Today's cookie comes last, because
    * some clients take a cookie with a domain and one without it for the same.
    */
   headersFor(
     outcome: SessionOutcome,
+    scopes: CookieScopes,
     request: IncomingMessage,
     arrived: ReadonlyMap<string, unknown>,
   ): string[] {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
-    if (!isSecure) this.#warnings.ofPlainHttp(request);
-    const { today } = this.#scopes;
-    const earlier = this.#scopes.earlierIn(request, arrived);
+    const { today } = scopes;
+    if (!isSecure) this.#warnings.ofPlainHttp(request, today.attributes);
+    const earlier = scopes.earlierIn(request, arrived);
     return [
       ...earlier.flatMap((cookie) => this.#clear(cookie, arrived, isSecure)),
       ...(outcome.type === 'write'
@@ -115,7 +134,7 @@ export class SessionCookies {
     isSecure: boolean,
   ): string[] {
     const now = this.session.now();
-    const end = this.#endOf(outcome, now);
+    const end = endOf(outcome, cookie.attributes, now);
     if (this.#count === 1) return [cookie.write(outcome.text, end, now, isSecure)];
     const parts = splitText(cookie.name, outcome.text);
     return [
@@ -139,12 +158,11 @@ export class SessionCookies {
     const superfluous = chunkNamesOf(cookie.name).slice(from);
     return superfluous.filter((name) => arrived.has(name)).map((name) => cookie.delete(isSecure, name));
   }
+}
 
-  #endOf(outcome: Written, now: number): CookieEnd {
-    const { maxAge, ephemeral } = this.options.cookie;
-    if (outcome.ephemeral ?? ephemeral) return 'with the browser';
-    return maxAge === undefined ? outcome.expiresAt : now + maxAge;
-  }
+function endOf(outcome: Written, { maxAge, ephemeral }: CookieAttributes, now: number): CookieEnd {
+  if (outcome.ephemeral ?? ephemeral) return 'with the browser';
+  return maxAge === undefined ? outcome.expiresAt : now + maxAge;
 }
 
 /** Creates the sealer of all cookies of one name. */

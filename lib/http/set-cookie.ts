@@ -31,14 +31,14 @@ export class SetCookie {
    * @param isSecure whether the request came over TLS, for `secure: 'auto'`
    * @param name a name with the same attributes
    */
-  write(value: string, end: CookieEnd, now: number, isSecure: boolean, name = this.name): string {
+  write(value: string, end: CookieEnd, now: number, isSecure: boolean, name: string = this.name): string {
     const lifetime =
       end === 'with the browser' ? '' : `; Expires=${utc(end)}; Max-Age=${Math.ceil((end - now) / 1000)}`;
     return this.#assemble(name, value, lifetime, isSecure);
   }
 
   /** Browsers delete a cookie only if path, domain and partition are the same as when it was set. */
-  delete(isSecure: boolean, name = this.name): string {
+  delete(isSecure: boolean, name: string = this.name): string {
     return this.#assemble(name, '', `; Expires=${utc(0)}; Max-Age=0`, isSecure);
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { CookieAttributes } from '../options/cookie-options.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import type { SessionReporter } from '../session/session-event.js';
 import { claimsTlsProxy, type Framework, frameworkOf, isLocalRequest } from './secure-request.js';
@@ -14,10 +15,10 @@ const TRUST: Readonly<Record<Framework, string>> = {
  * written.
  */
 export class TransportWarnings {
-  readonly #options: Pick<ResolvedSessionOptions, 'name' | 'cookie'>;
+  readonly #options: Pick<ResolvedSessionOptions, 'name'>;
   readonly #report: SessionReporter;
 
-  constructor(options: Pick<ResolvedSessionOptions, 'name' | 'cookie'>, report: SessionReporter) {
+  constructor(options: Pick<ResolvedSessionOptions, 'name'>, report: SessionReporter) {
     this.#options = options;
     this.#report = report;
   }
@@ -26,8 +27,7 @@ export class TransportWarnings {
    * Checks a request without TLS. If the browser talks TLS to a proxy, the cookie should be `Secure`;
    * otherwise it should not.
    */
-  ofPlainHttp(request: IncomingMessage): void {
-    const { secure } = this.#options.cookie;
+  ofPlainHttp(request: IncomingMessage, { secure }: Pick<CookieAttributes, 'secure'>): void {
     if (secure === false) return;
     const isProxied = claimsTlsProxy(request);
     const framework = frameworkOf(request);

@@ -46,7 +46,7 @@ export function chunkWarnings({ onTooLarge, maxChunks }: ChunkPolicy): string[] 
   const bytes = maxChunks * COOKIE_BYTES;
   if (onTooLarge === 'error' || bytes < maxHeaderSize) return [];
   return [
-    `${maxChunks} full cookies take ${bytes} bytes, and this process answers 431 to headers of ${maxHeaderSize} bytes. ` +
+    `${maxChunks} full cookies take ${bytes} bytes, and Node answers 431 to headers of ${maxHeaderSize} bytes. ` +
       'Start Node with --max-http-header-size=32768, or lower "maxChunks".',
   ];
 }

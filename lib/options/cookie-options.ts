@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { type Duration, milliseconds } from '../session/duration.js';
 import { shownValue } from '../errors/shown-value.js';
@@ -25,6 +26,15 @@ export interface CookieOptions {
    * @default 'auto'
    */
   secure?: boolean | 'auto' | undefined;
+  /**
+   * A prefix of the cookie's name, with which browsers demand certain attributes. `__Host-` keeps out cookies that
+   * other hosts of the domain set. `'auto'`: `__Host-` if `secure` is `true`, `path` is `'/'` and there is no `domain`;
+   * otherwise none. The session and the property of the request keep their names. If the cookie had no prefix before,
+   * list its name in `previousNames`.
+   * @default false
+   * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-4.1.3
+   */
+  prefix?: '__Host-' | '__Secure-' | 'auto' | false | undefined;
   /** `true` means the same as `secure: true`, as in client-sessions. */
   secureProxy?: boolean | undefined;
   /**
@@ -45,6 +55,9 @@ export interface CookieOptions {
   priority?: 'low' | 'medium' | 'high' | undefined;
 }
 
+/** Returns attributes of a session's cookie for one request. They are merged over the others. */
+export type CookieFunction = (request: IncomingMessage) => CookieOptions;
+
 /** Resolved {@link CookieOptions}. */
 export interface CookieAttributes {
   readonly path: string;
@@ -58,6 +71,7 @@ export interface CookieAttributes {
   readonly priority: 'low' | 'medium' | 'high' | undefined;
 }
 
+const PREFIXES: readonly unknown[] = ['__Host-', '__Secure-', 'auto', false];
 const PATH_BYTES = 1024;
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
@@ -76,6 +90,35 @@ export function assertCookieName(name: unknown, option = 'cookieName'): asserts 
     `must be the name of a cookie, got ${shownValue(name)}`,
     'Use up to 256 letters, digits and - _ . only; no spaces, no "=", no ";".',
   );
+}
+
+/** @throws {@link InvalidOptionsError} if no name of a cookie can come of it */
+export function prefixedName(name: string, options: CookieOptions): string {
+  const { prefix = false, path = '/', domain, secure, secureProxy } = options;
+  if (!PREFIXES.includes(prefix)) {
+    throw new InvalidOptionsError(
+      'cookie.prefix',
+      `must be a known prefix, got ${shownValue(prefix)}`,
+      "Use one of '__Host-', '__Secure-', 'auto', false.",
+    );
+  }
+  if (prefix === false) return name;
+  const own = prefixOf(name);
+  if (own) {
+    throw new InvalidOptionsError(
+      'cookie.prefix',
+      `must not be set, because the name "${name}" already has a prefix`,
+      'Leave one of the two out.',
+    );
+  }
+  const isHost = (secure === true || secureProxy === true) && path === '/' && domain === undefined;
+  if (prefix === 'auto') return isHost ? `__Host-${name}` : name;
+  return prefix + name;
+}
+
+/** Returns a domain as browsers compare it: without a leading dot, and in lower case. */
+export function plainDomain(domain: string): string {
+  return domain.toLowerCase().replace(/^\./, '');
 }
 
 /** @throws {@link InvalidOptionsError} if it is not the path of a cookie */

@@ -6,6 +6,7 @@ import {
   assertDomain,
   assertPath,
   type CookieAttributes,
+  plainDomain,
 } from './cookie-options.js';
 
 /**
@@ -28,6 +29,13 @@ export interface EarlierCookie extends PreviousCookie {
   readonly name: string;
 }
 
+interface TodaysCookie {
+  readonly name: string;
+  readonly attributes: CookieAttributes;
+  /** Whether its attributes are the same for every request. */
+  readonly isFixed: boolean;
+}
+
 const OPTION = 'previousCookies';
 /** Each of them can be a header of every response that writes the session. */
 const MOST_COOKIES = 8;
@@ -47,7 +55,7 @@ const KEYS: Readonly<Record<keyof PreviousCookie, true>> = {
 export function resolvePreviousCookies(
   names: unknown,
   cookies: unknown,
-  today: { readonly name: string; readonly attributes: CookieAttributes },
+  today: TodaysCookie,
 ): readonly EarlierCookie[] {
   assertNames(names, today.name);
   if (!Array.isArray(cookies) || cookies.length > MOST_COOKIES) {
@@ -80,20 +88,11 @@ export function isSameCookie(one: CookieAttributes, other: CookieAttributes): bo
   return (
     one.path === other.path &&
     one.partitioned === other.partitioned &&
-    plainDomain(one.domain) === plainDomain(other.domain)
+    plainDomain(one.domain ?? '') === plainDomain(other.domain ?? '')
   );
 }
 
-/** Browsers ignore a leading dot and upper case. */
-function plainDomain(domain: string | undefined): string | undefined {
-  return domain?.toLowerCase().replace(/^\./, '');
-}
-
-function resolvePreviousCookie(
-  given: unknown,
-  option: string,
-  today: { readonly name: string; readonly attributes: CookieAttributes },
-): EarlierCookie {
+function resolvePreviousCookie(given: unknown, option: string, today: TodaysCookie): EarlierCookie {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new InvalidOptionsError(
       option,
@@ -126,7 +125,7 @@ function resolvePreviousCookie(
       'Give the name, domain and path that the cookie had.',
     );
   }
-  if (name === today.name && isSameCookie(attributes, today.attributes)) {
+  if (today.isFixed && name === today.name && isSameCookie(attributes, today.attributes)) {
     throw new InvalidOptionsError(
       option,
       "must differ from today's cookie",

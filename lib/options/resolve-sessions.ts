@@ -1,48 +1,15 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { timeText } from '../sealing/point-in-time.js';
-import type { SecretOption } from '../sealing/secret-source.js';
-import { ContentModel } from '../session/content-model.js';
-import { milliseconds } from '../session/duration.js';
-import { resolveLifetime } from '../session/lifetime.js';
-import { chunkNamesOf, chunkWarnings, resolveChunks } from './chunk-options.js';
+import { assertObject } from './assert-object.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
-import { assertCookieName, resolveCookieAttributes } from './cookie-options.js';
+import type { CookieFunction, CookieOptions } from './cookie-options.js';
 import { assertKnown } from './option-names.js';
-import { type Legacy, resolveLegacy } from './legacy-options.js';
-import { lifetimeWarnings } from './lifetime-warnings.js';
-import { type EarlierCookie, resolvePreviousCookies } from './previous-cookies.js';
-import { assertRequestKey } from './request-key.js';
+import { DEFAULT_COOKIE_NAME, type MergedOptions, resolveSession } from './resolve-session.js';
+import { cookieNamesOf, ownNamesOf, type ResolvedSession } from './resolved-session.js';
 import { optionsOf } from './session-definition.js';
-import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
-import { shownValue } from '../errors/shown-value.js';
-
-/**
- * The checked and completed options of one session. Nothing has started yet: no secret was fetched, and no
- * stream is followed.
- */
-export interface ResolvedSession {
-  /** Whether there are several sessions, so that messages must name the session. */
-  readonly isOneOfSeveral: boolean;
-  readonly options: Omit<ResolvedSessionOptions, 'keyIds'>;
-  /** The option as it was given. `SecretSource` checks it, and fetches or follows later lists. */
-  readonly secret: SecretOption;
-  /** ms */
-  readonly secretRefresh: number;
-  readonly model: ContentModel;
-  readonly legacy: Legacy | undefined;
-  /** The cookies that the session had earlier, also under the legacy name. */
-  readonly earlierCookies: readonly EarlierCookie[];
-  /** The clock: ms since epoch. */
-  readonly now: () => number;
-  /** Warnings about options that work, but probably not as intended. They are reported once, at start. */
-  readonly warnings: readonly string[];
-}
-
-const DEFAULT_COOKIE_NAME = 'session_state';
+import type { SessionOptions } from './session-options.js';
 
 /** Options that tell sessions apart. Sessions that shared such a default would collide. */
 const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
-const CROSS_SITE = ['withhold', 'store'] as const;
 
 /**
  * Checks, completes, copies and freezes all options. Only secrets are checked later, by the `SecretSource`
@@ -89,146 +56,28 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Resolv
   return configured;
 }
 
-function resolveSession(options: SessionOptions, now: () => number): Omit<ResolvedSession, 'isOneOfSeveral'> {
-  const cookieName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
-  assertCookieName(cookieName);
-  const {
-    name = cookieName,
-    requestKey = cookieName,
-    purpose = 'session',
-    id = false,
-    memo = 500,
-    crossSite = 'withhold',
-    previousNames = [],
-    previousCookies = [],
-  } = options;
-  if (typeof name !== 'string' || name === '') {
-    throw new InvalidOptionsError(
-      'name',
-      'must be a non-empty text',
-      'Give the name that you write in @Session(name).',
-    );
-  }
-  assertRequestKey(requestKey);
-  if (typeof purpose !== 'string' || purpose.length > 256) {
-    throw new InvalidOptionsError(
-      'purpose',
-      'must be a text of up to 256 characters',
-      "Give a short text such as 'staging'.",
-    );
-  }
-  if (/[\p{Surrogate}\ufffd]/u.test(purpose)) {
-    throw new InvalidOptionsError(
-      'purpose',
-      'must be valid Unicode without the replacement character, because other purposes would count as the same',
-      "Give a short text such as 'staging'.",
-    );
-  }
-  if (!Number.isSafeInteger(memo) || memo < 0) {
-    throw new InvalidOptionsError(
-      'memo',
-      'must be 0 or a positive whole number',
-      'Give the number of cookies to remember, or 0.',
-    );
-  }
-  if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'must be a boolean', 'Use true or false.');
-  if (!CROSS_SITE.includes(crossSite)) {
-    throw new InvalidOptionsError(
-      'crossSite',
-      `must be a known policy, got ${shownValue(crossSite)}`,
-      `Use one of ${CROSS_SITE.join(', ')}.`,
-    );
-  }
-  const chunks = resolveChunks(options);
-  const lifetime = resolveLifetime(options);
-  const cookie = Object.freeze(resolveCookieAttributes(options.cookie ?? {}, cookieName));
-  const today = { name: cookieName, attributes: cookie };
-  const earlierCookies = resolvePreviousCookies(previousNames, previousCookies, today);
-  const codec = options.codec ?? (options.legacy?.write ? 'json' : undefined);
-  const model = new ContentModel(name, { ...options, ...(codec && { codec }) });
-  const host = {
-    cookieName,
-    duration: lifetime.duration,
-    version: model.version,
-    hasId: id,
-    codec,
-    now: now(),
-  };
-  const secretRefresh = milliseconds(options.secretRefresh ?? '5 minutes', 'secretRefresh');
-  if (options.legacy !== undefined) {
-    assertObject(
-      options.legacy,
-      'legacy',
-      'Give an object such as { secret, acceptUntil }, or leave it out.',
-    );
-    assertKnown(options.legacy, 'legacy', 'legacy');
-  }
-  const legacy = options.legacy && resolveLegacy(options.legacy, host);
-  if (legacy?.isWriting && chunks.onTooLarge === 'chunk') {
-    throw new InvalidOptionsError(
-      'onTooLarge',
-      'must not be \'chunk\' together with "legacy.write", because legacy servers read one cookie only',
-      'Leave one of the two out.',
-    );
-  }
-  const warnings = [
-    ...lifetimeWarnings({ ...lifetime, cookie }),
-    ...chunkWarnings(chunks),
-    ...(legacy ? legacyWarnings(legacy, now()) : []),
-  ];
-  return {
-    options: Object.freeze({
-      name,
-      cookieName,
-      requestKey,
-      purpose,
-      id,
-      memo,
-      crossSite,
-      ...chunks,
-      ...lifetime,
-      cookie,
-    }),
-    secret: options.secret,
-    secretRefresh,
-    model,
-    legacy,
-    earlierCookies: [
-      ...(legacy && legacy.cookieName !== cookieName ? [{ name: legacy.cookieName }] : []),
-      ...earlierCookies,
-    ],
-    now,
-    warnings: warnings.map((warning) => `Session "${name}": ${warning}`),
-  };
-}
-
-function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[] {
-  if (acceptUntil <= now) {
-    return [
-      `the legacy format is not read any more, because its "acceptUntil" was ${timeText(acceptUntil)}. ` +
-        'Visitors with a legacy cookie get a fresh session. ' +
-        'Remove "legacy", or give a later day to read legacy cookies again.',
-    ];
-  }
-  return weakness === undefined
-    ? []
-    : [
-        `the secret of the legacy format is weak (${weakness}), and legacy cookies are only as safe as this secret. ` +
-          'Choose an early "acceptUntil".',
-      ];
-}
-
 /**
  * Merges options. Later layers win. `undefined` counts as absent, because a missing environment variable
  * gives `undefined`.
  */
-function merge(...layers: readonly SessionOptions[]): SessionOptions {
-  for (const { cookie } of layers) {
-    if (cookie === undefined) continue;
-    assertObject(cookie, 'cookie', 'Give an object such as { sameSite, secure }.');
+function merge(...layers: readonly SessionOptions[]): MergedOptions {
+  const cookies = layers.flatMap(({ cookie }) => cookie ?? []);
+  for (const cookie of cookies) {
+    if (typeof cookie === 'function') continue;
+    assertObject(
+      cookie,
+      'cookie',
+      'Give an object such as { sameSite, secure }, or a function that returns one.',
+    );
     assertKnown(cookie, 'cookie', 'cookie');
   }
-  return { ...mergeDefined(layers), cookie: mergeDefined(layers.map(({ cookie }) => cookie ?? {})) };
+  const isFunction = (cookie: CookieOptions | CookieFunction): cookie is CookieFunction =>
+    typeof cookie === 'function';
+  return {
+    ...mergeDefined(layers),
+    cookie: mergeDefined(cookies.filter((cookie): cookie is CookieOptions => !isFunction(cookie))),
+    cookieOf: cookies.findLast(isFunction),
+  };
 }
 
 function mergeDefined<T extends object>(layers: readonly T[]): T {
@@ -281,17 +130,6 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
   );
 }
 
-/** The names of the session's own cookie, today's first, without its chunks. */
-export function ownNamesOf({ options, earlierCookies }: ResolvedSession): readonly string[] {
-  return [...new Set([options.cookieName, ...earlierCookies.map(({ name }) => name)])];
-}
-
-/** The names of all cookies that may hold a part of the session, today's first. */
-export function cookieNamesOf(session: ResolvedSession): readonly string[] {
-  const names = ownNamesOf(session);
-  return session.options.onTooLarge === 'chunk' ? names.flatMap(chunkNamesOf) : names;
-}
-
 function isPreviousName(name: string, session: ResolvedSession): boolean {
   const { options, legacy } = session;
   return ownNamesOf(session).includes(name) && name !== options.cookieName && name !== legacy?.cookieName;
@@ -299,11 +137,6 @@ function isPreviousName(name: string, session: ResolvedSession): boolean {
 
 function findTwice(values: readonly string[]): string | undefined {
   return values.find((value, i) => values.indexOf(value) < i);
-}
-
-function assertObject(value: unknown, option: string, remedy: string): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new InvalidOptionsError(option, 'must be an object', remedy);
 }
 
 function assertFunction(value: unknown, option: string): void {

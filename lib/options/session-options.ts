@@ -3,7 +3,7 @@ import type { ContentOptions } from '../session/content-options.js';
 import type { Duration } from '../session/duration.js';
 import type { Lifetime, LifetimeOptions } from '../session/lifetime.js';
 import type { ChunkOptions, ChunkPolicy } from './chunk-options.js';
-import type { CookieAttributes, CookieOptions } from './cookie-options.js';
+import type { CookieAttributes, CookieFunction, CookieOptions } from './cookie-options.js';
 import type { LegacyOptions } from './legacy-options.js';
 import type { PreviousCookie } from './previous-cookies.js';
 
@@ -64,8 +64,18 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions, ChunkOp
    * @default 'withhold'
    */
   crossSite?: 'withhold' | 'store' | undefined;
-  /** Attributes of the cookie. */
-  cookie?: CookieOptions | undefined;
+  /**
+   * Attributes of the cookie, or a function that returns them for a request, for example for tenants. What it returns
+   * is merged over the attributes beside `sessions`, and is checked. It is called when the session is first used, and
+   * `SessionCookieError` is thrown there if it throws or returns what browsers would reject.
+   * @example cookie: (request) => ({ domain: tenantOf(request).domain })
+   */
+  cookie?: CookieOptions | CookieFunction | undefined;
+  /**
+   * The domains that a `cookie` function may return. A client can send any Host header, so others are refused.
+   * @default none
+   */
+  cookieDomains?: readonly string[] | undefined;
 }
 
 /** The complete configuration of one session. It is frozen and does not hold the secret. */
@@ -77,6 +87,7 @@ export interface ResolvedSessionOptions extends Lifetime, ChunkPolicy {
   readonly id: boolean;
   readonly memo: number;
   readonly crossSite: 'withhold' | 'store';
+  /** The attributes without those that a `cookie` function returns. */
   readonly cookie: CookieAttributes;
   /**
    * Ids of the secrets that are in force now, the sealing one first. You can log them and compare them

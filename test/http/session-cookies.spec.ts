@@ -33,7 +33,9 @@ function write(
   const log = (message: string): void => void logged.push(message);
   const report = createReporter({ log, debug: log, warn: log, error: log }, (event) => events.push(event));
   const [session] = startSessions({ name: 'cart', secret: SECRET, cookie, now: () => 0 }, report);
-  const headers = requests.flatMap((request) => session!.headersFor(WRITTEN, request, new Map()));
+  const headers = requests.flatMap((request) =>
+    session!.headersFor(WRITTEN, session!.scopesFor(request), request, new Map()),
+  );
   const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
   expect(logged).toEqual(warnings);
   return { warnings, header: headers.at(-1)! };
@@ -93,7 +95,10 @@ describe('a TLS proxy that nobody trusts', () => {
   test('is no matter for who writes nothing', () => {
     const events: SessionEvent[] = [];
     const [session] = startSessions({ name: 'cart', secret: SECRET }, (event) => events.push(event));
-    expect(session!.headersFor({ type: 'keep' }, requestOf('bare', PROXIED), new Map())).toEqual([]);
+    const request = requestOf('bare', PROXIED);
+    expect(session!.headersFor({ type: 'keep' }, session!.scopesFor(request), request, new Map())).toEqual(
+      [],
+    );
     expect(events).toEqual([]);
   });
 });
@@ -126,11 +131,8 @@ describe('an earlier name with a prefix', () => {
       now: () => 0,
     });
     const arrived = new Map([[name, ['text']]]);
-    const headers = session!.headersFor(
-      { type: 'delete' },
-      requestOf('bare', { host: 'localhost' }),
-      arrived,
-    );
+    const request = requestOf('bare', { host: 'localhost' });
+    const headers = session!.headersFor({ type: 'delete' }, session!.scopesFor(request), request, arrived);
     return headers[0]!.slice(headers[0]!.indexOf(';'));
   };
 

@@ -256,6 +256,8 @@ describe('resolveSessions', () => {
         id: false,
         memo: 500,
         crossSite: 'withhold',
+        onTooLarge: 'error',
+        maxChunks: 3,
         duration: 86_400_000,
         activeDuration: 0,
         absoluteDuration: Infinity,

@@ -12,6 +12,7 @@ export const RUNTIME_EXPORTS = [
   'SESSION_EVENTS_CHANNEL',
   'SecretsUnavailableError',
   'Session',
+  'SessionCookieError',
   'SessionDefinition',
   'SessionExposedError',
   'SessionInvalidError',

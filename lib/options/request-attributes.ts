@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { SessionCookieError } from '../errors/session-cookie.error.js';
+import { describeThrown } from '../errors/thrown-value.js';
+import {
+  type CookieAttributes,
+  type CookieFunction,
+  type CookieOptions,
+  plainDomain,
+  resolveCookieAttributes,
+} from './cookie-options.js';
+import { assertKnown } from './option-names.js';
+
+interface RequestAttributesOptions {
+  /** The session's name, for messages. */
+  readonly session: string;
+  readonly cookieName: string;
+  readonly given: CookieFunction;
+  /** The attributes that do not depend on the request. */
+  readonly base: CookieOptions;
+  readonly domains: readonly string[];
+}
+
+/** Many tenants fit, and a client that makes up hosts fills no memory. */
+const MOST_REMEMBERED = 1_000;
+
+/** The cookie attributes that depend on the request. Equal results of the function are checked once. */
+export class RequestAttributes {
+  readonly #options: RequestAttributesOptions;
+  readonly #known = new Map<string, CookieAttributes>();
+
+  constructor(options: RequestAttributesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns the same object for the same attributes
+   * @throws {@link SessionCookieError}
+   */
+  of(request: IncomingMessage): CookieAttributes {
+    const given = this.#ask(request);
+    const key = JSON.stringify(Object.entries(given).filter(([, value]) => value !== undefined));
+    let attributes = this.#known.get(key);
+    if (!attributes) {
+      attributes = this.#resolve(given);
+      if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
+      this.#known.set(key, attributes);
+    }
+    return attributes;
+  }
+
+  #ask(request: IncomingMessage): CookieOptions {
+    let given: unknown;
+    try {
+      given = this.#options.given(request);
+    } catch (error) {
+      throw this.#error(`threw ${describeThrown(error)}`, 'Let it return attributes for every request.');
+    }
+    if (typeof given === 'object' && given !== null && !Array.isArray(given) && !('then' in given))
+      return given;
+    throw this.#error(
+      'must return an object, and at once',
+      "Return attributes such as { domain: 'example.org' }.",
+    );
+  }
+
+  #resolve(given: CookieOptions): CookieAttributes {
+    const { base, cookieName, domains } = this.#options;
+    const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    try {
+      assertKnown(own, 'cookie', 'cookie');
+      const attributes = Object.freeze(resolveCookieAttributes({ ...base, ...own }, cookieName));
+      if (Object.hasOwn(own, 'prefix')) {
+        throw this.#error('must not return a prefix', 'Write the prefix into "cookieName".');
+      }
+      if (Object.hasOwn(own, 'domain') && !domains.includes(plainDomain(attributes.domain!))) {
+        throw this.#error(
+          'must return a domain that "cookieDomains" lists, because clients can send any Host header',
+          'Add the domain to "cookieDomains", or leave it out.',
+        );
+      }
+      return attributes;
+    } catch (error) {
+      if (!(error instanceof InvalidOptionsError)) throw error;
+      throw this.#error(`returned an invalid "${error.option}": it ${error.problem}`, error.remedy);
+    }
+  }
+
+  #error(problem: string, remedy: string): SessionCookieError {
+    return new SessionCookieError(this.#options.session, problem, remedy);
+  }
+}

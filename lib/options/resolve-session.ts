@@ -1,0 +1,186 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { shownValue } from '../errors/shown-value.js';
+import { timeText } from '../sealing/point-in-time.js';
+import { ContentModel } from '../session/content-model.js';
+import { milliseconds } from '../session/duration.js';
+import { resolveLifetime } from '../session/lifetime.js';
+import { assertObject } from './assert-object.js';
+import { chunkWarnings, resolveChunks } from './chunk-options.js';
+import {
+  assertCookieName,
+  assertDomain,
+  type CookieFunction,
+  type CookieOptions,
+  plainDomain,
+  prefixedName,
+  resolveCookieAttributes,
+} from './cookie-options.js';
+import { type Legacy, resolveLegacy } from './legacy-options.js';
+import { lifetimeWarnings } from './lifetime-warnings.js';
+import { assertKnown } from './option-names.js';
+import { resolvePreviousCookies } from './previous-cookies.js';
+import { RequestAttributes } from './request-attributes.js';
+import { assertRequestKey } from './request-key.js';
+import type { ResolvedSession } from './resolved-session.js';
+import type { SessionOptions } from './session-options.js';
+
+/** The merged options of a session. Cookie attributes that depend on the request are apart. */
+export type MergedOptions = Omit<SessionOptions, 'cookie'> & {
+  readonly cookie: CookieOptions;
+  readonly cookieOf: CookieFunction | undefined;
+};
+
+export const DEFAULT_COOKIE_NAME = 'session_state';
+const CROSS_SITE = ['withhold', 'store'] as const;
+
+/** @throws {@link InvalidOptionsError} */
+export function resolveSession(
+  options: MergedOptions,
+  now: () => number,
+): Omit<ResolvedSession, 'isOneOfSeveral'> {
+  const ownName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
+  assertCookieName(ownName);
+  const cookieName = prefixedName(ownName, options.cookie);
+  const {
+    name = ownName,
+    requestKey = ownName,
+    purpose = 'session',
+    id = false,
+    memo = 500,
+    crossSite = 'withhold',
+    previousNames = [],
+    previousCookies = [],
+  } = options;
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidOptionsError(
+      'name',
+      'must be a non-empty text',
+      'Give the name that you write in @Session(name).',
+    );
+  }
+  assertRequestKey(requestKey);
+  if (typeof purpose !== 'string' || purpose.length > 256) {
+    throw new InvalidOptionsError(
+      'purpose',
+      'must be a text of up to 256 characters',
+      "Give a short text such as 'staging'.",
+    );
+  }
+  if (/[\p{Surrogate}\ufffd]/u.test(purpose)) {
+    throw new InvalidOptionsError(
+      'purpose',
+      'must be valid Unicode without the replacement character, because other purposes would count as the same',
+      "Give a short text such as 'staging'.",
+    );
+  }
+  if (!Number.isSafeInteger(memo) || memo < 0) {
+    throw new InvalidOptionsError(
+      'memo',
+      'must be 0 or a positive whole number',
+      'Give the number of cookies to remember, or 0.',
+    );
+  }
+  if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'must be a boolean', 'Use true or false.');
+  if (!CROSS_SITE.includes(crossSite)) {
+    throw new InvalidOptionsError(
+      'crossSite',
+      `must be a known policy, got ${shownValue(crossSite)}`,
+      `Use one of ${CROSS_SITE.join(', ')}.`,
+    );
+  }
+  const chunks = resolveChunks(options);
+  const lifetime = resolveLifetime(options);
+  const cookie = Object.freeze(resolveCookieAttributes(options.cookie, cookieName));
+  const { cookieOf, cookieDomains = [] } = options;
+  assertDomains(cookieDomains);
+  const today = { name: cookieName, attributes: cookie, isFixed: cookieOf === undefined };
+  const earlierCookies = resolvePreviousCookies(previousNames, previousCookies, today);
+  const codec = options.codec ?? (options.legacy?.write ? 'json' : undefined);
+  const model = new ContentModel(name, { ...options, ...(codec && { codec }) });
+  const host = {
+    cookieName,
+    duration: lifetime.duration,
+    version: model.version,
+    hasId: id,
+    codec,
+    now: now(),
+  };
+  const secretRefresh = milliseconds(options.secretRefresh ?? '5 minutes', 'secretRefresh');
+  if (options.legacy !== undefined) {
+    assertObject(
+      options.legacy,
+      'legacy',
+      'Give an object such as { secret, acceptUntil }, or leave it out.',
+    );
+    assertKnown(options.legacy, 'legacy', 'legacy');
+  }
+  const legacy = options.legacy && resolveLegacy(options.legacy, host);
+  if (legacy?.isWriting && chunks.onTooLarge === 'chunk') {
+    throw new InvalidOptionsError(
+      'onTooLarge',
+      'must not be \'chunk\' together with "legacy.write", because legacy servers read one cookie only',
+      'Leave one of the two out.',
+    );
+  }
+  const warnings = [
+    ...lifetimeWarnings({ ...lifetime, cookie }),
+    ...chunkWarnings(chunks),
+    ...(legacy ? legacyWarnings(legacy, now()) : []),
+  ];
+  return {
+    options: Object.freeze({
+      name,
+      cookieName,
+      requestKey,
+      purpose,
+      id,
+      memo,
+      crossSite,
+      ...chunks,
+      ...lifetime,
+      cookie,
+    }),
+    secret: options.secret,
+    secretRefresh,
+    model,
+    legacy,
+    earlierCookies: [
+      ...(legacy && legacy.cookieName !== cookieName ? [{ name: legacy.cookieName }] : []),
+      ...earlierCookies,
+    ],
+    requestAttributes:
+      cookieOf &&
+      new RequestAttributes({
+        session: name,
+        cookieName,
+        given: cookieOf,
+        base: options.cookie,
+        domains: cookieDomains.map(plainDomain),
+      }),
+    now,
+    warnings: warnings.map((warning) => `Session "${name}": ${warning}`),
+  };
+}
+
+function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[] {
+  if (acceptUntil <= now) {
+    return [
+      `the legacy format is not read any more, because its "acceptUntil" was ${timeText(acceptUntil)}. ` +
+        'Visitors with a legacy cookie get a fresh session. ' +
+        'Remove "legacy", or give a later day to read legacy cookies again.',
+    ];
+  }
+  return weakness === undefined
+    ? []
+    : [
+        `the secret of the legacy format is weak (${weakness}), and legacy cookies are only as safe as this secret. ` +
+          'Choose an early "acceptUntil".',
+      ];
+}
+
+function assertDomains(domains: unknown): void {
+  if (!Array.isArray(domains)) {
+    throw new InvalidOptionsError('cookieDomains', 'must be a list', "Give a list such as ['example.org'].");
+  }
+  for (const domain of domains) assertDomain(domain, 'cookieDomains');
+}
