@@ -33,7 +33,7 @@ export class SessionCookies {
   readonly names: readonly string[];
   /** Today's cookie first. */
   readonly #cookies: readonly [SessionCookie, ...SessionCookie[]];
-  readonly #warnings: TransportWarnings;
+  readonly warnings: TransportWarnings;
 
   constructor(resolved: ResolvedSession, secrets: SecretSource, report: SessionReporter) {
     const { options, cookieNames, model, now } = resolved;
@@ -44,7 +44,7 @@ export class SessionCookies {
     }));
     this.names = cookieNames;
     this.#cookies = [today!, ...earlier];
-    this.#warnings = new TransportWarnings(options, report);
+    this.warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
       ...options,
       get keyIds() {
@@ -84,18 +84,13 @@ export class SessionCookies {
   ): string[] {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
-    if (!isSecure) this.#warnings.ofPlainHttp(request);
+    this.warnings.ofRequest(request, isSecure);
     const [today, ...earlier] = this.#cookies;
     const cleared = earlier.filter(({ header }) => arrived.has(header.name));
     return [
       this.#headerFor(today, outcome, isSecure),
       ...cleared.map(({ header }) => header.delete(isSecure)),
     ];
-  }
-
-  /** Warns once that one of the cookies was in a response that shared caches may keep. */
-  warnOfSharedCache(): void {
-    this.#warnings.ofSharedCache();
   }
 
   #headerFor(

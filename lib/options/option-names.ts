@@ -18,6 +18,7 @@ const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
   id: true,
   memo: true,
   crossSite: true,
+  cache: true,
   cookie: true,
   duration: true,
   activeDuration: true,

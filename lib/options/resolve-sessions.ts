@@ -41,6 +41,7 @@ const DEFAULT_COOKIE_NAME = 'session_state';
 /** Options that tell sessions apart. Sessions that shared such a default would collide. */
 const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
 const CROSS_SITE = ['withhold', 'store'] as const;
+const CACHE = ['private', 'no-store', false] as const;
 
 /**
  * Checks, completes, copies and freezes all options. Only secrets are checked later, by the `SecretSource`
@@ -97,6 +98,7 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
     id = false,
     memo = 500,
     crossSite = 'withhold',
+    cache = 'private',
     previousNames = [],
   } = options;
   if (typeof name !== 'string' || name === '') {
@@ -136,6 +138,13 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
       `Use one of ${CROSS_SITE.join(', ')}.`,
     );
   }
+  if (!CACHE.includes(cache)) {
+    throw new InvalidOptionsError(
+      'cache',
+      `must be a known policy, got ${shownValue(cache)}`,
+      "Use 'private', 'no-store', or false to leave caches to the handlers.",
+    );
+  }
   const lifetime = resolveLifetime(options);
   const cookie = Object.freeze(resolveCookieAttributes(options.cookie ?? {}, cookieName));
   assertPreviousNames(previousNames, cookieName);
@@ -172,6 +181,7 @@ function resolveSession(options: SessionOptions, now: () => number): Omit<Resolv
       id,
       memo,
       crossSite,
+      cache,
       ...lifetime,
       cookie,
     }),

@@ -5,6 +5,9 @@ import type { Lifetime, LifetimeOptions } from '../session/lifetime.js';
 import type { CookieAttributes, CookieOptions } from './cookie-options.js';
 import type { LegacyOptions } from './legacy-options.js';
 
+/** What caches are told of a response for which a session was read. */
+export type CachePolicy = 'private' | 'no-store' | false;
+
 /** The configuration of one named session. */
 export interface SessionOptions extends LifetimeOptions, ContentOptions {
   /** Name of the session in your code, as in `@Session('cart')`. @default the cookie's name */
@@ -55,6 +58,16 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions {
    * @default 'withhold'
    */
   crossSite?: 'withhold' | 'store' | undefined;
+  /**
+   * What caches are told of a response for which the session was read. `Vary: Cookie` is always said.
+   * `'private'`: no cache that visitors share keeps the response, unless the handler asks for that itself.
+   * `'no-store'`: no cache keeps it, so that the Back button shows nothing after a logout. `false`: nothing
+   * more is said. A response that writes the cookie says `private, no-store` in any case. Of several sessions
+   * in one response, the strictest counts.
+   * @default 'private'
+   * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.7
+   */
+  cache?: CachePolicy | undefined;
   /** Attributes of the cookie. */
   cookie?: CookieOptions | undefined;
 }
@@ -68,6 +81,7 @@ export interface ResolvedSessionOptions extends Lifetime {
   readonly id: boolean;
   readonly memo: number;
   readonly crossSite: 'withhold' | 'store';
+  readonly cache: CachePolicy;
   readonly cookie: CookieAttributes;
   /**
    * Ids of the secrets that are in force now, the sealing one first. You can log them and compare them
