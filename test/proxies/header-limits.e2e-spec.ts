@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
 import { Controller, Get, Param, Post, Req } from '@nestjs/common';
 import { getSession } from '../../lib/index.js';
-import { PLATFORMS, start, stopAll } from '../support/application.js';
+import { type Platform, PLATFORMS, type Running, start, stopAll } from '../support/application.js';
 import { Browser } from '../support/browser.js';
-import { describeWith, freePort, startNginx, stopProxies } from '../support/proxies.js';
+import { describeWith, freePort, startNginx, startVarnish, stopProxies } from '../support/proxies.js';
 
 const GUIDE = join(dirname(fileURLToPath(import.meta.url)), '../../docs/production.md');
 
@@ -35,12 +35,14 @@ class SiteController {
   }
 }
 
+function startSite(platform: Platform): Promise<Running> {
+  const options = { sessions: NAMES.map((name) => ({ name })) };
+  return start(platform, { controllers: [SiteController], options });
+}
+
 /** A visitor of a site behind nginx. */
-async function behindNginx(platform: (typeof PLATFORMS)[number], lines: readonly string[]): Promise<Browser> {
-  const { origin } = await start(platform, {
-    controllers: [SiteController],
-    options: { sessions: NAMES.map((name) => ({ name })) },
-  });
+async function behindNginx(platform: Platform, lines: readonly string[]): Promise<Browser> {
+  const { origin } = await startSite(platform);
   const port = await freePort();
   const server = `server { listen 127.0.0.1:${port}; location / { proxy_pass ${origin}; } }`;
   await startNginx(`${lines.join('\n')}\n${server}`, [port]);
@@ -99,5 +101,22 @@ describeWith('nginx')('nginx', () => {
       one: 502,
       'three sent': 200,
     });
+  });
+});
+
+/** What the guide gives for Varnish. */
+const parameters = /^\| Varnish .*`(-p [^`]+)`/m.exec(readFileSync(GUIDE, 'utf8'))![1]!.split(' ');
+
+describeWith('varnishd')('Varnish', () => {
+  test.each<[string, string[], number]>([
+    ['as it comes refuses three full cookies', [], 400],
+    ['with the parameter of the guide lets them pass', parameters, 200],
+  ])('%s', async (_title, further, expected) => {
+    const { hostname, port: backend } = new URL((await startSite('fastify')).origin);
+    const port = await freePort();
+    const vcl = `vcl 4.1; backend site { .host = "${hostname}"; .port = "${backend}"; }`;
+    await startVarnish(vcl, { site: port }, further);
+    const statuses = await walk(new Browser(`http://127.0.0.1:${port}`));
+    expect(statuses).toEqual({ one: 201, together: 201, 'three sent': expected });
   });
 });

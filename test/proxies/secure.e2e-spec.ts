@@ -33,12 +33,18 @@ class VisitController {
 
 /** What operators read, by a short name. */
 const WARNINGS = {
-  'untrusted proxy':
-    /^Session "session": a proxy says that the browser came over TLS, but this server does not trust the proxy, .*Either let \w+ trust it: .*X-Forwarded-Proto/,
-  'Secure over http':
-    /^Session "session": its cookie is Secure, but as far as this server can see, the request came over plain http, .*Behind a TLS proxy, let it send X-Forwarded-Proto: https, and let \w+ trust it: .*Without TLS/,
-  'both schemes':
-    /^Session "session": its cookie was written with Secure over TLS, and now without Secure over plain http\. .*Redirect plain http to https/,
+  'untrusted proxy': new RegExp(
+    '^Session "session": a proxy says that the browser came over TLS, but this server does not trust the proxy, ' +
+      '.*Either let \\w+ trust it: .*X-Forwarded-Proto',
+  ),
+  'Secure over http': new RegExp(
+    '^Session "session": its cookie is Secure, but as far as this server can see, .* over plain http, ' +
+      '.*Behind a TLS proxy, let it send X-Forwarded-Proto: https, and let \\w+ trust it: .*Without TLS',
+  ),
+  'both schemes': new RegExp(
+    '^Session "session": its cookie was written with Secure over TLS, and now without Secure over plain http\\. ' +
+      '.*Redirect plain http to https',
+  ),
 } as const;
 type Warning = keyof typeof WARNINGS;
 
@@ -309,7 +315,12 @@ describeWith('nginx')('behind nginx', () => {
     },
   ];
   const titleOf = ({ scheme, isTold, isTrusting, isHttp2 }: Way): string =>
-    `nginx, ${scheme}${isHttp2 ? ' (HTTP/2)' : ''}, ${isTold ? 'says so' : 'silent'}, ${isTrusting ? 'trusted' : 'not trusted'}`;
+    [
+      'nginx',
+      isHttp2 ? `${scheme} (HTTP/2)` : scheme,
+      isTold ? 'says so' : 'silent',
+      isTrusting ? 'trusted' : 'not trusted',
+    ].join(', ');
   const all = ways.flatMap((way) =>
     way.cases.map((each) => ({ title: titleOf(way), platform: each[0], secure: each[1], way, each })),
   );

@@ -69,15 +69,20 @@ export async function startNginx(
  *
  * @param vcl the configuration; `local.socket` is the name of a port
  * @param ports where it listens, on 127.0.0.1, by names
+ * @param further parameters of its command line
  * @throws Error with what Varnish writes, if it does not start
  */
-export async function startVarnish(vcl: string, ports: Readonly<Record<string, number>>): Promise<void> {
+export async function startVarnish(
+  vcl: string,
+  ports: Readonly<Record<string, number>>,
+  further: readonly string[] = [],
+): Promise<void> {
   const folder = await createFolder({ 'site.vcl': vcl });
   const sockets = Object.entries(ports).flatMap(([name, port]) => ['-a', `${name}=127.0.0.1:${port}`]);
   const files = ['-n', join(folder, 'work'), '-f', join(folder, 'site.vcl'), '-s', 'malloc,16m'];
   await startProgram(
     'varnishd',
-    ['-F', '-j', 'none', '-T', 'none', ...files, ...sockets],
+    ['-F', '-j', 'none', '-T', 'none', ...files, ...sockets, ...further],
     folder,
     Object.values(ports),
   );
