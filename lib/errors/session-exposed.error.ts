@@ -1,13 +1,21 @@
 import { ClientSessionsError } from './client-sessions.error.js';
 
-/** A session was read for a response whose headers do not stop shared caches from serving it to other visitors. */
+/** A header that the head of a response lacks. */
+export type MissingHeader = 'Vary: Cookie' | 'Cache-Control: no-store';
+
+/** A session was read for a response whose headers do not tell caches what they have to know. */
 export class SessionExposedError extends ClientSessionsError {
   readonly code = 'ERR_SESSION_EXPOSED';
 
-  constructor(readonly session: string) {
+  /** @param missing the header that the head lacks */
+  constructor(
+    readonly session: string,
+    missing: MissingHeader,
+  ) {
     super(
-      `Session "${session}" was read for a response that a shared cache may serve to others: ` +
-        'its head was sent without "Vary: Cookie". Read sessions before the first byte of the response, ' +
+      `Session "${session}" was read for a response that a cache may ` +
+        `${missing === 'Vary: Cookie' ? 'serve to others' : 'keep'}: its head was sent without "${missing}". ` +
+        'Read sessions before the first byte of the response, ' +
         'and do not bypass "writeHead" of the response, because that is where headers are added.',
     );
   }

@@ -31,6 +31,17 @@ const STORING: ReadonlySet<string> = new Set([
   '!bypass-cache',
 ]);
 
+/** Directives that say whether caches may keep a response that visitors share. */
+const SHARING: ReadonlySet<string> = new Set([
+  'public',
+  'private',
+  'no-store',
+  'no-cache',
+  's-maxage',
+  'proxy-revalidate',
+  'must-understand',
+]);
+
 /**
  * Headers that the caches of CDNs obey instead of Cache-Control.
  *
@@ -71,6 +82,32 @@ export function forbidCaching(response: ServerResponse): boolean {
     else if (TARGETED.test(name)) forbid(response, name, 'no-store');
   }
   return sent.some(([name, value]) => asksSharedCaches(name, value));
+}
+
+/**
+ * Keeps a response that may hold session data out of the caches that visitors share, unless the application
+ * has said something about them. Its other directives stay. `max-age`, for example, then applies to the
+ * browser alone.
+ *
+ * @returns whether the application asks shared caches to keep the response, which they then do
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.7
+ */
+export function restrictToBrowser(response: ServerResponse): boolean {
+  const control = response.getHeader('cache-control');
+  if (control === undefined) {
+    response.setHeader('Cache-Control', 'private');
+    return false;
+  }
+  const directives = directivesOf(control);
+  if (directives.some(({ name }) => SHARING.has(name))) return asksSharedCaches('cache-control', control);
+  response.setHeader('Cache-Control', ['private', ...directives.map(({ text }) => text)].join(', '));
+  return false;
+}
+
+/** Whether the sent head of a response stops all caches from keeping the response, the browser's included. */
+export function isKeptNowhere(response: ServerResponse): boolean {
+  if (typeof response.getHeader !== 'function') return true;
+  return isForbidden(directivesOf(sentHeaders(response).get('cache-control')));
 }
 
 /** Whether the sent head of a response stops shared caches from serving the response to others. */

@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ResolvedSessionOptions } from '../options/session-options.js';
+import type { MissingHeader } from '../errors/session-exposed.error.js';
+import type { CachePolicy, ResolvedSessionOptions } from '../options/session-options.js';
 import type { SessionContent } from '../session/content.js';
 import type { Candidate } from '../session/named-session.js';
 import { type SessionMode, SessionState } from '../session/session-state.js';
-import { forbidCaching, isKeptFromOthers, varyOnCookie } from './cache-headers.js';
+import {
+  forbidCaching,
+  isKeptFromOthers,
+  isKeptNowhere,
+  restrictToBrowser,
+  varyOnCookie,
+} from './cache-headers.js';
 import { findCookies } from './cookie-header.js';
 import type { CookieScopes } from './cookie-scopes.js';
 import { isCookieWithheld } from './cross-site.js';
@@ -121,7 +128,10 @@ export class RequestSessions implements HeadAuthor {
     const scopes = this.#response && cookies.scopesFor(this.#request);
     const state = this.#open(cookies, scopes);
     this.#opened.push({ cookies, scopes, state });
-    if (this.#response && isExposed(this.#request, this.#response)) state.reportExposure();
+    if (this.#response && isStillCacheable(this.#request, this.#response)) {
+      const missing = missingHeader(this.#response, cookies.options);
+      if (missing) state.reportExposure(missing);
+    }
     return state;
   }
 
@@ -188,8 +198,8 @@ export class RequestSessions implements HeadAuthor {
 
   #end(response: ServerResponse): void {
     const isBypassed = !this.#isConcluded && response.headersSent;
-    for (const { state } of this.#opened) {
-      if (isBypassed) state.reportBypass(!isKeptFromOthers(response));
+    for (const { cookies, state } of this.#opened) {
+      if (isBypassed) state.reportBypass(missingHeader(response, cookies.options));
       state.end();
     }
     // Code that keeps the request does not need to keep a second copy of its header.
@@ -205,6 +215,7 @@ export class RequestSessions implements HeadAuthor {
     if (!response || this.#isConcluded) return undefined;
     this.#isConcluded = true;
     let isLost = false;
+    let written: SessionCookies | undefined;
     varyOnCookie(response);
     for (const { cookies, scopes, state } of this.#opened) {
       const outcome = state.conclude();
@@ -212,17 +223,45 @@ export class RequestSessions implements HeadAuthor {
       const headers = cookies.headersFor(outcome, scopes!, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       appendSetCookie(response, headers);
-      if (forbidCaching(response)) cookies.warnOfSharedCache();
+      written ??= cookies;
     }
+    this.#tellCaches(response, written);
     return isLost && status < 400 ? 500 : undefined;
   }
+
+  /**
+   * Tells caches what the strictest of the sessions demands.
+   *
+   * @param written a session whose cookie the response carries
+   */
+  #tellCaches(response: ServerResponse, written: SessionCookies | undefined): void {
+    const unwanted = written ?? this.#firstWith('no-store');
+    if (unwanted) {
+      if (forbidCaching(response)) unwanted.warnings.ofSharedCache(written ? 'written' : 'unwanted');
+      return;
+    }
+    const confidential = this.#firstWith('private');
+    if (confidential && restrictToBrowser(response)) confidential.warnings.ofSharedCache('read');
+  }
+
+  #firstWith(policy: CachePolicy): SessionCookies | undefined {
+    return this.#opened.find(({ cookies }) => cookies.options.cache === policy)?.cookies;
+  }
+}
+
+/** Returns the header that the sent head of a response lacks to keep the session from caches. */
+function missingHeader(
+  response: ServerResponse,
+  { cache }: ResolvedSessionOptions,
+): MissingHeader | undefined {
+  if (cache === 'no-store') return isKeptNowhere(response) ? undefined : 'Cache-Control: no-store';
+  return isKeptFromOthers(response) ? undefined : 'Vary: Cookie';
 }
 
 /**
  * Whether caches may keep the rest of the response, which may hold session data. They keep responses to GET
  * and HEAD only.
  */
-function isExposed(request: IncomingMessage, response: ServerResponse): boolean {
-  if (!response.headersSent || response.writableEnded) return false;
-  return (request.method === 'GET' || request.method === 'HEAD') && !isKeptFromOthers(response);
+function isStillCacheable({ method }: IncomingMessage, response: ServerResponse): boolean {
+  return response.headersSent && !response.writableEnded && (method === 'GET' || method === 'HEAD');
 }

@@ -96,7 +96,13 @@ function forwardedProtocol(forwarded: string): string | undefined {
   }
 }
 
+/** The host that the browser asked for, without its port, which cookies disregard. HTTP/2 has no Host header. */
+export function hostOf({ headers }: IncomingMessage): string {
+  const host = headers?.host ?? headers?.[':authority'] ?? '';
+  return String(host).replace(/:\d+$/, '').toLowerCase();
+}
+
 /** Whether browsers treat the host as trustworthy without TLS, and keep its Secure cookies. */
 export function isLocalRequest(request: IncomingMessage): boolean {
-  return /^(localhost|[^:]+\.localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(request.headers?.host ?? '');
+  return /^(localhost|[^:]+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostOf(request));
 }

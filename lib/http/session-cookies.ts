@@ -38,7 +38,7 @@ export class SessionCookies {
   readonly #scopesOf = new WeakMap<CookieAttributes, CookieScopes>();
   /** How many cookies may hold the session. */
   readonly #count: number;
-  readonly #warnings: TransportWarnings;
+  readonly warnings: TransportWarnings;
 
   constructor(resolved: ResolvedSession, secrets: SecretSource, report: SessionReporter) {
     const { options, earlierCookies, model, now } = resolved;
@@ -49,7 +49,7 @@ export class SessionCookies {
     this.#sealers = new Map(names.map((each) => [each, sealerOf(resolved, secrets, each)]));
     this.#resolved = resolved;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
-    this.#warnings = new TransportWarnings(options, report);
+    this.warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
       ...options,
       get keyIds() {
@@ -112,7 +112,7 @@ export class SessionCookies {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
     const { today } = scopes;
-    if (!isSecure) this.#warnings.ofPlainHttp(request, today.attributes);
+    this.warnings.ofRequest(request, today.attributes, isSecure);
     const earlier = scopes.earlierIn(request, arrived);
     return [
       ...earlier.flatMap((cookie) => this.#clear(cookie, arrived, isSecure)),
@@ -120,11 +120,6 @@ export class SessionCookies {
         ? this.#write(today, outcome, arrived, isSecure)
         : this.#clear(today, arrived, isSecure)),
     ];
-  }
-
-  /** Warns once that one of the cookies was in a response that shared caches may keep. */
-  warnOfSharedCache(): void {
-    this.#warnings.ofSharedCache();
   }
 
   #write(

@@ -2,13 +2,38 @@ import type { IncomingMessage } from 'node:http';
 import type { CookieAttributes } from '../options/cookie-options.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import type { SessionReporter } from '../session/session-event.js';
-import { claimsTlsProxy, type Framework, frameworkOf, isLocalRequest } from './secure-request.js';
+import { claimsTlsProxy, type Framework, frameworkOf, hostOf, isLocalRequest } from './secure-request.js';
 
 /** How to tell a framework that there is a TLS proxy in front of it. */
 const TRUST: Readonly<Record<Framework, string>> = {
   express: 'let Express trust it: app.set("trust proxy", 1), or give its addresses instead of 1',
   fastify: 'let Fastify trust it: new FastifyAdapter({ trustProxy: [its addresses] })',
 };
+
+/** What happened to the session in a response that shared caches were asked to keep. */
+type Exposure = 'written' | 'read' | 'unwanted';
+
+const EXPOSURES: Readonly<Record<Exposure, readonly [problem: string, remedy: string]>> = {
+  written: [
+    'its cookie is in a response that shared caches were asked to keep',
+    'The response now says private, no-store. Do not use sessions in public responses.',
+  ],
+  unwanted: [
+    'it was read for a response that shared caches were asked to keep, although its "cache" is \'no-store\'',
+    'The response now says private, no-store. Do not use this session in public responses.',
+  ],
+  read: [
+    'it was read for a response that shared caches were asked to keep, ' +
+      'so that a cache which disregards "Vary: Cookie" serves it to other visitors',
+    'Say private instead of public in Cache-Control, or do not read the session there. ' +
+      'If all caches in front of the application obey Vary, set "cache" to false.',
+  ],
+};
+
+/** How many hosts are remembered, because anybody can name any host in a request. */
+const MAXIMUM_HOSTS = 100;
+
+type WrittenAttributes = Pick<CookieAttributes, 'secure' | 'domain'>;
 
 /**
  * Warns about proxies and caches that contradict a session's configuration, when they affect a cookie that is
@@ -17,44 +42,68 @@ const TRUST: Readonly<Record<Framework, string>> = {
 export class TransportWarnings {
   readonly #options: Pick<ResolvedSessionOptions, 'name'>;
   readonly #report: SessionReporter;
+  /** The hosts or domains for which a cookie was written with Secure. */
+  readonly #secureScopes = new Set<string>();
 
   constructor(options: Pick<ResolvedSessionOptions, 'name'>, report: SessionReporter) {
     this.#options = options;
     this.#report = report;
   }
 
+  /** Checks the request to which a cookie is written. */
+  ofRequest(request: IncomingMessage, { secure, domain }: WrittenAttributes, isSecure: boolean): void {
+    if (secure === 'auto') this.#ofAutomatic(request, domain, isSecure);
+    else if (secure && !isSecure) this.#ofUnseenTls(request);
+  }
+
+  /** Checks what a response asked shared caches before the session had its say. */
+  ofSharedCache(exposure: Exposure): void {
+    this.#warn(...EXPOSURES[exposure]);
+  }
+
   /**
-   * Checks a request without TLS. If the browser talks TLS to a proxy, the cookie should be `Secure`;
-   * otherwise it should not.
+   * A browser that has a Secure cookie neither sends it over plain http nor lets a page over plain http
+   * replace or delete it. The request does not show that, but what this process has written before does.
+   *
+   * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.7
    */
-  ofPlainHttp(request: IncomingMessage, { secure }: Pick<CookieAttributes, 'secure'>): void {
-    if (secure === false) return;
-    const isProxied = claimsTlsProxy(request);
-    const framework = frameworkOf(request);
-    if (secure === 'auto' && isProxied) {
+  #ofAutomatic(request: IncomingMessage, domain: string | undefined, isSecure: boolean): void {
+    const scope = domain ?? hostOf(request);
+    if (isSecure) {
+      if (this.#secureScopes.size < MAXIMUM_HOSTS) this.#secureScopes.add(scope);
+    } else if (claimsTlsProxy(request)) this.#ofUntrustedProxy(request);
+    else if (this.#secureScopes.has(scope) && !isLocalRequest(request)) {
       this.#warn(
-        'a proxy says that the browser came over TLS, but this server does not trust the proxy, ' +
-          'so the cookie is written without Secure',
-        framework
-          ? `Either ${TRUST[framework]}. The proxy must send X-Forwarded-Proto for that. Or set cookie.secure to true.`
-          : 'Set cookie.secure to true.',
-      );
-    }
-    if (secure === true && !isProxied && !isLocalRequest(request)) {
-      const told = framework
-        ? TRUST[framework]
-        : 'let it send X-Forwarded-Proto: https, because there is no framework with its own "trust proxy"';
-      this.#warn(
-        'its cookie is Secure, but the request came over plain http, so browsers drop the cookie',
-        `Behind a TLS proxy, ${told}. Without TLS, set cookie.secure to "auto".`,
+        'its cookie was written with Secure over TLS, and now without Secure over plain http. ' +
+          'A browser that has the Secure cookie does not send it over plain http and does not let it be replaced, ' +
+          'so that changes and logouts over plain http have no effect',
+        'Redirect plain http to https. ' +
+          'If the browser came over TLS all the same, its proxy must send X-Forwarded-Proto: https.',
       );
     }
   }
 
-  ofSharedCache(): void {
+  #ofUntrustedProxy(request: IncomingMessage): void {
+    const framework = frameworkOf(request);
     this.#warn(
-      'its cookie is in a response that shared caches were asked to keep',
-      'The response now says private, no-store. Do not use sessions in public responses.',
+      'a proxy says that the browser came over TLS, but this server does not trust the proxy, ' +
+        'so the cookie is written without Secure',
+      framework
+        ? `Either ${TRUST[framework]}. The proxy must send X-Forwarded-Proto for that. Or set cookie.secure to true.`
+        : 'Set cookie.secure to true.',
+    );
+  }
+
+  #ofUnseenTls(request: IncomingMessage): void {
+    if (claimsTlsProxy(request) || isLocalRequest(request)) return;
+    const framework = frameworkOf(request);
+    const trust = framework
+      ? `, and ${TRUST[framework]}`
+      : ', because there is no framework with its own "trust proxy"';
+    this.#warn(
+      'its cookie is Secure, but as far as this server can see, the request came over plain http, ' +
+        'and there browsers drop the cookie',
+      `Behind a TLS proxy, let it send X-Forwarded-Proto: https${trust}. Without TLS, set cookie.secure to "auto".`,
     );
   }
 

@@ -21,6 +21,7 @@ const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
   crossSite: true,
   onTooLarge: true,
   maxChunks: true,
+  cache: true,
   cookie: true,
   cookieDomains: true,
   duration: true,

@@ -32,6 +32,7 @@ export type MergedOptions = Omit<SessionOptions, 'cookie'> & {
 
 export const DEFAULT_COOKIE_NAME = 'session_state';
 const CROSS_SITE = ['withhold', 'store'] as const;
+const CACHE = ['private', 'no-store', false] as const;
 
 /** @throws {@link InvalidOptionsError} */
 export function resolveSession(
@@ -48,6 +49,7 @@ export function resolveSession(
     id = false,
     memo = 500,
     crossSite = 'withhold',
+    cache = 'private',
     previousNames = [],
     previousCookies = [],
   } = options;
@@ -86,6 +88,13 @@ export function resolveSession(
       'crossSite',
       `must be a known policy, got ${shownValue(crossSite)}`,
       `Use one of ${CROSS_SITE.join(', ')}.`,
+    );
+  }
+  if (!CACHE.includes(cache)) {
+    throw new InvalidOptionsError(
+      'cache',
+      `must be a known policy, got ${shownValue(cache)}`,
+      "Use 'private', 'no-store', or false to leave caches to the handlers.",
     );
   }
   const chunks = resolveChunks(options);
@@ -136,6 +145,7 @@ export function resolveSession(
       id,
       memo,
       crossSite,
+      cache,
       ...chunks,
       ...lifetime,
       cookie,

@@ -7,6 +7,9 @@ import type { CookieAttributes, CookieFunction, CookieOptions } from './cookie-o
 import type { LegacyOptions } from './legacy-options.js';
 import type { PreviousCookie } from './previous-cookies.js';
 
+/** What caches are told of a response for which a session was read. */
+export type CachePolicy = 'private' | 'no-store' | false;
+
 /** The configuration of one named session. */
 export interface SessionOptions extends LifetimeOptions, ContentOptions, ChunkOptions {
   /** Name of the session in your code, as in `@Session('cart')`. @default the cookie's name */
@@ -76,6 +79,16 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions, ChunkOp
    * @default none
    */
   cookieDomains?: readonly string[] | undefined;
+  /**
+   * What caches are told of a response for which the session was read. `Vary: Cookie` is always said.
+   * `'private'`: no cache that visitors share keeps the response, unless the handler asks for that itself.
+   * `'no-store'`: no cache keeps it, so that the Back button shows nothing after a logout. `false`: nothing
+   * more is said. A response that writes the cookie says `private, no-store` in any case. Of several sessions
+   * in one response, the strictest counts.
+   * @default 'private'
+   * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.7
+   */
+  cache?: CachePolicy | undefined;
 }
 
 /** The complete configuration of one session. It is frozen and does not hold the secret. */
@@ -87,6 +100,7 @@ export interface ResolvedSessionOptions extends Lifetime, ChunkPolicy {
   readonly id: boolean;
   readonly memo: number;
   readonly crossSite: 'withhold' | 'store';
+  readonly cache: CachePolicy;
   /** The attributes without those that a `cookie` function returns. */
   readonly cookie: CookieAttributes;
   /**

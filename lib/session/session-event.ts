@@ -41,7 +41,7 @@ export type SessionEvent =
       /** How to get an exception in time, if the problem was found only when the response head was sent. */
       readonly remedy?: string;
     }
-  /** A session was read for a response that a shared cache may serve to others. */
+  /** A session was read for a response that a cache may keep, or serve to others. */
   | { readonly type: 'exposed'; readonly session: string; readonly error: ClientSessionsError }
   /**
    * A session that began on a request from another site was not stored, because the browser had withheld the

@@ -1,6 +1,6 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
-import { SessionExposedError } from '../errors/session-exposed.error.js';
+import { type MissingHeader, SessionExposedError } from '../errors/session-exposed.error.js';
 import { SessionKeptError } from '../errors/session-kept.error.js';
 import { createSessionId } from '../sealing/session-id.js';
 import { entriesOf, type SessionContent } from './content.js';
@@ -213,20 +213,20 @@ export class SessionState implements SessionActions {
   /**
    * Reports that the head was sent without `conclude()`, so that the browser did not learn of the session.
    *
-   * @param isExposed whether caches were not told to keep the response from others
+   * @param missing the header that caches would have needed, if there is one
    */
-  reportBypass(isExposed: boolean): void {
+  reportBypass(missing: MissingHeader | undefined): void {
     if (this.isOver) return;
     const { type } = this.conclude();
     if (type === 'write' || type === 'delete') {
       this.#reportLoss(tooLate(this.#session.name, 'past the hook'));
-    } else if (isExposed) this.reportExposure();
+    } else if (missing) this.reportExposure(missing);
   }
 
-  /** Reports that caches were not told to keep the response from others. */
-  reportExposure(): void {
+  /** Reports that caches were not told to keep the response from others, or not to keep it at all. */
+  reportExposure(missing: MissingHeader): void {
     const { name, report } = this.#session;
-    report({ type: 'exposed', session: name, error: new SessionExposedError(name) });
+    report({ type: 'exposed', session: name, error: new SessionExposedError(name, missing) });
   }
 
   info(): SessionInfo {

@@ -1,7 +1,13 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { forbidCaching, isKeptFromOthers, varyOnCookie } from '../../lib/http/cache-headers.js';
+import {
+  forbidCaching,
+  isKeptFromOthers,
+  isKeptNowhere,
+  restrictToBrowser,
+  varyOnCookie,
+} from '../../lib/http/cache-headers.js';
 
 type Headers = Record<string, string | number | string[]>;
 
@@ -119,6 +125,68 @@ describe('Cache-Control of a response that writes a session', () => {
   });
 });
 
+describe('Cache-Control of a response that reads a session', () => {
+  test.each<[string | string[] | undefined, string]>([
+    [undefined, 'private'],
+    ['', 'private'],
+    [' , ', 'private'],
+    ['no-transform', 'private, no-transform'],
+    ['max-age=60', 'private, max-age=60'],
+    ['Max-Age = 60, must-revalidate', 'private, Max-Age = 60, must-revalidate'],
+    [
+      'max-age=1, stale-while-revalidate=60, stale-if-error=9',
+      'private, max-age=1, stale-while-revalidate=60, stale-if-error=9',
+    ],
+    ['immutable', 'private, immutable'],
+    [['max-age=60', 'no-transform'], 'private, max-age=60, no-transform'],
+    ['say="public, s-maxage=60"', 'private, say="public, s-maxage=60"'],
+    ['publicity, x-s-maxage=60', 'private, publicity, x-s-maxage=60'],
+    // Whoever speaks of shared caches is left to it.
+    ['public, max-age=60', 'public, max-age=60'],
+    ['PUBLIC', 'PUBLIC'],
+    ['s-maxage=60', 's-maxage=60'],
+    ['private', 'private'],
+    ['private, max-age=60', 'private, max-age=60'],
+    ['private="x-user", max-age=60', 'private="x-user", max-age=60'],
+    ['no-store', 'no-store'],
+    ['no-cache', 'no-cache'],
+    ['max-age=60, proxy-revalidate', 'max-age=60, proxy-revalidate'],
+    ['must-understand, no-store, max-age=60', 'must-understand, no-store, max-age=60'],
+  ])('%j becomes %j', (given, expected) => {
+    const response = responseWith(given === undefined ? {} : { 'Cache-Control': given });
+    for (let i = 0; i < 2; i++) {
+      restrictToBrowser(response);
+      expect(String(response.getHeader('cache-control'))).toBe(expected);
+    }
+  });
+
+  test.each<[Headers, boolean]>([
+    [{}, false],
+    [{ 'Cache-Control': 'max-age=60' }, false],
+    [{ 'Cache-Control': 'private, max-age=60' }, false],
+    [{ 'Cache-Control': 'public, max-age=0' }, false],
+    [{ 'Cache-Control': 'public, no-cache' }, false],
+    [{ 'Cache-Control': 'public, max-age=60' }, true],
+    [{ 'Cache-Control': 's-maxage=60' }, true],
+  ])('%j asks shared caches to keep it: %s', (headers, expected) => {
+    expect(restrictToBrowser(responseWith(headers))).toBe(expected);
+  });
+
+  test.each([
+    'Expires',
+    'Pragma',
+    'ETag',
+    'Last-Modified',
+    'CDN-Cache-Control',
+    'Surrogate-Control',
+    'X-Accel-Expires',
+  ])('%s alone is left as it is, beside private', (name) => {
+    const response = responseWith({ [name]: '60' });
+    expect(restrictToBrowser(response)).toBe(false);
+    expect(response.getHeaders()).toEqual({ [name.toLowerCase()]: '60', 'cache-control': 'private' });
+  });
+});
+
 describe('what shared caches were asked', () => {
   test.each<[Headers, boolean]>([
     [{}, false],
@@ -221,6 +289,23 @@ describe('a head that is sent', () => {
   });
 });
 
+describe('a head that is sent', () => {
+  test.each<[Headers, boolean]>([
+    [{}, false],
+    [{ Vary: 'Cookie', 'Cache-Control': 'private' }, false],
+    [{ 'Cache-Control': 'no-store' }, true],
+    [{ 'Cache-Control': 'private, No-Store' }, true],
+    [{ 'Cache-Control': 'must-understand, no-store' }, false],
+    [{ 'Cache-Control': 'say="no-store"' }, false],
+  ])('of %j keeps the response from all caches: %s', (headers, expected) => {
+    expect(isKeptNowhere(responseWith(headers))).toBe(expected);
+    const sent = responseWith({});
+    sent.writeHead(200, headers);
+    expect(isKeptNowhere(sent)).toBe(expected);
+  });
+});
+
 test('a double of a response, which has no headers, is taken to be kept from others', () => {
   expect(isKeptFromOthers({ headersSent: true } as ServerResponse)).toBe(true);
+  expect(isKeptNowhere({ headersSent: true } as ServerResponse)).toBe(true);
 });

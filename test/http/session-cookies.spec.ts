@@ -121,6 +121,59 @@ describe('Secure over plain http', () => {
   });
 });
 
+describe('a site that is served over TLS and over plain http', () => {
+  const over = (protocol: string, headers: object = { host: 'shop.example' }) =>
+    requestOf('express', headers, protocol);
+  const MIXED =
+    /without Secure over plain http.*no effect\. Redirect plain http to https\..*X-Forwarded-Proto/;
+
+  test('is warned of once, when plain http follows', () => {
+    const { warnings, header } = write({}, over('https'), over('http'), over('http'), over('https'));
+    expect(header).toContain('; Secure');
+    expect(warnings).toEqual([expect.stringMatching(MIXED)]);
+  });
+
+  test.each<[string, CookieOptions, object, object, number]>([
+    ['on other ports', {}, { host: 'shop.example:8443' }, { host: 'SHOP.example:8080' }, 1],
+    ['on HTTP/2', {}, { ':authority': 'shop.example' }, { host: 'shop.example' }, 1],
+    [
+      'on hosts that share the cookie',
+      { domain: 'shop.example' },
+      { host: 'a.shop.example' },
+      { host: 'b.shop.example' },
+      1,
+    ],
+    ['on hosts that share nothing', {}, { host: 'shop.example' }, { host: 'b.shop.example' }, 0],
+    [
+      'on localhost, where browsers replace it',
+      {},
+      { host: 'localhost:3001' },
+      { host: 'localhost:3000' },
+      0,
+    ],
+    ['with Secure everywhere', { secure: true }, { host: 'shop.example' }, { host: 'localhost' }, 0],
+    ['with Secure nowhere', { secure: false }, { host: 'shop.example' }, { host: 'shop.example' }, 0],
+  ])('%s', (_title, cookie, secure, plain, count) => {
+    expect(write(cookie, over('https', secure), over('http', plain)).warnings).toHaveLength(count);
+  });
+
+  test('is no matter where plain http comes first, until it comes again', () => {
+    expect(write({}, over('http'), over('http'), over('https')).warnings).toEqual([]);
+    expect(write({}, over('http'), over('https'), over('http')).warnings).toHaveLength(1);
+  });
+
+  test('is told of as an untrusted proxy where a proxy says so', () => {
+    const { warnings } = write({}, over('https'), over('http', PROXIED));
+    expect(warnings).toEqual([expect.stringMatching(/does not trust the proxy/)]);
+  });
+
+  test('is remembered for a limited number of hosts, because anybody can name any', () => {
+    const strangers = Array.from({ length: 200 }, (_, i) => over('https', { host: `${i}.example` }));
+    expect(write({}, ...strangers, over('http', { host: '99.example' })).warnings).toHaveLength(1);
+    expect(write({}, ...strangers, over('http', { host: '100.example' })).warnings).toHaveLength(0);
+  });
+});
+
 describe('an earlier name with a prefix', () => {
   const clearing = (name: string, cookie: CookieOptions): string => {
     const [session] = startSessions({

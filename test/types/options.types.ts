@@ -124,6 +124,10 @@ export function refusesSessionOptions(): void {
   expectAssignable<CookieOptions>({ expires: 1000 });
   // @ts-expect-error -- no such value
   expectAssignable<SessionOptions>({ crossSite: 'allow' });
+  // @ts-expect-error -- no such value
+  expectAssignable<SessionOptions>({ cache: 'public' });
+  // @ts-expect-error -- false is the only boolean
+  expectAssignable<SessionOptions>({ cache: true });
   // @ts-expect-error -- no number
   expectAssignable<SessionOptions>({ name: 1 });
   // @ts-expect-error -- no number
@@ -135,6 +139,8 @@ export function acceptsOptions(env: { SECRET?: string }): void {
   expectAssignable<SessionOptions>({ secret: [secret, Buffer.alloc(32)] as const });
   expectAssignable<SessionOptions>({ crossSite: 'withhold' });
   expectAssignable<SessionOptions>({ crossSite: 'store' });
+  expectAssignable<SessionOptions>({ cache: 'no-store' });
+  expectAssignable<SessionOptions>({ cache: false });
   expectAssignable<CookieOptions>({ path: '/', domain: 'example.org', maxAge: '1 day', ephemeral: false });
   expectAssignable<CookieOptions>({ httpOnly: true, secure: true, sameSite: 'none', partitioned: true });
   expectAssignable<ClientSessionsModuleAsyncOptions>({ useClass: Configuration });
@@ -147,6 +153,7 @@ export function readsResolvedOptions(options: ResolvedSessionOptions): void {
   expectType<Equals<typeof options.cookie.maxAge, number | undefined>>();
   expectType<Equals<typeof options.cookie.secure, boolean | 'auto'>>();
   expectType<Equals<typeof options.crossSite, 'withhold' | 'store'>>();
+  expectType<Equals<typeof options.cache, 'private' | 'no-store' | false>>();
   expectType<Equals<typeof options.keyIds, readonly string[]>>();
   expectType<Equals<Extract<keyof ResolvedSessionOptions, 'secret'>, never>>();
   // @ts-expect-error -- readonly
