@@ -30,6 +30,12 @@ export type { ContentCodec } from './session/content-codec.js';
 export type { ContentOptions, InvalidContentPolicy, MigrationStep } from './session/content-options.js';
 export type { Duration } from './session/duration.js';
 export type { Lifetime, LifetimeOptions } from './session/lifetime.js';
+export {
+  SESSION_ACTIVITY_CHANNEL,
+  type ResealReason,
+  type SealDescription,
+  type SessionActivity,
+} from './session/session-activity.js';
 export type { RefusalReason, SessionEvent } from './session/session-event.js';
 export type { SessionInfo } from './session/session-info.js';
 export type { Session, SessionCallback, SessionMethods } from './session/session-object.js';

@@ -9,6 +9,7 @@ import { isCookieWithheld } from './cross-site.js';
 import { appendSetCookie, type HeadAuthor, prepareHead, prepareHeadsOfAll } from './response-head.js';
 import type { SessionCookies } from './session-cookies.js';
 import type { SessionSet } from './session-set.js';
+import { bytesKept } from './set-cookie.js';
 
 /**
  * The key of a request's sessions. The symbol is registered, so that several copies of this package in one
@@ -204,6 +205,7 @@ export class RequestSessions implements HeadAuthor {
       const headers = cookies.headersFor(outcome, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       appendSetCookie(response, headers);
+      if (state.isFollowed) state.announce(outcome, bytesKept(headers));
       if (forbidCaching(response)) cookies.warnOfSharedCache();
     }
     return isLost && status < 400 ? 500 : undefined;

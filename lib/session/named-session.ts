@@ -22,6 +22,8 @@ export type Admission =
       readonly text: string;
       /** Whether it was sealed in an outdated way, so that it is sealed again when it is used. */
       readonly stale: boolean;
+      /** Whether it did not have to be decrypted again. */
+      readonly isRemembered: boolean;
     }
   | Refusal;
 
@@ -115,6 +117,7 @@ export class NamedSession {
       content: reading.content,
       text: reading.text,
       stale: stale || reading.isChanged,
+      isRemembered: opened.isRemembered === true,
     };
   }
 }

@@ -11,6 +11,7 @@ import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
 import type { Admission, Candidate, NamedSession, Refusal } from './named-session.js';
 import type { SessionActions } from './session-object.js';
+import { SessionTrail } from './session-trail.js';
 import { tooLate } from './too-late.js';
 
 /**
@@ -73,6 +74,7 @@ export class SessionState implements SessionActions {
   #settled: string | undefined;
   /** The content when the head was sent, as text. */
   #concluded: string | undefined;
+  #trail: SessionTrail | undefined;
 
   /** @param candidates the values of all cookies that may hold this session; the first genuine one counts */
   constructor(session: NamedSession, candidates: readonly Candidate[], mode: SessionMode = 'writable') {
@@ -181,6 +183,18 @@ export class SessionState implements SessionActions {
     return outcome;
   }
 
+  /** Whether {@link announce} has subscribers. */
+  get isFollowed(): boolean {
+    return this.#trail !== undefined;
+  }
+
+  /** Tells subscribers what the response says of the session. @param bytes size of its cookies: names and values */
+  announce(outcome: SessionOutcome, bytes: number): void {
+    if (outcome.type !== 'write' && outcome.type !== 'delete') return;
+    const isUnasked = this.#intent === 'refresh' && this.#concluded === this.#stored;
+    this.#trail?.told({ outcome, times: this.#times, isUnasked, bytes });
+  }
+
   /**
    * Ends the session with the response. Reports changes since `conclude()`, and makes the content
    * unchangeable.
@@ -194,7 +208,7 @@ export class SessionState implements SessionActions {
     // These texts are parts of the whole header. Code that keeps the session must not keep the header with
     // it.
     this.#candidates = [];
-    this.#admitted = undefined;
+    this.#admitted = this.#trail = undefined;
   }
 
   /**
@@ -237,12 +251,14 @@ export class SessionState implements SessionActions {
     this.#isWithheld = this.#mode === 'withheld';
     this.#refused = this.#admitted = undefined;
     this.#intent = 'write if changed';
+    this.#trail = SessionTrail.of(this.#session);
     this.#fresh = this.#stored = this.#open(this.#candidates) ?? this.#content.fill();
   }
 
   /** Begins anew, with the keys that are to be kept. */
   #restart(keep?: readonly string[]): void {
     this.#content.empty(keep);
+    this.#trail?.restarted();
     this.#admitted = undefined;
     this.#fresh = this.#content.fill();
     this.#isKept = false;
@@ -259,6 +275,7 @@ export class SessionState implements SessionActions {
       if (admission.ok) {
         this.#adopt(admission);
         this.#admitted = candidate;
+        this.#trail?.opened(candidate, admission);
         return admission.text;
       }
       refusal ??= admission;
