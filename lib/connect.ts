@@ -20,6 +20,7 @@ export {
 export type { ClientSessionsOptions } from './options/client-sessions-options.js';
 export type { ChunkOptions, ChunkPolicy } from './options/chunk-options.js';
 export type { CookieAttributes, CookieFunction, CookieOptions } from './options/cookie-options.js';
+export type { HeaderBudgetOptions } from './options/header-limits.js';
 export type { LegacyOptions } from './options/legacy-options.js';
 export type { PreviousCookie } from './options/previous-cookies.js';
 export type { ResolvedSessionOptions, SessionOptions } from './options/session-options.js';
@@ -32,6 +33,12 @@ export type { ContentCodec } from './session/content-codec.js';
 export type { ContentOptions, InvalidContentPolicy, MigrationStep } from './session/content-options.js';
 export type { Duration } from './session/duration.js';
 export type { Lifetime, LifetimeOptions } from './session/lifetime.js';
+export {
+  SESSION_ACTIVITY_CHANNEL,
+  type ResealReason,
+  type SealDescription,
+  type SessionActivity,
+} from './session/session-activity.js';
 export type { RefusalReason, SessionEvent } from './session/session-event.js';
 export type { SessionInfo } from './session/session-info.js';
 export type { Session, SessionCallback, SessionMethods } from './session/session-object.js';

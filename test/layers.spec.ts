@@ -19,7 +19,7 @@ const NODE_WITHOUT_CRYPTO = /^node:(?!crypto$)/;
 const LAYERS: Readonly<Record<string, Layer>> = {
   errors: { below: [], outside: NOTHING },
   sealing: { below: ['errors'], outside: /^node:(crypto|util)$/ },
-  session: { below: ['errors', 'sealing'], outside: /^node:util$/ },
+  session: { below: ['errors', 'sealing'], outside: /^node:(diagnostics_channel|util)$/ },
   options: { below: ['errors', 'sealing', 'session'], outside: /^node:(http|net)$/ },
   http: { below: ['errors', 'sealing', 'session', 'options'], outside: NODE_WITHOUT_CRYPTO },
   connect: {

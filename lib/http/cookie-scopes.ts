@@ -26,6 +26,12 @@ export class CookieScopes {
       .filter((cookie) => cookie.name !== name || !isSameCookie(cookie.attributes, attributes));
   }
 
+  /** Names that browsers may have several cookies of. */
+  get movedNames(): ReadonlySet<string> {
+    const names = [this.today, ...this.#earlier].map(({ name }) => name);
+    return new Set(names.filter((name, i) => names.indexOf(name) < i));
+  }
+
   /**
    * Returns the earlier cookies that the browser may still have: those whose name arrived, and those that it did not
    * send with this request, because of its path or its origin.

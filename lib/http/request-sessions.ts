@@ -15,8 +15,10 @@ import { findCookies } from './cookie-header.js';
 import type { CookieScopes } from './cookie-scopes.js';
 import { isCookieWithheld } from './cross-site.js';
 import { appendSetCookie, type HeadAuthor, prepareHead, prepareHeadsOfAll } from './response-head.js';
+import { bytesOfArrived, bytesOfSetCookies, bytesOfWritten, type HeaderShare } from './header-budget.js';
 import type { SessionCookies } from './session-cookies.js';
 import type { SessionSet } from './session-set.js';
+import { bytesKept } from './set-cookie.js';
 
 /**
  * The key of a request's sessions. The symbol is registered, so that several copies of this package in one
@@ -53,6 +55,8 @@ export class RequestSessions implements HeadAuthor {
   readonly #response: ServerResponse | undefined;
   #available: SessionSet;
   #cookies: ReadonlyMap<string, string[]> | undefined;
+  /** The length of the Cookie header. */
+  #cookieBytes = 0;
   #isConcluded = false;
   readonly #opened: OpenedSession[] = [];
 
@@ -186,7 +190,10 @@ export class RequestSessions implements HeadAuthor {
   }
 
   #arrived(): ReadonlyMap<string, string[]> {
-    return (this.#cookies ??= findCookies(this.#request.headers?.cookie, this.#available.cookieNames));
+    if (this.#cookies) return this.#cookies;
+    const header = this.#request.headers?.cookie;
+    this.#cookieBytes = header?.length ?? 0;
+    return (this.#cookies = findCookies(header, this.#available.cookieNames));
   }
 
   #watch(response: ServerResponse): void {
@@ -223,9 +230,11 @@ export class RequestSessions implements HeadAuthor {
       const headers = cookies.headersFor(outcome, scopes!, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       appendSetCookie(response, headers);
+      if (state.isFollowed) state.announce(outcome, bytesKept(headers));
       written ??= cookies;
     }
     this.#tellCaches(response, written);
+    this.#checkBudget(response, written !== undefined);
     return isLost && status < 400 ? 500 : undefined;
   }
 
@@ -242,6 +251,24 @@ export class RequestSessions implements HeadAuthor {
     }
     const confidential = this.#firstWith('private');
     if (confidential && restrictToBrowser(response)) confidential.warnings.ofSharedCache('read');
+  }
+
+  #checkBudget(response: ServerResponse, isWritten: boolean): void {
+    const { budget } = this.#available;
+    budget.check('in', this.#cookieBytes, () => this.#sharesOf(bytesOfArrived(this.#arrived())));
+    if (isWritten)
+      budget.check('out', bytesOfSetCookies(response), () => this.#sharesOf(bytesOfWritten(response)));
+  }
+
+  /** Returns the sessions that take a part of a header, the largest first. */
+  #sharesOf(bytesOf: (cookieName: string) => number): readonly HeaderShare[] {
+    const shares = this.#available.sessions.map((cookies): HeaderShare => {
+      const { name } = cookies.options;
+      const bytes = cookies.names.reduce((sum, cookieName) => sum + bytesOf(cookieName), 0);
+      const opened = this.#opened.find((each) => each.cookies === cookies);
+      return { name, bytes, keys: opened ? cookies.session.heaviestKeysOf(opened.state.object) : [] };
+    });
+    return shares.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
   }
 
   #firstWith(policy: CachePolicy): SessionCookies | undefined {

@@ -61,6 +61,7 @@ export class SessionCookies {
       sealer: this.#sealers.get(cookieName)!,
       cookieName,
       capacity: capacityOf(cookieName, this.#count),
+      movedNames: this.#scopes.movedNames,
       lifetime: options,
       model,
       hasId: options.id,

@@ -10,6 +10,8 @@ import { resolveSessions } from '../options/resolve-sessions.js';
 import { keyTimeWarnings } from '../options/key-time-warnings.js';
 import { longestLife } from '../options/lifetime-warnings.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
+import { resolveHeaderLimits } from '../options/header-limits.js';
+import { HeaderBudget } from './header-budget.js';
 import { startSecrets } from './secret-sources.js';
 import { SessionCookies } from './session-cookies.js';
 import { SessionSet } from './session-set.js';
@@ -49,7 +51,8 @@ export class SessionManager {
     const sources = startSecrets(resolved);
     this.#report = createReporter(logger, options.onEvent);
     const sessions = resolved.map((each) => new SessionCookies(each, sources.get(each)!, this.#report));
-    this.#sessions = new SessionSet(sessions);
+    const budget = new HeaderBudget(resolveHeaderLimits(options.headerBudget), this.#report);
+    this.#sessions = new SessionSet(sessions, budget);
     this.options = sessions.map((session) => session.options);
     this.properties = sessions.map(createRequestProperty);
     this.#secrets = new Set(sources.values());

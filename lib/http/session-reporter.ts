@@ -23,15 +23,17 @@ const events = channel(SESSION_EVENTS_CHANNEL);
 /** Passes events on to subscribers, to the application and to the log. Each warning is passed on once. */
 export function createReporter(logger: SessionLogger, onEvent?: SessionListener): SessionReporter {
   const warned = new Set<string>();
+  const isNews = (warning: string): boolean => {
+    const isKnown = warned.has(warning);
+    warned.add(warning);
+    return !isKnown;
+  };
   // A fault of the listener must break neither the response nor the process.
   const complain = (error: unknown): void => write(() => logger.error(`onEvent threw ${reasonOf(error)}`));
   return (event) => {
-    if (event.type === 'warning') {
-      if (warned.has(event.message)) return;
-      warned.add(event.message);
-    }
+    if (event.type === 'warning' && !isNews(event.message)) return;
     events.publish(event);
-    write(() => log(event, logger));
+    write(() => log(event, logger, isNews));
     try {
       const later: unknown = onEvent?.(event);
       if (later !== undefined) Promise.resolve(later).catch(complain);
@@ -49,7 +51,7 @@ function write(act: () => void): void {
   }
 }
 
-function log(event: SessionEvent, logger: SessionLogger): void {
+function log(event: SessionEvent, logger: SessionLogger, isNews: (warning: string) => boolean): void {
   switch (event.type) {
     case 'refused':
       if (event.version === undefined)
@@ -70,6 +72,14 @@ function log(event: SessionEvent, logger: SessionLogger): void {
       break;
     case 'warning':
       logger.warn(event.message);
+      break;
+    case 'duplicate':
+      logger.debug(`The browser sent ${event.count} genuine cookies of session "${event.session}"`);
+      break;
+    case 'budget':
+      // It happens again with every request of such a visitor.
+      if (isNews(kindOfBudget(event))) logger.warn(describeBudget(event));
+      else logger.debug(describeBudget(event));
       break;
     case 'keys':
       if (event.isSealing === false) logger.error(describeIdleKeys(event));
@@ -94,6 +104,26 @@ function describeProblem({ session, error }: Extract<SessionEvent, { type: 'lost
   return (
     `A change of session "${session}" was lost: ${describeThrown(error)}. ` +
     'The error may quote content, so only onEvent receives it.'
+  );
+}
+
+type BudgetEvent = Extract<SessionEvent, { type: 'budget' }>;
+
+/** Returns the same text for events that differ in bytes and keys only. */
+function kindOfBudget({ direction, bytes, limit, sessions }: BudgetEvent): string {
+  const isExceeded = bytes > limit;
+  return `budget ${direction} ${isExceeded} ${sessions.map(({ name }) => name).join()}`;
+}
+
+function describeBudget({ direction, bytes, limit, sessions }: BudgetEvent): string {
+  const headers =
+    direction === 'in' ? 'The Cookie header of a request has' : 'The Set-Cookie headers of a response have';
+  const shares = sessions.map(
+    ({ name, bytes, keys }) => `"${name}" ${bytes} bytes${keys.length ? ` (${keys.join(', ')})` : ''}`,
+  );
+  return (
+    `${headers} ${bytes} bytes, the budget is ${limit}. Sessions: ${shares.join('; ')}. ` +
+    'Proxies and servers refuse headers that are too large. Keep less in these sessions, and the rest on the server.'
   );
 }
 

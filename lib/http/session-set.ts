@@ -1,4 +1,5 @@
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
+import type { HeaderBudget } from './header-budget.js';
 import type { SessionCookies } from './session-cookies.js';
 
 /**
@@ -9,12 +10,15 @@ export class SessionSet {
   /** The names of all cookies of these sessions. */
   readonly cookieNames: ReadonlySet<string>;
 
+  /** What all their cookies together may take. */
+  readonly budget: HeaderBudget;
   /** Whether a session without a name means the first session. */
   hasDefault: boolean;
   readonly #byName: ReadonlyMap<string, SessionCookies>;
 
-  constructor(sessions: readonly SessionCookies[], hasDefault = true) {
+  constructor(sessions: readonly SessionCookies[], budget: HeaderBudget, hasDefault = true) {
     this.sessions = sessions;
+    this.budget = budget;
     this.hasDefault = hasDefault;
     // If two sessions have the same name, the first one counts, as in the list.
     this.#byName = new Map(sessions.toReversed().map((cookies) => [cookies.options.name, cookies]));
@@ -25,7 +29,7 @@ export class SessionSet {
   with(other: SessionSet): SessionSet {
     if (other === this) return this;
     const added = other.sessions.filter((session) => !this.sessions.includes(session));
-    return added.length ? new SessionSet([...this.sessions, ...added], this.hasDefault) : this;
+    return added.length ? new SessionSet([...this.sessions, ...added], this.budget, this.hasDefault) : this;
   }
 
   /** @throws {@link UnknownSessionError} */

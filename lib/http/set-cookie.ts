@@ -49,6 +49,14 @@ export class SetCookie {
   }
 }
 
+/** Returns the bytes that browsers keep of Set-Cookie headers: names and values. Nothing is kept of a deleted cookie. */
+export function bytesKept(headers: readonly string[]): number {
+  return headers.reduce((bytes, header) => {
+    const [name, value] = header.slice(0, header.indexOf(';')).split('=') as [string, string];
+    return value === '' ? bytes : bytes + Buffer.byteLength(name) + value.length;
+  }, 0);
+}
+
 const ONE_DAY = 86_400_000;
 /**
  * The text of each day, without the time. Cookies end on few different days, and formatting a date costs more

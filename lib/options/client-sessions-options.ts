@@ -1,4 +1,5 @@
 import type { SessionEvent } from '../session/session-event.js';
+import type { HeaderBudgetOptions } from './header-limits.js';
 import type { SessionDefinition } from './session-definition.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -11,6 +12,12 @@ export interface ClientSessionsOptions extends SessionOptions {
   sessions?: readonly (SessionOptions | SessionDefinition<object>)[] | undefined;
   /** Changes to single sessions, keyed by session name, for values that are known only at start. */
   overrides?: Readonly<Record<string, SessionOptions>> | undefined;
+  /**
+   * What servers and proxies are expected to accept. From 70 % on, a `budget` event and a warning name the sessions and
+   * their heaviest keys. Nothing is refused. `false`: nobody counts.
+   * @default { in: 8192, out: 4096 } // bytes
+   */
+  headerBudget?: HeaderBudgetOptions | false | undefined;
   /**
    * Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. If the
    * function throws, or its promise rejects, the fault is logged.

@@ -38,6 +38,7 @@ const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
 const OF_ALL: Readonly<Record<Exclude<keyof ClientSessionsOptions, keyof SessionOptions>, true>> = {
   sessions: true,
   overrides: true,
+  headerBudget: true,
   onEvent: true,
   now: true,
 };

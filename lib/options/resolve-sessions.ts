@@ -2,6 +2,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { assertObject } from './assert-object.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import type { CookieFunction, CookieOptions } from './cookie-options.js';
+import { resolveHeaderLimits } from './header-limits.js';
 import { assertKnown } from './option-names.js';
 import { DEFAULT_COOKIE_NAME, type MergedOptions, resolveSession } from './resolve-session.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from './resolved-session.js';
@@ -20,7 +21,8 @@ const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
 export function resolveSessions(options: ClientSessionsOptions): readonly ResolvedSession[] {
   assertObject(options, 'options', 'Call it with { secret, … }.');
   assertKnown(options, 'all', '');
-  const { sessions, overrides = {}, onEvent, now: givenClock, ...shared } = options;
+  const { sessions, overrides = {}, headerBudget, onEvent, now: givenClock, ...shared } = options;
+  resolveHeaderLimits(headerBudget);
   assertFunction(onEvent, 'onEvent');
   const now = resolveClock(givenClock);
   if (sessions !== undefined) assertSeveral(sessions, shared);

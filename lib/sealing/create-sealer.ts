@@ -39,8 +39,12 @@ export function createSealer(
 }
 
 /** Reads the unencrypted header of a text. Returns `undefined` if the text has no format of this package. */
-export function describeHeader(text: string): { readonly keyId: string } | undefined {
+export function describeHeader(
+  text: string,
+): { readonly format: number; readonly keyId: string } | undefined {
   const bytes = decodeBase64url(text);
-  const id = bytes && FORMATS.find(({ version }) => version === bytes[0])?.keyIdOf(bytes);
-  return id === undefined ? undefined : { keyId: id.toString(16).padStart(8, '0') };
+  const format = bytes && FORMATS.find(({ version }) => version === bytes[0]);
+  const id = format?.keyIdOf(bytes!);
+  if (!format || id === undefined) return undefined;
+  return { format: format.version, keyId: id.toString(16).padStart(8, '0') };
 }

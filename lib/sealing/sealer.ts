@@ -22,6 +22,8 @@ export type Opened =
       readonly record: SessionRecord;
       /** It was not opened by the key and format that seal now: seal it again when it is used. */
       readonly stale: boolean;
+      /** Whether the memo had it, so that it was not decrypted again. */
+      readonly isRemembered?: true | undefined;
     }
   | { readonly ok: false; readonly reason: SealRefusal };
 

@@ -63,7 +63,7 @@ export class VersionedSealer implements Sealer {
   unseal(text: string): Opened {
     const keys = this.#currentKeys();
     const known = this.#memo.get(text);
-    if (known) return admit(known, keys, this.#now());
+    if (known) return admit(known, keys, this.#now(), true);
     if (text.length > MAXIMUM_CHARACTERS) return refused('malformed');
     const bytes = Buffer.from(text, 'base64url');
     const canonical = encodeBase64url(bytes);
@@ -120,9 +120,15 @@ function findSealingKey(keys: readonly SealingKey[], now: number): SealingKey | 
 }
 
 /** Makes the checks that depend on time. They are repeated for every request. */
-function admit({ by, record }: OpenedCookie<Opener>, keys: readonly SealingKey[], now: number): Opened {
+function admit(
+  { by, record }: OpenedCookie<Opener>,
+  keys: readonly SealingKey[],
+  now: number,
+  isRemembered?: true,
+): Opened {
   if (!mayOpen(by.key, now)) return refusedKey(by.key);
-  return { ok: true, record, stale: by.format !== 0 || by.key !== findSealingKey(keys, now) };
+  const stale = by.format !== 0 || by.key !== findSealingKey(keys, now);
+  return { ok: true, record, stale, isRemembered };
 }
 
 function refusedKey({ isRevoked }: SealingKey): Opened {

@@ -4,7 +4,7 @@ import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
 import { lastWriteOf, type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { SessionReporter } from './session-event.js';
-import { assertFits } from './size-limit.js';
+import { assertFits, heaviestKeys } from './size-limit.js';
 
 /** A text that may hold a session, and the sealer that opens it. */
 export interface SealedText {
@@ -26,6 +26,8 @@ export interface Admitted {
   readonly text: string;
   /** Whether it was sealed in an outdated way, so that it is sealed again when it is used. */
   readonly stale: boolean;
+  /** Whether it did not have to be decrypted again. */
+  readonly isRemembered: boolean;
 }
 
 /** The outcome of opening a sealed text: its content, or the reason of a refusal. */
@@ -45,6 +47,8 @@ export interface SessionTraits {
   readonly cookieName: string;
   /** The most characters that a sealed text may have. */
   readonly capacity: number;
+  /** Names that browsers may have several cookies of, because domain, path or partition have changed. */
+  readonly movedNames: ReadonlySet<string>;
   readonly lifetime: Lifetime;
   readonly model: ContentModel;
   /** Whether each session carries a random id. */
@@ -65,6 +69,7 @@ export class NamedSession {
   readonly report: SessionReporter;
   readonly #cookieName: string;
   readonly #capacity: number;
+  readonly #movedNames: ReadonlySet<string>;
 
   constructor(traits: SessionTraits) {
     this.name = traits.name;
@@ -76,6 +81,7 @@ export class NamedSession {
     this.report = traits.report;
     this.#cookieName = traits.cookieName;
     this.#capacity = traits.capacity;
+    this.#movedNames = traits.movedNames;
   }
 
   /**
@@ -105,6 +111,16 @@ export class NamedSession {
     return sealed;
   }
 
+  /** The names of the heaviest top-level keys of content, heaviest first. Content that cannot be stored has none. */
+  heaviestKeysOf(content: object): readonly string[] {
+    try {
+      return heaviestKeys(content, (part) => this.model.write(part)).map(({ key }) => key);
+    } catch {
+      // The session that cannot be stored is reported already.
+      return [];
+    }
+  }
+
   /** Whether a sealed text that was opened before still opens. Its key may have ended since then. */
   stillOpens({ text, sealer }: SealedText): boolean {
     return sealer.unseal(text).ok;
@@ -126,6 +142,7 @@ export class NamedSession {
       content: reading.content,
       text: reading.text,
       stale: stale || reading.isChanged,
+      isRemembered: opened.isRemembered === true,
     };
   }
 
@@ -149,15 +166,18 @@ export class NamedSession {
       if (!latest || lastWriteOf(admission.record) > lastWriteOf(latest.record))
         latest = { ...admission, candidate };
     }
-    if (genuine.length > 1) this.#warnOfDuplicates(genuine);
+    if (genuine.length > 1) this.#reportDuplicates(genuine);
     return latest ?? refusal;
   }
 
-  /** Warns if two genuine cookies of one name arrived. */
-  #warnOfDuplicates(names: readonly string[]): void {
-    const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice === undefined) return;
+  /** Reports genuine cookies of one name, because browsers then have several. */
+  #reportDuplicates(genuine: readonly string[]): void {
     const { name } = this;
+    const twice = genuine.find((cookieName, i) => genuine.indexOf(cookieName) < i);
+    if (twice === undefined) return;
+    const count = genuine.filter((cookieName) => cookieName === twice).length;
+    this.report({ type: 'duplicate', session: name, count });
+    if (this.#movedNames.has(twice)) return;
     this.report({
       type: 'warning',
       session: name,

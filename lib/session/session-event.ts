@@ -21,7 +21,10 @@ export type RefusalReason =
   /** It is genuine, but has a newer version than this release knows. */
   | 'newer-version';
 
-/** An event that operators may want to know of. It holds no content, no cookie value and no secret. */
+/**
+ * A problem, or something else that operators may want to act on. What happens with every request is a
+ * `SessionActivity` instead. No event holds content, a cookie value or a secret.
+ */
 export type SessionEvent =
   /** A cookie was refused; the visitor got a fresh session. */
   | {
@@ -48,6 +51,28 @@ export type SessionEvent =
    * cookie that the session would have replaced.
    */
   | { readonly type: 'withheld'; readonly session: string }
+  /** The browser sent several genuine cookies of one session, as after a change of `domain` or `path`. */
+  | {
+      readonly type: 'duplicate';
+      readonly session: string;
+      /** How many cookies were genuine. */
+      readonly count: number;
+    }
+  /** The cookies of a request or a response have used up a header, or nearly so. */
+  | {
+      readonly type: 'budget';
+      /** `in`: the Cookie header of the request. `out`: the Set-Cookie headers of the response. */
+      readonly direction: 'in' | 'out';
+      readonly bytes: number;
+      /** What servers and proxies are expected to accept, in bytes. */
+      readonly limit: number;
+      /** The sessions in the header, with their bytes and the names of their heaviest keys. */
+      readonly sessions: readonly {
+        readonly name: string;
+        readonly bytes: number;
+        readonly keys: readonly string[];
+      }[];
+    }
   /**
    * The keys in force, the sealing one first. Reported at start, and whenever keys are replaced, revoked, or
    * begin or end by their times.

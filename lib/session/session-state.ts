@@ -19,6 +19,7 @@ import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
 import type { Admitted, Candidate, NamedSession, Refusal } from './named-session.js';
 import type { SessionActions } from './session-object.js';
+import { SessionTrail } from './session-trail.js';
 import { tooLate } from './too-late.js';
 
 /**
@@ -85,6 +86,7 @@ export class SessionState implements SessionActions {
   #settled: string | undefined;
   /** The content when the head was sent, as text. */
   #concluded: string | undefined;
+  #trail: SessionTrail | undefined;
 
   /** @param candidates the values of all cookies that may hold this session; the first genuine one counts */
   constructor(session: NamedSession, candidates: readonly Candidate[], mode: SessionMode = 'writable') {
@@ -194,6 +196,18 @@ export class SessionState implements SessionActions {
     return outcome;
   }
 
+  /** Whether {@link announce} has subscribers. */
+  get isFollowed(): boolean {
+    return this.#trail !== undefined;
+  }
+
+  /** Tells subscribers what the response says of the session. @param bytes size of its cookies: names and values */
+  announce(outcome: SessionOutcome, bytes: number): void {
+    if (outcome.type !== 'write' && outcome.type !== 'delete') return;
+    const isUnasked = this.#intent === 'refresh' && this.#concluded === this.#stored;
+    this.#trail?.told({ outcome, times: this.#times, isUnasked, bytes });
+  }
+
   /**
    * Ends the session with the response. Reports changes since `conclude()`, and makes the content
    * unchangeable.
@@ -207,7 +221,7 @@ export class SessionState implements SessionActions {
     // These texts are parts of the whole header. Code that keeps the session must not keep the header with
     // it.
     this.#candidates = [];
-    this.#admitted = undefined;
+    this.#admitted = this.#trail = undefined;
   }
 
   /**
@@ -251,12 +265,14 @@ export class SessionState implements SessionActions {
     this.#isWithheld = this.#mode === 'withheld';
     this.#refused = this.#admitted = undefined;
     this.#intent = 'write if changed';
+    this.#trail = SessionTrail.of(this.#session);
     this.#fresh = this.#stored = this.#open(this.#candidates) ?? this.#content.fill();
   }
 
   /** Begins anew, with the keys that are to be kept. */
   #restart(keep?: readonly string[]): void {
     this.#content.empty(keep);
+    this.#trail?.restarted();
     this.#admitted = undefined;
     this.#fresh = this.#content.fill();
     this.#isKept = false;
@@ -277,6 +293,7 @@ export class SessionState implements SessionActions {
     this.#previousWrite = lastWriteOf(opened.record);
     this.#adopt(opened);
     this.#admitted = opened.candidate;
+    this.#trail?.opened(opened.candidate, opened);
     return opened.text;
   }
 

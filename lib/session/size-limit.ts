@@ -7,7 +7,7 @@ import { type KeyWeight, SessionTooLargeError } from '../errors/session-too-larg
  */
 export const COOKIE_BYTES = 4096;
 
-/** How many of the heaviest keys the error names. */
+/** How many of the heaviest keys are named. */
 const NAMED_KEYS = 3;
 
 /** A sealed session that is to become a cookie. */
@@ -30,21 +30,20 @@ export function assertFits(
   stringify: (content: object) => string,
 ): void {
   if (text.length <= capacity) return;
-  const weights = weighKeys(content, stringify);
-  const named = weights.slice(0, NAMED_KEYS);
+  const heaviest = heaviestKeys(content, stringify);
   throw new SessionTooLargeError(
     session,
     cookieName.length + text.length,
     cookieName.length + capacity,
-    named,
+    heaviest,
   );
 }
 
-/** Returns the top-level keys by their size as text, heaviest first. */
-function weighKeys(content: object, stringify: (content: object) => string): KeyWeight[] {
+/** Returns the heaviest top-level keys by their size as text, heaviest first. */
+export function heaviestKeys(content: object, stringify: (content: object) => string): readonly KeyWeight[] {
   const weights = Object.entries(content).map(([key, value]) => ({
     key,
     bytes: Buffer.byteLength(stringify({ [key]: value as unknown })) - '{}'.length,
   }));
-  return weights.sort((a, b) => b.bytes - a.bytes);
+  return weights.sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_KEYS);
 }

@@ -950,8 +950,8 @@ describe('the command line', () => {
 });
 
 describe('what a cookie says in the clear', () => {
-  test('is the id of its key', () => {
-    expect(describeHeader(seal({}))).toEqual({ keyId: SECRET_ID });
+  test('is its format and the id of its key', () => {
+    expect(describeHeader(seal({}))).toEqual({ format: 1, keyId: SECRET_ID });
   });
 
   test('is nothing when it is cut, of another spelling or of another format', () => {

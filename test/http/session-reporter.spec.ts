@@ -152,9 +152,61 @@ describe('the log', () => {
       },
       /^warn: Refused the content of session "a", version 1: schema \(user\.name, content\)$/,
     ],
+    [
+      'two cookies of one name',
+      { type: 'duplicate', session: 'a', count: 2 },
+      /^debug: The browser sent 2 genuine cookies of session "a"$/,
+    ],
+    [
+      'a Cookie header',
+      {
+        type: 'budget',
+        direction: 'in',
+        bytes: 6000,
+        limit: 8192,
+        sessions: [
+          { name: 'cart', bytes: 5000, keys: ['items', 'notes'] },
+          { name: 'user', bytes: 1000, keys: [] },
+        ],
+      },
+      /^warn: The Cookie header of a request has 6000 bytes, the budget is 8192\. Sessions: "cart" 5000 bytes \(items, notes\); "user" 1000 bytes\. /,
+    ],
+    [
+      'Set-Cookie headers',
+      { type: 'budget', direction: 'out', bytes: 4097, limit: 4096, sessions: [] },
+      /^warn: The Set-Cookie headers of a response have 4097 bytes, the budget is 4096\. /,
+    ],
   ])('of %s', (_what, event, expected) => {
     createReporter(logger)(event);
     expect(lines).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test('warns of a budget once, until it concerns other sessions or is exceeded; listeners hear of each', () => {
+    const heard: SessionEvent[] = [];
+    const report = createReporter(logger, (event) => heard.push(event));
+    const budget = (direction: 'in' | 'out', bytes: number, ...names: string[]): void =>
+      report({
+        type: 'budget',
+        direction,
+        bytes,
+        limit: 4096,
+        sessions: names.map((name) => ({ name, bytes, keys: [] })),
+      });
+    budget('out', 3000, 'cart');
+    budget('out', 3001, 'cart');
+    budget('out', 4097, 'cart');
+    budget('out', 4098, 'cart');
+    budget('in', 3000, 'cart');
+    budget('out', 3000, 'cart', 'user');
+    expect(heard).toHaveLength(6);
+    expect(lines.map((line) => line.split(':')[0])).toEqual([
+      'warn',
+      'debug',
+      'warn',
+      'debug',
+      'warn',
+      'warn',
+    ]);
   });
 
   test.each<[string, unknown, string]>([

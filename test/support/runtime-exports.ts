@@ -9,6 +9,7 @@ export const RUNTIME_EXPORTS = [
   'InvalidOptionsError',
   'NoSealingKeyError',
   'RequireSession',
+  'SESSION_ACTIVITY_CHANNEL',
   'SESSION_EVENTS_CHANNEL',
   'SecretsUnavailableError',
   'Session',

@@ -10,6 +10,7 @@ import {
   getSessionOptionsToken,
   type ResolvedSessionOptions,
   type Secret,
+  type SessionActivity,
   type SessionEvent,
   type SessionOptions,
 } from 'nestjs-client-sessions';
@@ -182,6 +183,26 @@ export function readsEvents(event: SessionEvent): string {
       return event.keyIds.join();
     case 'keys-failed':
       return event.sessions.join();
+    case 'duplicate':
+      return `${event.session} ${event.count}`;
+    case 'budget':
+      return event.sessions.flatMap(({ name, keys }) => [name, ...keys]).join();
+  }
+}
+
+export function readsActivity(activity: SessionActivity): string {
+  switch (activity.type) {
+    case 'opened':
+      return `${activity.keyId ?? activity.format} ${activity.version} ${activity.isRemembered}`;
+    case 'written':
+      return `${activity.keyId ?? activity.format} ${activity.bytes}`;
+    case 'resealed':
+      return activity.reasons.join();
+    case 'created':
+    case 'destroyed':
+      return `${activity.session} ${activity.hadSession}`;
+    case 'renewed':
+      return activity.session;
   }
 }
 

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+import type { HeaderLimits } from '../options/header-limits.js';
+import type { SessionEvent, SessionReporter } from '../session/session-event.js';
+
+type BudgetEvent = Extract<SessionEvent, { type: 'budget' }>;
+/** The part of a header that one session takes. */
+export type HeaderShare = BudgetEvent['sessions'][number];
+
+/** The part of a limit from which on it is reported. */
+const NEARLY = 0.7;
+const FRAME = 'Set-Cookie: \r\n'.length;
+
+/**
+ * Compares the cookies of all sessions together with what servers and proxies accept. It only reports: a header that is
+ * too long for one proxy is fine for another.
+ */
+export class HeaderBudget {
+  readonly #limits: HeaderLimits;
+  readonly #report: SessionReporter;
+
+  constructor(limits: HeaderLimits, report: SessionReporter) {
+    this.#limits = limits;
+    this.#report = report;
+  }
+
+  /** @param sharesOf returns the sessions in the header, the largest first */
+  check(direction: BudgetEvent['direction'], bytes: number, sharesOf: () => readonly HeaderShare[]): void {
+    const limit = this.#limits?.[direction];
+    if (limit === undefined || bytes < limit * NEARLY) return;
+    this.#report({ type: 'budget', direction, bytes, limit, sessions: sharesOf() });
+  }
+}
+
+/** Returns the bytes of all Set-Cookie headers of a response, also those of other code. */
+export function bytesOfSetCookies(response: ServerResponse): number {
+  const headers = [response.getHeader('set-cookie') ?? []].flat();
+  return headers.reduce<number>((bytes, header) => bytes + String(header).length + FRAME, 0);
+}
+
+/** Returns a function that counts the bytes of the cookies of a name that arrived: `name=value; `. */
+export function bytesOfArrived(arrived: ReadonlyMap<string, readonly string[]>): (name: string) => number {
+  return (name) =>
+    (arrived.get(name) ?? []).reduce((sum, value) => sum + `${name}=; `.length + value.length, 0);
+}
+
+/** Returns a function that counts the bytes of the Set-Cookie headers of a name. */
+export function bytesOfWritten(response: ServerResponse): (name: string) => number {
+  const headers = [response.getHeader('set-cookie') ?? []].flat().map(String);
+  return (name) =>
+    headers
+      .filter((header) => header.startsWith(`${name}=`))
+      .reduce((sum, header) => sum + header.length + FRAME, 0);
+}
