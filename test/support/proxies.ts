@@ -60,8 +60,8 @@ export async function startNginx(
       ${temporary.map((name) => `${name}_temp_path ${name};`).join(' ')}
       ${http}
     }`;
-  const folder = await createFolder({ ...files, 'nginx.conf': configuration });
-  await startProgram('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], folder, ports);
+  const parametersIn = (folder: string) => ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'];
+  await startProgram('nginx', { ...files, 'nginx.conf': configuration }, parametersIn, ports);
 }
 
 /**
@@ -77,15 +77,18 @@ export async function startVarnish(
   ports: Readonly<Record<string, number>>,
   further: readonly string[] = [],
 ): Promise<void> {
-  const folder = await createFolder({ 'site.vcl': vcl });
   const sockets = Object.entries(ports).flatMap(([name, port]) => ['-a', `${name}=127.0.0.1:${port}`]);
-  const files = ['-n', join(folder, 'work'), '-f', join(folder, 'site.vcl'), '-s', 'malloc,16m'];
-  await startProgram(
-    'varnishd',
-    ['-F', '-j', 'none', '-T', 'none', ...files, ...sockets, ...further],
-    folder,
-    Object.values(ports),
-  );
+  const fixed = ['-F', '-j', 'none', '-T', 'none', '-s', 'malloc,16m'];
+  const parametersIn = (folder: string) => [
+    ...fixed,
+    '-n',
+    join(folder, 'work'),
+    '-f',
+    join(folder, 'site.vcl'),
+    ...sockets,
+    ...further,
+  ];
+  await startProgram('varnishd', { 'site.vcl': vcl }, parametersIn, Object.values(ports));
 }
 
 /** A port that is free now. */
@@ -107,13 +110,14 @@ async function createFolder(files: Readonly<Record<string, string>>): Promise<st
 
 async function startProgram(
   program: Program,
-  parameters: readonly string[],
-  folder: string,
+  files: Readonly<Record<string, string>>,
+  parametersIn: (folder: string) => readonly string[],
   ports: readonly number[],
 ): Promise<void> {
   const path = pathOf(program);
   if (path === undefined) throw new Error(`${program} must be installed for this test, see CONTRIBUTING.md`);
-  const child = spawn(path, parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const folder = await createFolder(files);
+  const child = spawn(path, parametersIn(folder), { stdio: ['ignore', 'ignore', 'pipe'] });
   const started: Running = { child, folder };
   running.add(started);
   let written = '';
