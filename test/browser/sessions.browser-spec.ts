@@ -7,11 +7,11 @@ import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/web
 import { createSessionCodec, getSession, Session } from '../../lib/index.js';
 import { PLATFORMS } from '../support/application.js';
 import { SECRET } from '../support/secrets.js';
-import { openProfile, useChromium } from './support/chromium.js';
+import { useChromium, withProfile } from './support/chromium.js';
 import { type Notes, NotesController, type Read, textOf, TooLargeFilter } from './support/notes.js';
 import { isKnown, promised } from './support/promised.js';
 import { openSite } from './support/servers.js';
-import { Visitor } from './support/visitor.js';
+import type { Visitor } from './support/visitor.js';
 
 const chromium = useChromium();
 
@@ -171,16 +171,15 @@ describe('a restart of the browser', () => {
     });
     const folder = mkdtempSync(join(tmpdir(), 'profile-'));
     try {
-      const before = await Visitor.in(await openProfile(folder));
-      await before.open(`${site.http()}/both`);
-      expect(await before.names()).toEqual(['brief', 'kept', 'soon']);
-      await before.context.close();
-
-      const after = await Visitor.in(await openProfile(folder));
-      const { content } = (await after.open(`${site.http()}/read`)).json<Read>();
-      const names = await after.names();
-      await after.context.close();
-      expect([names, content]).toEqual([['kept'], { tea: 'sencha' }]);
+      await withProfile(folder, async (visitor) => {
+        await visitor.open(`${site.http()}/both`);
+        expect(await visitor.names()).toEqual(['brief', 'kept', 'soon']);
+      });
+      await withProfile(folder, async (visitor) => {
+        expect(await visitor.names()).toEqual(['kept']);
+        const { content } = (await visitor.open(`${site.http()}/read`)).json<Read>();
+        expect(content).toEqual({ tea: 'sencha' });
+      });
       return 'the ephemeral cookies are gone, the other is sent';
     } finally {
       rmSync(folder, { recursive: true, force: true });

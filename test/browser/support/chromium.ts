@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { type Browser, type BrowserContext, chromium, type LaunchOptions } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { stopAll } from '../../support/application.js';
 import { certificate } from './certificate.js';
 import { closeServers } from './servers.js';
@@ -34,9 +34,14 @@ function launchOptions({ backForwardCache = false }: Settings): LaunchOptions {
   };
 }
 
-/** Opens Chromium with a profile on disk, which a later call finds again. */
-export function openProfile(folder: string, settings: Settings = {}): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(folder, launchOptions(settings));
+/** Runs with Chromium on a profile on disk, which a later call finds again. */
+export async function withProfile<T>(folder: string, run: (visitor: Visitor) => Promise<T>): Promise<T> {
+  const context = await chromium.launchPersistentContext(folder, launchOptions({}));
+  try {
+    return await run(await Visitor.in(context));
+  } finally {
+    await context.close();
+  }
 }
 
 export interface Chromium {
