@@ -137,3 +137,19 @@ for (const [i, [title, move]] of Object.entries(MOVES).entries()) {
     });
   });
 }
+
+describe('a cookie that moved from a path to all paths', () => {
+  promised('does not come back after a login and a logout outside that path', async () => {
+    const { before, now } = MOVES['from a path to all paths']!;
+    const shop = await deploy('express', { before, now, under: '/shop' });
+    const site = await deploy('express', { before, now });
+    const visitor = await chromium.visitor();
+    await visitor.open(`${shop.before}/write/user/ada`);
+    await visitor.open(`${site.now}/write/user/grace`);
+    expect(await contentAt(visitor, shop.now)).toEqual({ user: 'grace' });
+    await visitor.open(`${site.now}/end`);
+    expect(await contentAt(visitor, shop.now)).toEqual({});
+    expect(await visitor.jar()).toEqual([]);
+    return 'cleared although it was not sent';
+  });
+});
