@@ -5,6 +5,8 @@ export default {
   rootDir: '../..',
   roots: ['<rootDir>/test/browser'],
   testMatch: ['**/*.browser-spec.ts'],
-  testTimeout: 20_000,
+  testTimeout: 30_000,
+  // A browser waits more than it computes.
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/browser/table-reporter.mjs'],
 };

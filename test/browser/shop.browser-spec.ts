@@ -5,7 +5,7 @@ import { createShop } from '../../sample/shop/src/create-shop.js';
 import { SECRET } from '../support/secrets.js';
 import { useChromium } from './support/chromium.js';
 import { promised } from './support/promised.js';
-import { listenerOf, serveBoth, serveHtml, type Site } from './support/servers.js';
+import { serveApplication, serveHtml, type Site } from './support/servers.js';
 import { answerOf, type Visitor } from './support/visitor.js';
 
 const SCHEMES = ['http', 'https'] as const;
@@ -16,8 +16,7 @@ let site: Site;
 beforeEach(async () => {
   process.env['SESSION_SECRET'] = SECRET;
   shop = await createShop();
-  await shop.init();
-  site = await serveBoth(listenerOf(shop));
+  site = await serveApplication(shop);
 });
 
 afterEach(() => shop.close());

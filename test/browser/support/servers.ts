@@ -2,7 +2,6 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Platform, type Setup, start } from '../../support/application.js';
 import { certificate } from './certificate.js';
 
@@ -16,19 +15,24 @@ const running = new Set<Server>();
 
 /** Serves requests over plain http and over https, on 127.0.0.1 and free ports. */
 export async function serveBoth(listener: RequestListener): Promise<Site> {
-  const plain = await listen(createServer(listener));
-  const tls = await listen(createTlsServer(certificate, listener));
-  return {
-    http: (host = 'localhost') => `http://${host}:${plain}`,
-    https: (host = 'localhost') => `https://${host}:${tls}`,
-  };
+  return siteOf(await listen(createServer(listener)), await listen(createTlsServer(certificate, listener)));
 }
 
 /** Boots an application with sessions. */
 export async function openSite(platform: Platform, setup: Setup): Promise<Site> {
-  const { app, origin } = await start(platform, setup);
-  const { https } = await serveBoth(listenerOf(app));
-  return { https, http: (host = 'localhost') => origin.replace('127.0.0.1', host) };
+  return serveApplication((await start(platform, setup)).app);
+}
+
+/** Serves an application over plain http by its own server, and over https. */
+export async function serveApplication(app: INestApplication): Promise<Site> {
+  const own = app.getHttpServer() as Server;
+  if (!own.listening) await app.listen(0, '127.0.0.1');
+  running.add(own);
+  const tls = createTlsServer(
+    certificate,
+    (request, response) => void own.emit('request', request, response),
+  );
+  return siteOf(portOf(own), await listen(tls));
 }
 
 /** Answers with pages of HTML by their path. It is another site if it is asked for under 127.0.0.1. */
@@ -39,6 +43,7 @@ export function serveHtml(pages: Readonly<Record<string, string>>): Promise<Site
   });
 }
 
+/** Closes all servers at once. Chromium holds connections that it never uses, and no application may wait for those. */
 export function closeServers(): void {
   for (const server of running) {
     server.close();
@@ -47,14 +52,19 @@ export function closeServers(): void {
   running.clear();
 }
 
-export function listenerOf(app: INestApplication): RequestListener {
-  const adapter = app.getHttpAdapter();
-  if (adapter.getType() !== 'fastify') return adapter.getInstance() as RequestListener;
-  return (app as NestFastifyApplication).getHttpAdapter().getInstance().routing as unknown as RequestListener;
-}
-
 async function listen(server: Server): Promise<number> {
   running.add(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return portOf(server);
+}
+
+function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
+}
+
+function siteOf(plain: number, tls: number): Site {
+  return {
+    http: (host = 'localhost') => `http://${host}:${plain}`,
+    https: (host = 'localhost') => `https://${host}:${tls}`,
+  };
 }
