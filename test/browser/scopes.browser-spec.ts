@@ -104,7 +104,9 @@ for (const [i, [title, move]] of Object.entries(MOVES).entries()) {
 
       await visitor.open(`${now}/write/tea/assam`);
       expect(await contentAt(visitor, now)).toEqual({ tea: 'assam' });
-      expect(await visitor.jar()).toHaveLength(1);
+      const jar = await visitor.jar();
+      expect(jar).toHaveLength(1);
+      expect(jar[0]!.partitionKey !== undefined).toBe(move.now.cookie?.partitioned ?? false);
 
       await visitor.open(`${now}/end`);
       expect(await visitor.jar()).toEqual([]);

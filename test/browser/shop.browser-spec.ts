@@ -89,7 +89,7 @@ describe('the shop', () => {
   });
 });
 
-describe('the shop, where Back cannot show a page without a request', () => {
+describe('the shop, without a back/forward cache', () => {
   const chromium = useChromium();
 
   promised('shows nothing of the account after logout', async () => {
