@@ -102,7 +102,7 @@ describe('what is accepted at start', () => {
     expect(accepted.filter(({ name }) => !stored.has(name))).toEqual([]);
     expect(rejected.filter((each) => refusal(each) === undefined)).toEqual([]);
 
-    // What Chromium would store, and is refused all the same: over http it would be rejected, or in a frame.
+    // Chromium stores these over https, but rejects them over http or in the frames of other sites.
     const stricter = ALL.filter((each) => refusal(each) !== undefined && stored.has(each.name));
     const unexplained = stricter.filter(
       ({ options: { secure, partitioned, sameSite } }) =>
@@ -110,7 +110,10 @@ describe('what is accepted at start', () => {
     );
     expect(unexplained).toEqual([]);
     expect(Math.min(accepted.length, rejected.length, stricter.length)).toBeGreaterThan(50);
-    return `${accepted.length} of ${ALL.length} accepted, all stored; all ${rejected.length} that Chromium rejected refused`;
+    return (
+      `${ALL.length} combinations: ${accepted.length} accepted and stored, ` +
+      `${rejected.length} rejected by Chromium and refused, ${stricter.length} refused all the same`
+    );
   });
 
   promised('is every character of a name', async () => {
