@@ -23,7 +23,7 @@ export type { CookieAttributes, CookieFunction, CookieOptions } from './options/
 export type { HeaderBudgetOptions } from './options/header-limits.js';
 export type { LegacyOptions } from './options/legacy-options.js';
 export type { PreviousCookie } from './options/previous-cookies.js';
-export type { ResolvedSessionOptions, SessionOptions } from './options/session-options.js';
+export type { CachePolicy, ResolvedSessionOptions, SessionOptions } from './options/session-options.js';
 export type { SessionName, SessionOf, SessionProperties, SessionTypes } from './options/session-types.js';
 export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';
 export type { LegacyDecoded, LegacyUtil, LegacyUtilOptions } from './legacy-util.js';
