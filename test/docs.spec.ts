@@ -82,6 +82,7 @@ const TABLES = [
   ['docs/errors.md', 'Refused cookies', 0, 'RefusalReason'],
   ['docs/errors.md', 'A session that cannot be stored', 1, 'ClientSessionsErrorCode'],
   ['docs/events.md', 'Events', 0, "SessionEvent['type']"],
+  ['docs/events.md', 'Activity', 0, "SessionActivity['type']"],
   ['docs/moving-from-client-sessions.md', 'Options of `legacy`', 0, 'keyof LegacyOptions'],
 ] as const;
 
@@ -98,8 +99,8 @@ function tablesAsCode(): string {
   );
   const names = 'ClientSessionsErrorCode, ClientSessionsModuleOptions, CookieOptions, LegacyOptions';
   return [
-    `import type { ${names}, RefusalReason, SessionEvent } from 'nestjs-client-sessions';`,
-    "import type { SessionMethods, SessionOptions } from 'nestjs-client-sessions';",
+    `import type { ${names}, RefusalReason, SessionActivity } from 'nestjs-client-sessions';`,
+    "import type { SessionEvent, SessionMethods, SessionOptions } from 'nestjs-client-sessions';",
     ...[...checks, { type: 'keyof SessionMethods', members: methods }].map(
       ({ type, members }, i) =>
         `export const table${i}: Record<${type}, true> = { ${members.map(asTrue).join(', ')} };`,

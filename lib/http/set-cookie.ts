@@ -49,7 +49,7 @@ export class SetCookie {
   }
 }
 
-/** Returns the bytes that browsers keep of Set-Cookie headers: names and values. Nothing is kept of a deleted cookie. */
+/** Returns the bytes that browsers keep of Set-Cookie headers: names and values. A deleted cookie has none. */
 export function bytesKept(headers: readonly string[]): number {
   return headers.reduce((bytes, header) => {
     const [name, value] = header.slice(0, header.indexOf(';')).split('=') as [string, string];

@@ -212,7 +212,7 @@ describe.each(HOSTS)('activity on %s', (host) => {
 describe('the reasons to seal anew', () => {
   const LEGACY = { secret: SECRET, acceptUntil: '2099-01-01' };
   const defaults = { currency: 'EUR' };
-  const version2 = { version: 2, migrate: { 1: (content: object) => content } };
+  const version2 = { version: 2, migrate: { 1: (content: object) => ({ ...content, n: 1 }) } };
 
   test.each<[ResealReason[], Partial<SessionOptions>, Partial<SessionOptions>]>([
     [['key'], {}, { secret: [OTHER_SECRET, SECRET] }],
@@ -308,6 +308,31 @@ describe('what does not reach the browser', () => {
     jest.spyOn(console, 'error').mockImplementation(() => undefined);
     await browser.get('/set');
     expect(await typesOf(browser, 'look')).toEqual(['opened']);
+  });
+});
+
+describe('a session', () => {
+  test('that ended before it was reloaded is not replaced by the next one', () => {
+    const workshop = new Workshop({ duration: HOUR });
+    const state = workshop.open(workshop.cookieOf({ n: 1 }));
+    workshop.clock.pass(2 * HOUR);
+    state.reload();
+    state.object['n'] = 2;
+    state.announce(state.conclude(), 100);
+    expect(heard).toEqual([
+      expect.objectContaining({ type: 'opened' }),
+      { type: 'created', session: 'cart', hadSession: false },
+      { type: 'written', session: 'cart', bytes: 100, ...SEAL },
+    ]);
+  });
+
+  test('that is over is not followed any more, because that would keep what its cookie held', () => {
+    const workshop = new Workshop();
+    const state = workshop.open(workshop.cookieOf({ n: 1 }));
+    expect(state.isFollowed).toBe(true);
+    state.conclude();
+    state.end();
+    expect(state.isFollowed).toBe(false);
   });
 });
 
