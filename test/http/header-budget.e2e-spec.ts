@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { channel } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ClientSessionsOptions, SESSION_EVENTS_CHANNEL, type SessionEvent } from '../../lib/index.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import { SECRET } from '../support/secrets.js';
@@ -58,7 +58,13 @@ describe('the budget of headers', () => {
   ])('Cookie: %s', async (_, length, count) => {
     const events = await visit({ session: 0 }, {}, { cookie: `other=${'x'.repeat(length)}` });
     expect(events).toEqual(
-      Array(count).fill({ type: 'budget', direction: 'in', bytes: 6 + length, limit: 8192, sessions: [] }),
+      Array.from({ length: count }, () => ({
+        type: 'budget',
+        direction: 'in',
+        bytes: 6 + length,
+        limit: 8192,
+        sessions: [],
+      })),
     );
   });
 
@@ -85,9 +91,9 @@ describe('the budget of headers', () => {
   test('arrives on the channel, too, and names no content', async () => {
     const published: unknown[] = [];
     const listen = (event: unknown): void => void published.push(event);
-    channel(SESSION_EVENTS_CHANNEL).subscribe(listen);
+    subscribe(SESSION_EVENTS_CHANNEL, listen);
     await visit({ session: 2_500 });
-    channel(SESSION_EVENTS_CHANNEL).unsubscribe(listen);
+    unsubscribe(SESSION_EVENTS_CHANNEL, listen);
     expect(published).toContainEqual(expect.objectContaining({ type: 'budget' }));
     expect(JSON.stringify(published)).not.toContain('xx');
   });

@@ -68,7 +68,11 @@ export class Workshop {
     return new SessionState(this.session, [this.#candidate(cookie)], 'read-only');
   }
 
-  readonly #candidate = (text: string): Candidate => ({ cookieName: 'session', text, sealer: this.session.sealer });
+  readonly #candidate = (text: string): Candidate => ({
+    cookieName: 'session',
+    text,
+    sealer: this.session.sealer,
+  });
 
   /** Runs a whole request (open, change, conclude) and returns its cookie. */
   visit(cookie: string | undefined, change: (state: SessionState) => void): string | undefined {

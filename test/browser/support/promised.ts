@@ -5,8 +5,10 @@ import { expect, test } from '@jest/globals';
 type Look = () => Promise<string>;
 
 /** A test of a promise. What `look` returns stands beside its title in the table at the end of the run. */
-export function promised(title: string, look: Look): void {
-  test(title, () => seen(look));
+export const promised: (title: string, look: Look) => void = promisedBy(test);
+
+function promisedBy(register: typeof test): typeof promised {
+  return (title, look) => register(title, () => seen(look));
 }
 
 async function seen(look: Look): Promise<void> {
