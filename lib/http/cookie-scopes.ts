@@ -23,7 +23,7 @@ export class CookieScopes {
     this.today = new SetCookie(name, attributes);
     this.#earlier = earlier
       .map((cookie) => new SetCookie(cookie.name, attributesOfEarlier(cookie, attributes)))
-      .filter((cookie) => cookie.name !== name || !isSameCookie(cookie.attributes, attributes));
+      .filter((cookie, i, all) => ![this.today, ...all.slice(0, i)].some((other) => isSame(cookie, other)));
   }
 
   /** Names that browsers may have several cookies of. */
@@ -55,4 +55,8 @@ function pathOf({ originalUrl, url = '/' }: MountedRequest): string {
 function isBelow(path: string, cookiePath: string): boolean {
   if (!path.startsWith(cookiePath)) return false;
   return path.length === cookiePath.length || cookiePath.endsWith('/') || path[cookiePath.length] === '/';
+}
+
+function isSame(one: SetCookie, other: SetCookie): boolean {
+  return one.name === other.name && isSameCookie(one.attributes, other.attributes);
 }

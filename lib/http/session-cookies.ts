@@ -101,8 +101,8 @@ export class SessionCookies {
   }
 
   /**
-   * Returns the Set-Cookie headers for an outcome, if the browser must learn of it. Today's cookie comes last, because
-   * some clients take a cookie with a domain and one without it for the same.
+   * Returns the Set-Cookie headers for an outcome, if the browser must learn of it. Today's cookie comes after
+   * earlier ones of its name, because some clients take a cookie with a domain and one without it for the same.
    */
   headersFor(
     outcome: SessionOutcome,
@@ -115,11 +115,12 @@ export class SessionCookies {
     const { today } = scopes;
     this.warnings.ofRequest(request, today.attributes, isSecure);
     const earlier = scopes.earlierIn(request, arrived);
+    const clear = (cookies: readonly SetCookie[]): string[] =>
+      cookies.flatMap((cookie) => this.#clear(cookie, arrived, isSecure));
     return [
-      ...earlier.flatMap((cookie) => this.#clear(cookie, arrived, isSecure)),
-      ...(outcome.type === 'write'
-        ? this.#write(today, outcome, arrived, isSecure)
-        : this.#clear(today, arrived, isSecure)),
+      ...clear(earlier.filter(({ name }) => name === today.name)),
+      ...(outcome.type === 'write' ? this.#write(today, outcome, arrived, isSecure) : clear([today])),
+      ...clear(earlier.filter(({ name }) => name !== today.name)),
     ];
   }
 

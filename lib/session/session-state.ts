@@ -88,7 +88,7 @@ export class SessionState implements SessionActions {
   #concluded: string | undefined;
   #trail: SessionTrail | undefined;
 
-  /** @param candidates the values of all cookies that may hold this session; the genuine one that was written last counts */
+  /** @param candidates the values of all cookies that may hold this session */
   constructor(session: NamedSession, candidates: readonly Candidate[], mode: SessionMode = 'writable') {
     this.#session = session;
     this.#candidates = candidates;

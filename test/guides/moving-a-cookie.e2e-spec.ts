@@ -50,7 +50,7 @@ class Visitor {
 }
 
 const login: Act = (session) => {
-  session.regenerate();
+  session.reset();
   session.user = 'ada';
 };
 const logout: Act = (session) => void session.destroy();

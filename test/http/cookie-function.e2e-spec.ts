@@ -212,8 +212,8 @@ describe('cookie.prefix', () => {
     const page = await fetch(after.origin, { headers: { cookie: old } });
     expect(await page.text()).toBe('2');
     expect(page.headers.getSetCookie().map((each) => each.replace(/=[^;]*.*/, ''))).toEqual([
-      'cart',
       '__Host-cart',
+      'cart',
     ]);
   });
 });

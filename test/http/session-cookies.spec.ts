@@ -186,7 +186,7 @@ describe('an earlier name with a prefix', () => {
     const arrived = new Map([[name, ['text']]]);
     const request = requestOf('bare', { host: 'localhost' });
     const headers = session!.headersFor({ type: 'delete' }, session!.scopesFor(request), request, arrived);
-    return headers[0]!.slice(headers[0]!.indexOf(';'));
+    return headers[1]!.slice(headers[1]!.indexOf(';'));
   };
 
   test.each<[string, CookieOptions, string]>([
