@@ -1304,7 +1304,7 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     const old = await serveAncestor({ secret: OLD_SECRET, cookieName: 'old' });
     await write(old, CONTENT);
     const clock = new Clock();
-    clock.time = Date.now();
+    clock.time = Date.now() + 1_000;
     const { browser: open } = await boot(platform, {
       now: clock.now,
       previousNames: ['basket', 'old'],
@@ -1323,9 +1323,9 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     }
     const browser = open();
     for (const [name, value] of cookies) browser.setCookie(name, value);
-    // The legacy format's name stands before the earlier names.
+    // The legacy cookie was written before the sealed one.
     browser.setCookie('old', old.cookie('old')!);
-    expect((await browser.get('/read')).json()).toEqual(CONTENT);
+    expect((await browser.get('/read')).json()).toEqual({ total: 33 });
     expect(browser.jar().map(([name]) => name)).toEqual(['session']);
     // Of the legacy format under an earlier name that it never had: not even tried.
     const other = await serveAncestor({ secret: OLD_SECRET, cookieName: 'basket' });
