@@ -14,6 +14,7 @@ import { COOKIE_BYTES } from '../session/size-limit.js';
  */
 const END_OF_HEAD = '~';
 const FIRST_HEAD = /^([2-5])~/;
+const LATER_HEAD = /^[\w-]{8}~/;
 /** Format 1 begins with its version and the id of the key, which are the same in many texts. */
 const GENERATION_START = 8;
 const GENERATION_LENGTH = 8;
@@ -22,6 +23,11 @@ const GENERATION_LENGTH = 8;
 export function capacityOf(cookieName: string, count: number): number {
   if (count === 1) return COOKIE_BYTES - cookieName.length;
   return Array.from({ length: count }, (_, i) => roomIn(cookieName, i)).reduce((a, b) => a + b);
+}
+
+/** Whether a value is a later part. Other code may have a cookie of that name. */
+export function isChunk(value: string): boolean {
+  return LATER_HEAD.test(value);
 }
 
 /** Splits a text into values of cookies, as few as possible. */

@@ -1,9 +1,8 @@
 /**
- * How many cookies of one name are looked at, which limits the work that one request can cause. A browser
- * sends several if they were set for different paths or domains. An attacker on a neighbouring host can add
- * more.
+ * How many cookies of one name are looked at by default. A browser sends several if they were set for different paths
+ * or domains. An attacker on a neighbouring host can add more.
  */
-const MAXIMUM_CANDIDATES = 4;
+export const MOST_OF_ONE_NAME = 4;
 
 const TAB = 0x09;
 const SPACE = 0x20;
@@ -15,10 +14,15 @@ const SPACE = 0x20;
  * another white-space character, followed by a prefix such as `__Host-`.
  *
  * @param header the Cookie header
+ * @param most how many cookies of one name are looked at, which limits the work that one request can cause
  * @returns for each wanted name that occurs, its values in the order of the header
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.2
  */
-export function findCookies(header: string | undefined, wanted: ReadonlySet<string>): Map<string, string[]> {
+export function findCookies(
+  header: string | undefined,
+  wanted: ReadonlySet<string>,
+  most: number = MOST_OF_ONE_NAME,
+): Map<string, string[]> {
   const found = new Map<string, string[]>();
   if (!header) return found;
   for (let start = 0; start < header.length;) {
@@ -32,16 +36,16 @@ export function findCookies(header: string | undefined, wanted: ReadonlySet<stri
       continue;
     }
     const name = trimmed(header, start, equals);
-    if (wanted.has(name)) add(found, name, trimmed(header, equals + 1, end));
+    if (wanted.has(name)) add(found, name, trimmed(header, equals + 1, end), most);
     start = end + 1;
   }
   return found;
 }
 
-function add(found: Map<string, string[]>, name: string, value: string): void {
+function add(found: Map<string, string[]>, name: string, value: string, most: number): void {
   const values = found.get(name);
   if (!values) found.set(name, [value]);
-  else if (values.length < MAXIMUM_CANDIDATES) values.push(value);
+  else if (values.length < most) values.push(value);
 }
 
 /** Returns a part of a text without the spaces and tabs around it. */

@@ -9,6 +9,9 @@ interface MountedRequest extends IncomingMessage {
   readonly originalUrl?: string;
 }
 
+/** An earlier cookie may have had another `sameSite` than today's. */
+const STRICTEST = 'strict';
+
 /**
  * Today's cookie of a session, and those that the session had earlier. For a browser, a cookie is its name, domain,
  * path and partition, so each of them has to be written and cleared with attributes of its own.
@@ -41,7 +44,7 @@ export class CookieScopes {
       ({ name, attributes }) =>
         arrived.has(name) ||
         !isBelow(pathOf(request), attributes.path) ||
-        isCookieWithheld(request, attributes.sameSite),
+        isCookieWithheld(request, STRICTEST),
     );
   }
 }

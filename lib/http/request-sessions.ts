@@ -128,8 +128,9 @@ export class RequestSessions implements HeadAuthor {
 
   open(cookies: SessionCookies): SessionState {
     for (const opened of this.#opened) if (opened.cookies === cookies) return this.#current(opened);
-    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
+    // The function of the attributes may throw, and nothing must be watched for a session that was not opened.
     const scopes = this.#response && cookies.scopesFor(this.#request);
+    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
     const state = this.#open(cookies, scopes);
     this.#opened.push({ cookies, scopes, state });
     if (this.#response && isStillCacheable(this.#request, this.#response)) {
@@ -193,7 +194,7 @@ export class RequestSessions implements HeadAuthor {
     if (this.#cookies) return this.#cookies;
     const header = this.#request.headers?.cookie;
     this.#cookieBytes = header?.length ?? 0;
-    return (this.#cookies = findCookies(header, this.#available.cookieNames));
+    return (this.#cookies = findCookies(header, this.#available.cookieNames, this.#available.mostOfOneName));
   }
 
   #watch(response: ServerResponse): void {

@@ -11,12 +11,14 @@ import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { type Candidate, NamedSession } from '../session/named-session.js';
 import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
-import { capacityOf, joinText, splitText } from './cookie-chunks.js';
+import { capacityOf, isChunk, joinText, splitText } from './cookie-chunks.js';
 import { CookieScopes } from './cookie-scopes.js';
 import { isSecureRequest } from './secure-request.js';
 import type { CookieEnd, SetCookie } from './set-cookie.js';
 import { TransportWarnings } from './transport-warnings.js';
 
+/** The values of cookies that a request brought, by their names. */
+type Arrived = ReadonlyMap<string, readonly string[]>;
 type Written = Extract<SessionOutcome, { type: 'write' }>;
 
 /**
@@ -30,6 +32,8 @@ export class SessionCookies {
   readonly options: ResolvedSessionOptions;
   /** The names of all these cookies, today's first. */
   readonly names: readonly string[];
+  /** How many cookies the session had earlier. The browser may send all of them. */
+  readonly earlierCount: number;
   /** By cookie names, today's first. */
   readonly #sealers: ReadonlyMap<string, Sealer>;
   readonly #scopes: CookieScopes;
@@ -46,6 +50,7 @@ export class SessionCookies {
     const names = ownNamesOf(resolved);
     this.#count = onTooLarge === 'chunk' ? maxChunks : 1;
     this.names = cookieNamesOf(resolved);
+    this.earlierCount = earlierCookies.length;
     this.#sealers = new Map(names.map((each) => [each, sealerOf(resolved, secrets, each)]));
     this.#resolved = resolved;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
@@ -76,7 +81,7 @@ export class SessionCookies {
    *
    * @param arrived the values of cookies that the request brought, by their names
    */
-  candidatesAmong(arrived: ReadonlyMap<string, readonly string[]>): readonly Candidate[] {
+  candidatesAmong(arrived: Arrived): readonly Candidate[] {
     const candidates: Candidate[] = [];
     for (const [cookieName, sealer] of this.#sealers) {
       for (const value of arrived.get(cookieName)?.toReversed() ?? []) {
@@ -108,7 +113,7 @@ export class SessionCookies {
     outcome: SessionOutcome,
     scopes: CookieScopes,
     request: IncomingMessage,
-    arrived: ReadonlyMap<string, unknown>,
+    arrived: Arrived,
   ): string[] {
     if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
     const isSecure = isSecureRequest(request);
@@ -124,12 +129,7 @@ export class SessionCookies {
     ];
   }
 
-  #write(
-    cookie: SetCookie,
-    outcome: Written,
-    arrived: ReadonlyMap<string, unknown>,
-    isSecure: boolean,
-  ): string[] {
+  #write(cookie: SetCookie, outcome: Written, arrived: Arrived, isSecure: boolean): string[] {
     const now = this.session.now();
     const end = endOf(outcome, cookie.attributes, now);
     if (this.#count === 1) return [cookie.write(outcome.text, end, now, isSecure)];
@@ -140,20 +140,21 @@ export class SessionCookies {
     ];
   }
 
-  #clear(cookie: SetCookie, arrived: ReadonlyMap<string, unknown>, isSecure: boolean): string[] {
+  #clear(cookie: SetCookie, arrived: Arrived, isSecure: boolean): string[] {
     if (this.#count === 1) return [cookie.delete(isSecure)];
-    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, arrived, isSecure, 1)];
+    const hasArrived = arrived.has(cookie.name);
+    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, hasArrived && arrived, isSecure, 1)];
   }
 
-  /** Clears the chunks that the browser has and the text does not need. */
-  #clearChunks(
-    cookie: SetCookie,
-    arrived: ReadonlyMap<string, unknown>,
-    isSecure: boolean,
-    from: number,
-  ): string[] {
+  /**
+   * Clears the chunks that the browser has and the text does not need.
+   *
+   * @param arrived `false`: the browser may have chunks that it did not send
+   */
+  #clearChunks(cookie: SetCookie, arrived: Arrived | false, isSecure: boolean, from: number): string[] {
     const superfluous = chunkNamesOf(cookie.name).slice(from);
-    return superfluous.filter((name) => arrived.has(name)).map((name) => cookie.delete(isSecure, name));
+    const known = superfluous.filter((name) => !arrived || arrived.get(name)?.some(isChunk));
+    return known.map((name) => cookie.delete(isSecure, name));
   }
 }
 

@@ -122,8 +122,12 @@ function describeBudget({ direction, bytes, limit, sessions }: BudgetEvent): str
     ({ name, bytes, keys }) => `"${name}" ${bytes} bytes${keys.length ? ` (${keys.join(', ')})` : ''}`,
   );
   return (
-    `${headers} ${bytes} bytes, the budget is ${limit}. Sessions: ${shares.join('; ')}. ` +
-    'Proxies and servers refuse headers that are too large. Keep less in these sessions, and the rest on the server.'
+    `${headers} ${bytes} bytes, the budget is ${limit}. ` +
+    (shares.length ? `Sessions: ${shares.join('; ')}. ` : 'No session takes a part of it. ') +
+    'Proxies and servers refuse headers that are too large. ' +
+    (shares.length
+      ? 'Keep less in these sessions, and the rest on the server.'
+      : 'Remove other cookies of this site, or raise "headerBudget".')
   );
 }
 

@@ -1,4 +1,5 @@
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
+import { MOST_OF_ONE_NAME } from './cookie-header.js';
 import type { HeaderBudget } from './header-budget.js';
 import type { SessionCookies } from './session-cookies.js';
 
@@ -10,6 +11,8 @@ export class SessionSet {
   /** The names of all cookies of these sessions. */
   readonly cookieNames: ReadonlySet<string>;
 
+  /** How many cookies of one name are looked at: those that the configuration lists, and some more. */
+  readonly mostOfOneName: number;
   /** What all their cookies together may take. */
   readonly budget: HeaderBudget;
   /** Whether a session without a name means the first session. */
@@ -19,6 +22,7 @@ export class SessionSet {
   constructor(sessions: readonly SessionCookies[], budget: HeaderBudget, hasDefault = true) {
     this.sessions = sessions;
     this.budget = budget;
+    this.mostOfOneName = MOST_OF_ONE_NAME + Math.max(...sessions.map(({ earlierCount }) => earlierCount));
     this.hasDefault = hasDefault;
     // If two sessions have the same name, the first one counts, as in the list.
     this.#byName = new Map(sessions.toReversed().map((cookies) => [cookies.options.name, cookies]));

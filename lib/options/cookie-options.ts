@@ -73,10 +73,11 @@ export interface CookieAttributes {
 
 const PREFIXES: readonly unknown[] = ['__Host-', '__Secure-', 'auto', false];
 const PATH_BYTES = 1024;
+const DOMAIN_BYTES = 254;
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const PATH = /^\/[\x20-\x3a\x3c-\x7e]*$/;
+const PATH = /^\/(?:[\x20-\x3a\x3c-\x7e]*[\x21-\x3a\x3c-\x7e])?$/;
 const DOMAIN = /^\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i;
 
 const SAME_SITE = ['strict', 'lax', 'none'] as const;
@@ -92,8 +93,11 @@ export function assertCookieName(name: unknown, option = 'cookieName'): asserts 
   );
 }
 
-/** @throws {@link InvalidOptionsError} if no name of a cookie can come of it */
-export function prefixedName(name: string, options: CookieOptions): string {
+/**
+ * @param mayHaveDomain whether the cookie has a domain for some requests
+ * @throws {@link InvalidOptionsError} if no name of a cookie can come of it
+ */
+export function prefixedName(name: string, options: CookieOptions, mayHaveDomain: boolean): string {
   const { prefix = false, path = '/', domain, secure, secureProxy } = options;
   if (!PREFIXES.includes(prefix)) {
     throw new InvalidOptionsError(
@@ -111,7 +115,15 @@ export function prefixedName(name: string, options: CookieOptions): string {
       'Leave one of the two out.',
     );
   }
-  const isHost = (secure === true || secureProxy === true) && path === '/' && domain === undefined;
+  if (prefix === '__Host-' && mayHaveDomain) {
+    throw new InvalidOptionsError(
+      'cookie.prefix',
+      'must not be \'__Host-\' together with "cookieDomains", because browsers reject such a cookie with a domain',
+      'Use \'__Secure-\', or leave "cookieDomains" out.',
+    );
+  }
+  const isHost =
+    !mayHaveDomain && (secure === true || secureProxy === true) && path === '/' && domain === undefined;
   if (prefix === 'auto') return isHost ? `__Host-${name}` : name;
   return prefix + name;
 }
@@ -127,13 +139,13 @@ export function assertPath(path: unknown, option: string): asserts path is strin
   throw new InvalidOptionsError(
     option,
     `must be a path, got ${shownValue(path)}`,
-    "Begin with '/', use no ';' and no control characters, and at most 1024 bytes.",
+    "Begin with '/', use no ';', no control characters and no space at the end, and at most 1024 bytes.",
   );
 }
 
 /** @throws {@link InvalidOptionsError} if it is not the domain of a cookie */
 export function assertDomain(domain: unknown, option: string): asserts domain is string {
-  if (typeof domain === 'string' && DOMAIN.test(domain)) return;
+  if (typeof domain === 'string' && DOMAIN.test(domain) && domain.length <= DOMAIN_BYTES) return;
   throw new InvalidOptionsError(
     option,
     `must be a domain, got ${shownValue(domain)}`,

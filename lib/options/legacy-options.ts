@@ -52,6 +52,8 @@ export interface Legacy {
 /** The session that legacy cookies are turned into. */
 interface LegacyHost {
   readonly cookieName: string;
+  /** The cookie's name without a prefix of the configuration. */
+  readonly ownName: string;
   /** ms */
   readonly duration: number;
   /** Version of the content, unless it is the first one. */
@@ -64,7 +66,7 @@ interface LegacyHost {
 
 /** @throws {@link InvalidOptionsError} */
 export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy {
-  const { write = false, acceptUntil, cookieName = host.cookieName, duration } = options;
+  const { write = false, acceptUntil, cookieName = host.ownName, duration } = options;
   if (typeof write !== 'boolean')
     throw new InvalidOptionsError('legacy.write', 'must be a boolean', 'Use true or false.');
   if (acceptUntil === undefined) {

@@ -9,6 +9,7 @@ import {
   plainDomain,
   resolveCookieAttributes,
 } from './cookie-options.js';
+import { mergeDefined } from './merge-defined.js';
 import { assertKnown } from './option-names.js';
 
 interface RequestAttributesOptions {
@@ -28,6 +29,7 @@ const MOST_REMEMBERED = 1_000;
 export class RequestAttributes {
   readonly #options: RequestAttributesOptions;
   readonly #known = new Map<string, CookieAttributes>();
+  #isAsking = false;
 
   constructor(options: RequestAttributesOptions) {
     this.#options = options;
@@ -38,35 +40,46 @@ export class RequestAttributes {
    * @throws {@link SessionCookieError}
    */
   of(request: IncomingMessage): CookieAttributes {
-    const given = this.#ask(request);
-    const key = JSON.stringify(Object.entries(given).filter(([, value]) => value !== undefined));
+    const { own, key } = this.#ask(request);
     let attributes = this.#known.get(key);
     if (!attributes) {
-      attributes = this.#resolve(given);
+      attributes = this.#resolve(own);
       if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
       this.#known.set(key, attributes);
     }
     return attributes;
   }
 
-  #ask(request: IncomingMessage): CookieOptions {
-    let given: unknown;
-    try {
-      given = this.#options.given(request);
-    } catch (error) {
-      throw this.#error(`threw ${describeThrown(error)}`, 'Let it return attributes for every request.');
+  /** Calls the function. @returns a copy of its result, and the copy as text */
+  #ask(request: IncomingMessage): { readonly own: CookieOptions; readonly key: string } {
+    if (this.#isAsking) {
+      throw this.#error('must not use its own session', 'Let it decide by the request, such as its host.');
     }
-    if (typeof given === 'object' && given !== null && !Array.isArray(given) && !('then' in given))
-      return given;
+    this.#isAsking = true;
+    try {
+      const given: unknown = this.#options.given(request);
+      if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+        // The error below says what is wrong, and a rejection that nobody awaits would end the process.
+        if ('then' in given) Promise.resolve(given).catch(() => undefined);
+        else {
+          const own = mergeDefined([given]);
+          return { own, key: JSON.stringify(own) };
+        }
+      }
+    } catch (error) {
+      if (error instanceof SessionCookieError) throw error;
+      throw this.#error(`threw ${describeThrown(error)}`, 'Let it return attributes for every request.');
+    } finally {
+      this.#isAsking = false;
+    }
     throw this.#error(
       'must return an object, and at once',
       "Return attributes such as { domain: 'example.org' }.",
     );
   }
 
-  #resolve(given: CookieOptions): CookieAttributes {
+  #resolve(own: CookieOptions): CookieAttributes {
     const { base, cookieName, domains } = this.#options;
-    const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     try {
       assertKnown(own, 'cookie', 'cookie');
       const attributes = Object.freeze(resolveCookieAttributes({ ...base, ...own }, cookieName));

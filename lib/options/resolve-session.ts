@@ -41,7 +41,9 @@ export function resolveSession(
 ): Omit<ResolvedSession, 'isOneOfSeveral'> {
   const ownName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
   assertCookieName(ownName);
-  const cookieName = prefixedName(ownName, options.cookie);
+  const { cookieOf, cookieDomains = [] } = options;
+  assertDomains(cookieDomains);
+  const cookieName = prefixedName(ownName, options.cookie, cookieDomains.length > 0);
   const {
     name = ownName,
     requestKey = ownName,
@@ -100,14 +102,13 @@ export function resolveSession(
   const chunks = resolveChunks(options);
   const lifetime = resolveLifetime(options);
   const cookie = Object.freeze(resolveCookieAttributes(options.cookie, cookieName));
-  const { cookieOf, cookieDomains = [] } = options;
-  assertDomains(cookieDomains);
   const today = { name: cookieName, attributes: cookie, isFixed: cookieOf === undefined };
   const earlierCookies = resolvePreviousCookies(previousNames, previousCookies, today);
   const codec = options.codec ?? (options.legacy?.write ? 'json' : undefined);
   const model = new ContentModel(name, { ...options, ...(codec && { codec }) });
   const host = {
     cookieName,
+    ownName,
     duration: lifetime.duration,
     version: model.version,
     hasId: id,

@@ -3,6 +3,7 @@ import { assertObject } from './assert-object.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import type { CookieFunction, CookieOptions } from './cookie-options.js';
 import { resolveHeaderLimits } from './header-limits.js';
+import { mergeDefined } from './merge-defined.js';
 import { assertKnown } from './option-names.js';
 import { DEFAULT_COOKIE_NAME, type MergedOptions, resolveSession } from './resolve-session.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from './resolved-session.js';
@@ -80,11 +81,6 @@ function merge(...layers: readonly SessionOptions[]): MergedOptions {
     cookie: mergeDefined(cookies.filter((cookie): cookie is CookieOptions => !isFunction(cookie))),
     cookieOf: cookies.findLast(isFunction),
   };
-}
-
-function mergeDefined<T extends object>(layers: readonly T[]): T {
-  const entries = layers.flatMap((layer) => Object.entries(layer));
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T;
 }
 
 function assertSeveral(sessions: unknown, shared: SessionOptions): void {

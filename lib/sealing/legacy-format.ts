@@ -107,7 +107,8 @@ export class LegacyFormat implements Sealer {
       // cookie does not say which. Without legacyDuration the safe choice is that today's limit applies.
       ownDuration: legacyDuration !== undefined && duration > legacyDuration,
       renewed: isProlonged,
-      writtenAt: isProlonged ? start : undefined,
+      // A lower bound: the cookie does not say when it was prolonged. It must not count as written with each reading.
+      writtenAt: isProlonged ? createdAt + duration - 2 * activeDuration : undefined,
       json: fromLegacyContent(json),
     };
   }

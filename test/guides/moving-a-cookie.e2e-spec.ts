@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { SessionOptions } from '../../lib/index.js';
 import { CookieJar } from '../support/cookie-jar.js';
@@ -11,7 +12,7 @@ const GUIDE = readFileSync(new URL('../../docs/moving-a-cookie.md', import.meta.
 
 /** The options of the guide's steps: what stands in the braces of each block. */
 const [learn, write] = [...GUIDE.matchAll(/SessionOptions = (\{.*?\n\});/gs)].map(
-  ([, code]) => new Function(`return (${code})`)() as SessionOptions,
+  ([, code]) => runInNewContext(`(${code})`) as SessionOptions,
 );
 const before: SessionOptions = { name: 'session', cookie: { domain: 'example.org', secure: true } };
 const after: SessionOptions = { name: 'session', cookie: { secure: true, prefix: '__Host-' } };

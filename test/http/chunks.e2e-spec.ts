@@ -99,6 +99,20 @@ describe('a session of several cookies', () => {
     expect(await page.json()).toEqual({ mark: 'three', length: LENGTHS[3] });
   });
 
+  test("leaves other code's cookies of such names alone", async () => {
+    const browser = await start();
+    const cookie = 'cart.1=foreign-value; cart.2=12345678; cart.3=1234567~x';
+    const page = await fetch(`${browser.origin}/set?mark=a&length=1`, { headers: { cookie } });
+    expect(page.headers.getSetCookie().map((header) => header.split('=')[0])).toEqual(['cart']);
+  });
+
+  test('of an earlier path is cleared as a whole where the browser did not send it', async () => {
+    const browser = await start({ previousCookies: [{ path: '/shop' }] });
+    const page = await fetch(`${browser.origin}/out`, { headers: { cookie: 'other=1' } });
+    const cleared = page.headers.getSetCookie().filter((header) => header.includes('Path=/shop'));
+    expect(cleared.map((header) => header.split('=')[0])).toEqual(namesOf(5));
+  });
+
   test('moves from an earlier name, domain or path as a whole', async () => {
     const browser = await start({ cookieName: 'basket', requestKey: 'cart' });
     await resize(browser, 3, 'moved');
@@ -161,6 +175,7 @@ describe('chunks that do not belong together', () => {
       (mine) => mine.set('cart', mine.get('cart')!.replace(/^3/, '4')).set('cart.3', mine.get('cart.2')!),
     ],
     ['six chunks', (mine) => mine.set('cart', mine.get('cart')!.replace(/^3/, '6'))],
+    ['no number', (mine) => mine.set('cart', mine.get('cart')!.replace(/^3/, ''))],
     ['one chunk', (mine) => mine.set('cart', mine.get('cart')!.replace(/^3/, '1'))],
     ['a part cut off', (mine) => mine.set('cart.2', mine.get('cart.2')!.slice(0, -4))],
     ['an empty beginning', (mine) => mine.set('cart', '3~')],

@@ -122,7 +122,51 @@ describe('attributes that depend on the request', () => {
     ],
     ['returns nothing', () => undefined, /must return an object/],
     ['returns a promise', () => Promise.resolve({}), /must return an object, and at once/],
+    [
+      'returns a promise that fails',
+      () => Promise.reject(new Error('top-secret')),
+      /must return an object, and at once/,
+    ],
+    ['returns a query', () => Object.create(Promise.resolve()), /must return an object, and at once/],
     ['returns a list', () => [], /must return an object/],
+    [
+      'returns a getter that throws',
+      () => ({
+        get domain() {
+          throw new Error('top-secret');
+        },
+      }),
+      /threw Error\./,
+    ],
+    ['returns a big integer', () => ({ maxAge: 5n }), /threw TypeError\./],
+    [
+      'returns a cycle',
+      () => {
+        const own: any = {};
+        own.path = own;
+        return own;
+      },
+      /threw TypeError\./,
+    ],
+    [
+      'returns a proxy that throws',
+      () =>
+        new Proxy(
+          {},
+          {
+            ownKeys() {
+              throw new Error('top-secret');
+            },
+          },
+        ),
+      /threw Error\./,
+    ],
+    ['uses its own session', (request) => (request as any).cart.attributes, /must not use its own session/],
+    [
+      'returns a domain of 2,000 characters',
+      () => ({ domain: `${'a.'.repeat(1_000)}example` }),
+      /must be a domain/,
+    ],
     ['returns an unknown option', () => ({ expires: 1 }), /"cookie\.expires": it is not a known option/],
     ['returns a prefix', () => ({ prefix: '__Host-' }), /must not return a prefix/],
     ['returns an invalid path', () => ({ path: 'x;y' }), /"cookie\.path": it must be a path/],
@@ -146,6 +190,20 @@ describe('attributes that depend on the request', () => {
       expect(text).not.toContain('top-secret');
       expect(page.headers.getSetCookie().map((each) => each.split('=')[0])).toEqual(['other']);
     }
+  });
+
+  test('a function that throws leaves nothing behind on the response', async () => {
+    const listeners: number[] = [];
+    const browser = await serve(
+      (request, response) => {
+        const before = response.listenerCount('close');
+        for (let i = 0; i < 15; i++) expect(() => request['cart'].n).toThrow(SessionCookieError);
+        listeners.push(response.listenerCount('close') - before);
+      },
+      { cookieName: 'cart', cookie: () => JSON.parse('x') as object },
+    );
+    await browser.get('/');
+    expect(listeners).toEqual([0]);
   });
 
   test('a client that makes up hosts fills no memory and breaks nothing', async () => {
@@ -173,6 +231,26 @@ describe('cookie.prefix', () => {
     [{ prefix: 'auto', secure: true, domain: 'example.org' }, 'cart'],
     [{ prefix: false, secure: true }, 'cart'],
   ])('%j: %s', (cookie, name) => expect(nameWith(cookie)).toBe(name));
+
+  test('none of the host where a function may return a domain', () => {
+    const domains = { cookieDomains: ['example.org'] };
+    expect(nameWith({ prefix: 'auto', secure: true }, domains)).toBe('cart');
+    expect(nameWith({ prefix: '__Secure-', secure: true }, domains)).toBe('__Secure-cart');
+    expect(() => nameWith({ prefix: '__Host-', secure: true }, domains)).toThrow('"cookie.prefix"');
+  });
+
+  test('does not change where legacy cookies are looked for', () => {
+    const legacy = { secret: 'a legacy secret', acceptUntil: '2100-01-01' };
+    const cookie = { prefix: '__Host-', secure: true };
+    const [session] = resolveSessions({
+      secret: SECRET,
+      name: 'cart',
+      cookie,
+      legacy,
+    } as ClientSessionsOptions);
+    expect([session!.legacy!.cookieName, session!.earlierCookies]).toEqual(['cart', [{ name: 'cart' }]]);
+    expect(() => nameWith(cookie, { legacy: { ...legacy, write: true } })).toThrow('"legacy.cookieName"');
+  });
 
   test('the session and the property of the request keep their names', () => {
     const cookie = { prefix: '__Host-' as const, secure: true };

@@ -82,6 +82,20 @@ describe('the budget of headers', () => {
     expect(await visit({}, {}, { cookie: `session=${'x'.repeat(8_000)}` })).toEqual([]);
   });
 
+  test('is not counted for Set-Cookie headers of other code alone', async () => {
+    const events: SessionEvent[] = [];
+    const server = await serve(
+      (request, response) => {
+        void request['session'].text;
+        response.setHeader('Set-Cookie', `other=${'x'.repeat(4_000)}`);
+        response.end();
+      },
+      { cookieName: 'session', onEvent: (event: SessionEvent) => void events.push(event) },
+    );
+    await (await fetch(server.origin)).text();
+    expect(events.filter(({ type }) => type === 'budget')).toEqual([]);
+  });
+
   test('is what the application says, or nothing', async () => {
     expect(await visit({ session: 2_500 }, { headerBudget: { out: 8192 } })).toEqual([]);
     expect(await visit({ session: 2_500 }, { headerBudget: false })).toEqual([]);

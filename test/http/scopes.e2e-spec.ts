@@ -176,6 +176,37 @@ describe('two genuine cookies of one name', () => {
     expect(await visitor.visit(old, '/get')).toBe('last');
   });
 
+  test('of many earlier scopes, the last one is looked at, too', async () => {
+    const visitor = new Visitor(new Clock());
+    const server = await deploy(
+      visitor.clock,
+      host,
+      [1, 2, 3, 4, 5].map((i) => ({ path: `/shop${'/x'.repeat(i)}` })),
+    );
+    const texts: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      await visitor.visit(server, `/set?value=${i}`);
+      texts.push(`cart=${visitor.jar.valueOf('cart')}`);
+    }
+    const page = await fetch(`${server.origin}/get`, { headers: { cookie: texts.join('; ') } });
+    expect(await page.text()).toBe('5');
+  });
+
+  test('that servers write within one tick of the clock: the one that followed counts', async () => {
+    const visitor = new Visitor(new Clock());
+    const server = await deploy(visitor.clock, host, [], { duration: '400 days' });
+    const texts: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      await visitor.visit(server, `/set?value=${i}`);
+      visitor.clock.pass(-SECOND);
+      texts.push(`cart=${visitor.jar.valueOf('cart')}`);
+    }
+    for (const cookies of [texts, texts.toReversed()]) {
+      const page = await fetch(`${server.origin}/get`, { headers: { cookie: cookies.join('; ') } });
+      expect(await page.text()).toBe('3');
+    }
+  });
+
   test('are worth one warning, which names previousCookies and no value', async () => {
     const clock = new Clock();
     const visitor = new Visitor(clock);
@@ -215,6 +246,33 @@ describe('an earlier cookie is cleared', () => {
     expect(await clears('/shopping/set?value=1', [{ path: '/shop' }])).toEqual([
       expect.stringMatching(/^cart=; Path=\/shop; Expires=.*; Max-Age=0; Secure/),
     ]);
+  });
+
+  test('if the browser withheld it, whatever its SameSite was', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    const server = await deploy(new Clock(), scope('cart', { sameSite: 'none' }), [{ name: 'old' }]);
+    const page = await fetch(`${server.origin}/logout`, { method: 'POST', headers });
+    expect(page.headers.getSetCookie().map((header) => header.split('=')[0])).toEqual(['cart', 'old']);
+  });
+
+  test('once, however often it is listed', async () => {
+    const server = await deploy(new Clock(), SCOPES[0]!, [{ name: 'old' }, { name: 'old', path: '/' }], {
+      previousNames: ['old'],
+    });
+    const page = await fetch(`${server.origin}/set?value=1`, { headers: { cookie: 'old=x' } });
+    expect(page.headers.getSetCookie().filter((header) => header.startsWith('old='))).toHaveLength(1);
+  });
+
+  test.each<[string, PreviousCookie]>([
+    ['the same domain, written in another way', { domain: 'EXAMPLE.test' }],
+    ['the same path', { path: '/shop' }],
+    ['nothing', {}],
+    ['the name only', { name: 'cart' }],
+  ])('never if it is that of today: %s', async (_, cookie) => {
+    const today = scope('cart', { domain: '.example.test', path: '/shop' });
+    await expect(deploy(new Clock(), today, [cookie])).rejects.toThrow(
+      /previousCookies\[0\].*must differ from today/,
+    );
   });
 
   test('never by a response that does not write', async () => {
