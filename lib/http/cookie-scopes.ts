@@ -36,17 +36,17 @@ export class CookieScopes {
   }
 
   /**
-   * Returns the earlier cookies that the browser may still have: those whose name arrived, and those that it did not
-   * send with this request, because of its path or its origin.
+   * Returns the earlier cookies that the browser may still have: those whose name arrived, and those that it does not
+   * send with this request.
    */
   earlierIn(request: IncomingMessage, arrived: ReadonlyMap<string, unknown>): readonly SetCookie[] {
-    return this.#earlier.filter(
-      ({ name, attributes }) =>
-        arrived.has(name) ||
-        !isBelow(pathOf(request), attributes.path) ||
-        isCookieWithheld(request, STRICTEST),
-    );
+    return this.#earlier.filter((cookie) => arrived.has(cookie.name) || isHidden(cookie, request));
   }
+}
+
+/** Whether a browser that has the cookie does not send it with this request, because of its path or its origin. */
+export function isHidden({ attributes }: SetCookie, request: IncomingMessage): boolean {
+  return !isBelow(pathOf(request), attributes.path) || isCookieWithheld(request, STRICTEST);
 }
 
 function pathOf({ originalUrl, url = '/' }: MountedRequest): string {

@@ -12,7 +12,7 @@ import { type Candidate, NamedSession } from '../session/named-session.js';
 import type { SessionReporter } from '../session/session-event.js';
 import type { SessionOutcome } from '../session/session-state.js';
 import { capacityOf, isChunk, joinText, splitText } from './cookie-chunks.js';
-import { CookieScopes } from './cookie-scopes.js';
+import { CookieScopes, isHidden } from './cookie-scopes.js';
 import { isSecureRequest } from './secure-request.js';
 import type { CookieEnd, SetCookie } from './set-cookie.js';
 import { TransportWarnings } from './transport-warnings.js';
@@ -121,7 +121,7 @@ export class SessionCookies {
     this.warnings.ofRequest(request, today.attributes, isSecure);
     const earlier = scopes.earlierIn(request, arrived);
     const clear = (cookies: readonly SetCookie[]): string[] =>
-      cookies.flatMap((cookie) => this.#clear(cookie, arrived, isSecure));
+      cookies.flatMap((cookie) => this.#clear(cookie, !isHidden(cookie, request) && arrived, isSecure));
     return [
       ...clear(earlier.filter(({ name }) => name === today.name)),
       ...(outcome.type === 'write' ? this.#write(today, outcome, arrived, isSecure) : clear([today])),
@@ -140,17 +140,13 @@ export class SessionCookies {
     ];
   }
 
-  #clear(cookie: SetCookie, arrived: Arrived, isSecure: boolean): string[] {
+  /** @param arrived `false`: the browser may have chunks that it did not send */
+  #clear(cookie: SetCookie, arrived: Arrived | false, isSecure: boolean): string[] {
     if (this.#count === 1) return [cookie.delete(isSecure)];
-    const hasArrived = arrived.has(cookie.name);
-    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, hasArrived && arrived, isSecure, 1)];
+    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, arrived, isSecure, 1)];
   }
 
-  /**
-   * Clears the chunks that the browser has and the text does not need.
-   *
-   * @param arrived `false`: the browser may have chunks that it did not send
-   */
+  /** Clears the chunks that the browser has, or may have, and the text does not need. */
   #clearChunks(cookie: SetCookie, arrived: Arrived | false, isSecure: boolean, from: number): string[] {
     const superfluous = chunkNamesOf(cookie.name).slice(from);
     const known = superfluous.filter((name) => !arrived || arrived.get(name)?.some(isChunk));
