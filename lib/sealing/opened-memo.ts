@@ -25,7 +25,7 @@ export class OpenedMemo<Opener> {
   #keys: string[] = [];
   #next = 0;
 
-  /** @param limit maximum number of cookies to remember; each takes up to about 8 KB, or that much for each of its chunks */
+  /** @param limit maximum number of cookies to remember; each takes up to about 8 KB, and with chunks up to 40 KB */
   constructor(limit: number) {
     this.#limit = limit;
   }
