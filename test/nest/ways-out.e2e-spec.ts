@@ -1,9 +1,10 @@
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   BadRequestException,
   type CanActivate,
@@ -13,6 +14,7 @@ import {
   HttpCode,
   type INestApplication,
   Injectable,
+  Logger,
   type NestMiddleware,
   Post,
   Redirect,
@@ -366,8 +368,13 @@ describe.each(SETUPS)('every way out of a request carries the cookie ($platform,
   });
 });
 
+/** The copy of Express that Nest uses. A response that is handed to another copy forgets the session: `lost`. */
+const requireOfNest = createRequire(createRequire(import.meta.url).resolve('@nestjs/platform-express'));
+const expressOfNest = requireOfNest('express') as typeof express;
+
 describe('another Express application answers', () => {
-  const createInner = () => express().get('/{*splat}', (_request, response) => void response.send('inner'));
+  const createInner = () =>
+    expressOfNest().get('/{*splat}', (_request, response) => void response.send('inner'));
   const touch = (request: object, _response: unknown, next: () => void) => {
     getSession<{ step?: string }>(request).step = 'outer';
     next();
@@ -409,6 +416,30 @@ describe('another Express application answers', () => {
     expect((await browser.get('/inner')).text).toBe('inner');
     expect(browser.cookie('session')).toBeDefined();
     expect(events).toEqual([]);
+  });
+
+  const testWithOtherCopy = express === expressOfNest ? test.skip : test;
+
+  testWithOtherCopy('called by a handler, and of another copy of Express: the loss is an event', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    @Controller()
+    class HandsOver {
+      @Get('inner')
+      handOver(
+        @Session() session: Visit,
+        @Req() request: express.Request,
+        @Res() response: express.Response,
+      ) {
+        session.step = 'outer';
+        express().use((_request, answer) => void answer.send('inner'))(request, response);
+      }
+    }
+    const events: SessionEvent[] = [];
+    const options = { cookieName: 'session', onEvent: ofSessions((event) => events.push(event)) };
+    const browser = (await start('express', { controllers: [HandsOver], options })).browser();
+    expect((await browser.get('/inner')).text).toBe('inner');
+    expect(browser.cookie('session')).toBeUndefined();
+    expect(events).toEqual([expect.objectContaining({ type: 'lost' })]);
   });
 });
 
