@@ -30,6 +30,13 @@ export interface Admitted {
   readonly isRemembered: boolean;
 }
 
+/** A cookie that opened, and what it holds. */
+export interface Genuine {
+  readonly ok: true;
+  readonly candidate: Candidate;
+  readonly admission: Admitted;
+}
+
 /** The outcome of opening a sealed text: its content, or the reason of a refusal. */
 export type Admission = Admitted | Refusal;
 
@@ -152,21 +159,22 @@ export class NamedSession {
    *
    * @returns the first refusal if none is genuine, `undefined` if there is none at all
    */
-  openLatest(candidates: readonly Candidate[]): (Admitted & { candidate: Candidate }) | Refusal | undefined {
-    let latest: (Admitted & { candidate: Candidate }) | undefined;
+  openLatest(candidates: readonly Candidate[]): Genuine | Refusal | undefined {
+    let latest: Genuine | undefined;
     let refusal: Refusal | undefined;
-    const genuine: string[] = [];
+    let names: string[] | undefined;
     for (const candidate of candidates) {
       const admission = this.open(candidate);
-      if (!admission.ok) {
-        refusal ??= admission;
-        continue;
+      if (!admission.ok) refusal ??= admission;
+      else if (!latest) latest = { ok: true, candidate, admission };
+      else {
+        names ??= [latest.candidate.cookieName];
+        names.push(candidate.cookieName);
+        const isLater = lastWriteOf(admission.record) > lastWriteOf(latest.admission.record);
+        if (isLater) latest = { ok: true, candidate, admission };
       }
-      genuine.push(candidate.cookieName);
-      if (!latest || lastWriteOf(admission.record) > lastWriteOf(latest.record))
-        latest = { ...admission, candidate };
     }
-    if (genuine.length > 1) this.#reportDuplicates(genuine);
+    if (names) this.#reportDuplicates(names);
     return latest ?? refusal;
   }
 

@@ -290,11 +290,12 @@ export class SessionState implements SessionActions {
       this.#refuse(opened);
       return undefined;
     }
-    this.#previousWrite = lastWriteOf(opened.record);
-    this.#adopt(opened);
-    this.#admitted = opened.candidate;
-    this.#trail?.opened(opened.candidate, opened);
-    return opened.text;
+    const { candidate, admission } = opened;
+    this.#previousWrite = lastWriteOf(admission.record);
+    this.#adopt(admission);
+    this.#admitted = candidate;
+    this.#trail?.opened(candidate, admission);
+    return admission.text;
   }
 
   #refuse({ reason, isKept = false, version, issues }: Refusal): void {
