@@ -33,8 +33,7 @@ export class HeaderBudget {
 
 /** Returns the bytes of all Set-Cookie headers of a response, also those of other code. */
 export function bytesOfSetCookies(response: ServerResponse): number {
-  const headers = [response.getHeader('set-cookie') ?? []].flat();
-  return headers.reduce<number>((bytes, header) => bytes + String(header).length + FRAME, 0);
+  return bytesOf(setCookiesOf(response));
 }
 
 /** Returns a function that counts the bytes of the cookies of a name that arrived: `name=value; `. */
@@ -45,9 +44,14 @@ export function bytesOfArrived(arrived: ReadonlyMap<string, readonly string[]>):
 
 /** Returns a function that counts the bytes of the Set-Cookie headers of a name. */
 export function bytesOfWritten(response: ServerResponse): (name: string) => number {
-  const headers = [response.getHeader('set-cookie') ?? []].flat().map(String);
-  return (name) =>
-    headers
-      .filter((header) => header.startsWith(`${name}=`))
-      .reduce((sum, header) => sum + header.length + FRAME, 0);
+  const headers = setCookiesOf(response);
+  return (name) => bytesOf(headers.filter((header) => header.startsWith(`${name}=`)));
+}
+
+function setCookiesOf(response: ServerResponse): string[] {
+  return [response.getHeader('set-cookie') ?? []].flat().map(String);
+}
+
+function bytesOf(headers: readonly string[]): number {
+  return headers.reduce((sum, header) => sum + header.length + FRAME, 0);
 }

@@ -121,7 +121,7 @@ export class SessionCookies {
     this.warnings.ofRequest(request, today.attributes, isSecure);
     const earlier = scopes.earlierIn(request, arrived);
     const clear = (cookies: readonly SetCookie[]): string[] =>
-      cookies.flatMap((cookie) => this.#clear(cookie, !isHidden(cookie, request) && arrived, isSecure));
+      cookies.flatMap((cookie) => this.#clear(cookie, request, arrived, isSecure));
     return [
       ...clear(earlier.filter(({ name }) => name === today.name)),
       ...(outcome.type === 'write' ? this.#write(today, outcome, arrived, isSecure) : clear([today])),
@@ -140,13 +140,17 @@ export class SessionCookies {
     ];
   }
 
-  /** @param arrived `false`: the browser may have chunks that it did not send */
-  #clear(cookie: SetCookie, arrived: Arrived | false, isSecure: boolean): string[] {
+  #clear(cookie: SetCookie, request: IncomingMessage, arrived: Arrived, isSecure: boolean): string[] {
     if (this.#count === 1) return [cookie.delete(isSecure)];
-    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, arrived, isSecure, 1)];
+    const known = !isHidden(cookie, request) && arrived;
+    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, known, isSecure, 1)];
   }
 
-  /** Clears the chunks that the browser has, or may have, and the text does not need. */
+  /**
+   * Clears the chunks that the browser has and the text does not need.
+   *
+   * @param arrived `false`: the browser may have chunks that it did not send
+   */
   #clearChunks(cookie: SetCookie, arrived: Arrived | false, isSecure: boolean, from: number): string[] {
     const superfluous = chunkNamesOf(cookie.name).slice(from);
     const known = superfluous.filter((name) => !arrived || arrived.get(name)?.some(isChunk));

@@ -397,7 +397,8 @@ describe('another Express application answers', () => {
     expect(browser.cookie('session')).toBeDefined();
   });
 
-  test('called by a handler: the cookie is sent', async () => {
+  /** Visits a handler that changes its session and hands its response on. */
+  async function visitHandler(inner: express.Application) {
     @Controller()
     class HandsOver {
       @Get('inner')
@@ -407,14 +408,19 @@ describe('another Express application answers', () => {
         @Res() response: express.Response,
       ) {
         session.step = 'outer';
-        createInner()(request, response);
+        inner(request, response);
       }
     }
     const events: SessionEvent[] = [];
     const options = { cookieName: 'session', onEvent: ofSessions((event) => events.push(event)) };
     const browser = (await start('express', { controllers: [HandsOver], options })).browser();
     expect((await browser.get('/inner')).text).toBe('inner');
-    expect(browser.cookie('session')).toBeDefined();
+    return { cookie: browser.cookie('session'), events };
+  }
+
+  test('called by a handler: the cookie is sent', async () => {
+    const { cookie, events } = await visitHandler(createInner());
+    expect(cookie).toBeDefined();
     expect(events).toEqual([]);
   });
 
@@ -422,23 +428,9 @@ describe('another Express application answers', () => {
 
   testWithOtherCopy('called by a handler, and of another copy of Express: the loss is an event', async () => {
     jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
-    @Controller()
-    class HandsOver {
-      @Get('inner')
-      handOver(
-        @Session() session: Visit,
-        @Req() request: express.Request,
-        @Res() response: express.Response,
-      ) {
-        session.step = 'outer';
-        express().use((_request, answer) => void answer.send('inner'))(request, response);
-      }
-    }
-    const events: SessionEvent[] = [];
-    const options = { cookieName: 'session', onEvent: ofSessions((event) => events.push(event)) };
-    const browser = (await start('express', { controllers: [HandsOver], options })).browser();
-    expect((await browser.get('/inner')).text).toBe('inner');
-    expect(browser.cookie('session')).toBeUndefined();
+    const inner = express().use((_request, response) => void response.send('inner'));
+    const { cookie, events } = await visitHandler(inner);
+    expect(cookie).toBeUndefined();
     expect(events).toEqual([expect.objectContaining({ type: 'lost' })]);
   });
 });

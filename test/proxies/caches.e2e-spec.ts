@@ -4,6 +4,7 @@ import { getSession } from '../../lib/index.js';
 import { type Platform, PLATFORMS, start, stopAll } from '../support/application.js';
 import { Browser, type Page } from '../support/browser.js';
 import { describeWith, freePort, startNginx, startVarnish, stopProxies } from '../support/proxies.js';
+import { printTable } from '../support/table.js';
 
 /** The sessions of the site, by their policy. */
 const SESSIONS = [
@@ -198,16 +199,7 @@ async function visit({ port }: Cache): Promise<Map<string, Tally>> {
 
 const rows: string[][] = [['cache', 'platform', 'Vary', 'cache:', 'requests', 'from cache', 'crossings']];
 
-afterAll(async () => {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
-  process.stdout.write(`${lines.join('\n')}\n`);
-});
+afterAll(() => printTable(rows));
 
 const NAMED = [
   ['nginx', 'nginx', startNginxCaches],

@@ -13,6 +13,7 @@ import type { Platform } from '../support/application.js';
 import { type Certificate, createCertificate } from '../support/certificate.js';
 import { describeWith, freePort, startNginx, stopProxies } from '../support/proxies.js';
 import { SECRET } from '../support/secrets.js';
+import { printTable } from '../support/table.js';
 
 /** How a platform listens. */
 type Server = 'http' | 'https' | 'http2 with TLS' | 'http2 without TLS';
@@ -66,16 +67,7 @@ afterEach(async () => {
   await Promise.all(applications.splice(0).map((app) => app.close()));
 });
 
-afterAll(() => {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
-  process.stdout.write(`${lines.join('\n')}\n`);
-});
+afterAll(() => printTable(rows));
 
 interface Site {
   readonly port: number;
