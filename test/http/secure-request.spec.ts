@@ -72,7 +72,7 @@ describe('a TLS proxy', () => {
   test.each(['"', '\\"', ';', 'a=', 'a="', 'a=b;', 'a="\\'])(
     'is looked for in linear time in a header full of %s',
     (part) => {
-      const long = part.repeat(200_000);
+      const long = part.repeat(100_000 / part.length);
       const began = performance.now();
       for (const text of [long, `for="${long}`, `for=a;${long}`])
         expect(claimsTlsProxy(request({ forwarded: text }))).toBe(false);
