@@ -26,7 +26,12 @@ interface Finding {
 }
 
 /** This command knows no configuration, so only the sealed times count. */
-const SEALED_LIFETIME: Lifetime = { duration: Infinity, activeDuration: 1, absoluteDuration: Infinity };
+const SEALED_LIFETIME: Lifetime = {
+  duration: Infinity,
+  activeDuration: 1,
+  absoluteDuration: Infinity,
+  idleDuration: Infinity,
+};
 
 const FORMAT_1: Row = ['format', '1 (XAES-256-GCM)'];
 const WITHOUT_SECRET =
@@ -142,7 +147,7 @@ function findLegacy({ name, value }: PastedCookie, secrets: readonly NamedSecret
 
 function refusalOf(record: SessionRecord, now: number): 'expired' | 'future' | 'content' | undefined {
   const state = standing(record, now, SEALED_LIFETIME);
-  if (state !== 'live') return state;
+  if (state === 'expired' || state === 'future') return state;
   return parseObject(record.json) ? undefined : 'content';
 }
 

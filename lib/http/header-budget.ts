@@ -23,6 +23,11 @@ export class HeaderBudget {
     this.#report = report;
   }
 
+  /** How long one of two cookies in a request may be, so that both stay within the budget. */
+  get halfOfRequest(): number | undefined {
+    return this.#limits && Math.floor((this.#limits.in * NEARLY) / 2);
+  }
+
   /** @param sharesOf returns the sessions in the header, the largest first */
   check(direction: BudgetEvent['direction'], bytes: number, sharesOf: () => readonly HeaderShare[]): void {
     const limit = this.#limits?.[direction];

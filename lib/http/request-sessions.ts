@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MissingHeader } from '../errors/session-exposed.error.js';
 import type { CachePolicy, ResolvedSessionOptions } from '../options/session-options.js';
 import type { SessionContent } from '../session/content.js';
-import type { Candidate } from '../session/named-session.js';
+import type { CandidateCookies } from '../session/arrived-cookies.js';
 import { type SessionMode, SessionState } from '../session/session-state.js';
 import {
   forbidCaching,
@@ -163,10 +163,10 @@ export class RequestSessions implements HeadAuthor {
   #modeOf(
     options: ResolvedSessionOptions,
     scopes: CookieScopes | undefined,
-    candidates: readonly Candidate[],
+    { contents, renewals }: CandidateCookies,
   ): SessionMode {
     if (!scopes) return 'read-only';
-    if (candidates.length > 0 || options.crossSite === 'store') return 'writable';
+    if (contents.length > 0 || renewals.length > 0 || options.crossSite === 'store') return 'writable';
     return isCookieWithheld(this.#request, scopes.today.attributes.sameSite) ? 'withheld' : 'writable';
   }
 

@@ -5,12 +5,15 @@ import type { LegacySide } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SecretSource } from '../sealing/secret-source.js';
 import { chunkName, chunkNamesOf } from '../options/chunk-options.js';
+import { type Companion, companionName } from '../options/companion-cookies.js';
 import type { CookieAttributes } from '../options/cookie-options.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/resolved-session.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
+import type { CandidateCookies } from '../session/arrived-cookies.js';
 import { type Candidate, NamedSession } from '../session/named-session.js';
 import type { SessionReporter } from '../session/session-event.js';
-import type { SessionOutcome } from '../session/session-state.js';
+import { COOKIE_BYTES } from '../session/size-limit.js';
+import type { EndedNote, SealedCookie, SessionOutcome } from '../session/session-outcome.js';
 import { capacityOf, isChunk, joinText, splitText } from './cookie-chunks.js';
 import { CookieScopes, isHidden } from './cookie-scopes.js';
 import { isSecureRequest } from './secure-request.js';
@@ -19,7 +22,21 @@ import { TransportWarnings } from './transport-warnings.js';
 
 /** The values of cookies that a request brought, by their names. */
 type Arrived = ReadonlyMap<string, readonly string[]>;
-type Written = Extract<SessionOutcome, { type: 'write' }>;
+/** What a response writes and clears. */
+interface Reply {
+  readonly request: IncomingMessage;
+  readonly arrived: Arrived;
+  readonly isSecure: boolean;
+}
+
+/** The sealers of a session's cookies of one name. */
+interface Sealers {
+  readonly content: Sealer;
+  readonly renewal: Sealer;
+  readonly ending: Sealer;
+}
+
+const NONE: readonly Candidate[] = [];
 
 /**
  * All cookies of one named session: their names, and how they are found in a request, written and cleared.
@@ -35,7 +52,7 @@ export class SessionCookies {
   /** How many cookies the session had earlier. The browser may send all of them. */
   readonly earlierCount: number;
   /** By cookie names, today's first. */
-  readonly #sealers: ReadonlyMap<string, Sealer>;
+  readonly #sealers: ReadonlyMap<string, Sealers>;
   readonly #scopes: CookieScopes;
   readonly #resolved: ResolvedSession;
   /** The scopes of attributes that depend on the request. */
@@ -44,14 +61,20 @@ export class SessionCookies {
   readonly #count: number;
   readonly warnings: TransportWarnings;
 
-  constructor(resolved: ResolvedSession, secrets: SecretSource, report: SessionReporter) {
-    const { options, earlierCookies, model, now } = resolved;
+  /** @param renewalLimit the most characters of a renewal that holds the content, so that both fit into a header */
+  constructor(
+    resolved: ResolvedSession,
+    secrets: SecretSource,
+    report: SessionReporter,
+    renewalLimit: number = COOKIE_BYTES,
+  ) {
+    const { options, earlierCookies, model, legacy, now } = resolved;
     const { name, cookieName, cookie, onTooLarge, maxChunks } = options;
     const names = ownNamesOf(resolved);
     this.#count = onTooLarge === 'chunk' ? maxChunks : 1;
     this.names = cookieNamesOf(resolved);
     this.earlierCount = earlierCookies.length;
-    this.#sealers = new Map(names.map((each) => [each, sealerOf(resolved, secrets, each)]));
+    this.#sealers = new Map(names.map((each) => [each, sealersOf(resolved, secrets, each)]));
     this.#resolved = resolved;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
     this.warnings = new TransportWarnings(options, report);
@@ -61,9 +84,19 @@ export class SessionCookies {
         return Object.freeze(secrets.known.idsInForce(now()));
       },
     });
+    const { content, renewal, ending } = this.#sealers.get(cookieName)!;
+    const renewalCapacity = Math.min(renewalLimit, capacityOf(companionName(cookieName, 'r'), 1));
     this.session = new NamedSession({
       name,
-      sealer: this.#sealers.get(cookieName)!,
+      sealer: content,
+      renewalSealer: renewal,
+      endingSealer: ending,
+      // Legacy servers know today's cookie only.
+      renewalCapacity: () => (legacy?.isWriting && now() < legacy.acceptUntil ? 0 : renewalCapacity),
+      issuedAfter: () =>
+        resolved.issuedAfter((problem) =>
+          report({ type: 'warning', session: name, message: `Session "${name}": ${problem}` }),
+        ),
       cookieName,
       capacity: capacityOf(cookieName, this.#count),
       movedNames: this.#scopes.movedNames,
@@ -76,20 +109,24 @@ export class SessionCookies {
   }
 
   /**
-   * Returns the cookie values that may hold the session. Of cookies with one name, the browser sends the oldest one
-   * first, so the last one comes first here.
+   * Returns the cookies that may tell of the session. Of cookies with one name, the browser sends the oldest one first,
+   * so the last one comes first here.
    *
    * @param arrived the values of cookies that the request brought, by their names
    */
-  candidatesAmong(arrived: Arrived): readonly Candidate[] {
-    const candidates: Candidate[] = [];
-    for (const [cookieName, sealer] of this.#sealers) {
+  candidatesAmong(arrived: Arrived): CandidateCookies {
+    const contents: Candidate[] = [];
+    let renewals = NONE;
+    let endings = NONE;
+    for (const [cookieName, sealers] of this.#sealers) {
       for (const value of arrived.get(cookieName)?.toReversed() ?? []) {
         const text = this.#count === 1 ? value : joinText(cookieName, value, (name) => arrived.get(name));
-        candidates.push({ cookieName, text, sealer });
+        contents.push({ cookieName, text, sealer: sealers.content });
       }
+      renewals = withCompanions(renewals, cookieName, 'r', sealers.renewal, arrived);
+      endings = withCompanions(endings, cookieName, 'x', sealers.ending, arrived);
     }
-    return candidates;
+    return { contents, renewals, endings };
   }
 
   /** Returns the cookies as they are written for a request. @throws `SessionCookieError` */
@@ -115,35 +152,64 @@ export class SessionCookies {
     request: IncomingMessage,
     arrived: Arrived,
   ): string[] {
-    if (outcome.type !== 'write' && outcome.type !== 'delete') return [];
-    const isSecure = isSecureRequest(request);
+    if (outcome.type === 'keep' || outcome.type === 'failed') return [];
     const { today } = scopes;
-    this.warnings.ofRequest(request, today.attributes, isSecure);
+    const reply = { request, arrived, isSecure: isSecureRequest(request) };
+    this.warnings.ofRequest(request, today.attributes, reply.isSecure);
+    if (outcome.type === 'renew') return [this.#writeCompanion('r', today, outcome, reply)];
     const earlier = scopes.earlierIn(request, arrived);
     const clear = (cookies: readonly SetCookie[]): string[] =>
-      cookies.flatMap((cookie) => this.#clear(cookie, request, arrived, isSecure));
+      cookies.flatMap((cookie) => this.#clear(cookie, reply));
     return [
       ...clear(earlier.filter(({ name }) => name === today.name)),
-      ...(outcome.type === 'write' ? this.#write(today, outcome, arrived, isSecure) : clear([today])),
+      ...(outcome.type === 'write' ? this.#write(today, outcome, reply) : clear([today])),
       ...clear(earlier.filter(({ name }) => name !== today.name)),
+      ...this.#noteEnded(today, outcome.ended, reply),
     ];
   }
 
-  #write(cookie: SetCookie, outcome: Written, arrived: Arrived, isSecure: boolean): string[] {
+  #write(cookie: SetCookie, outcome: SealedCookie, reply: Reply): string[] {
     const now = this.session.now();
     const end = endOf(outcome, cookie.attributes, now);
-    if (this.#count === 1) return [cookie.write(outcome.text, end, now, isSecure)];
+    const { arrived, isSecure } = reply;
+    const renewals = this.#clearRenewals(cookie, arrived, isSecure);
+    if (this.#count === 1) return [cookie.write(outcome.text, end, now, isSecure), ...renewals];
     const parts = splitText(cookie.name, outcome.text);
     return [
       ...parts.map((part, i) => cookie.write(part, end, now, isSecure, chunkName(cookie.name, i))),
       ...this.#clearChunks(cookie, arrived, isSecure, parts.length),
+      ...renewals,
     ];
   }
 
-  #clear(cookie: SetCookie, request: IncomingMessage, arrived: Arrived, isSecure: boolean): string[] {
-    if (this.#count === 1) return [cookie.delete(isSecure)];
+  #writeCompanion(
+    companion: Companion,
+    cookie: SetCookie,
+    sealed: SealedCookie,
+    { isSecure }: Reply,
+  ): string {
+    const now = this.session.now();
+    const end = companion === 'x' ? sealed.expiresAt : endOf(sealed, cookie.attributes, now);
+    return cookie.write(sealed.text, end, now, isSecure, companionName(cookie.name, companion));
+  }
+
+  #noteEnded(cookie: SetCookie, ended: EndedNote, reply: Reply): string[] {
+    if (ended === undefined) return [];
+    if (ended === 'over') return [cookie.delete(reply.isSecure, companionName(cookie.name, 'x'))];
+    return [this.#writeCompanion('x', cookie, ended, reply)];
+  }
+
+  #clear(cookie: SetCookie, { request, arrived, isSecure }: Reply): string[] {
     const known = !isHidden(cookie, request) && arrived;
-    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, known, isSecure, 1)];
+    const renewals = this.#clearRenewals(cookie, known, isSecure);
+    if (this.#count === 1) return [cookie.delete(isSecure), ...renewals];
+    return [cookie.delete(isSecure), ...this.#clearChunks(cookie, known, isSecure, 1), ...renewals];
+  }
+
+  /** @param arrived `false`: the browser may have renewals that it did not send */
+  #clearRenewals(cookie: SetCookie, arrived: Arrived | false, isSecure: boolean): string[] {
+    const name = companionName(cookie.name, 'r');
+    return !arrived || arrived.has(name) ? [cookie.delete(isSecure, name)] : [];
   }
 
   /**
@@ -158,20 +224,34 @@ export class SessionCookies {
   }
 }
 
-function endOf(outcome: Written, { maxAge, ephemeral }: CookieAttributes, now: number): CookieEnd {
+function endOf(outcome: SealedCookie, { maxAge, ephemeral }: CookieAttributes, now: number): CookieEnd {
   if (outcome.ephemeral ?? ephemeral) return 'with the browser';
   return maxAge === undefined ? outcome.expiresAt : now + maxAge;
 }
 
-/** Creates the sealer of all cookies of one name. */
-function sealerOf(resolved: ResolvedSession, secrets: SecretSource, cookieName: string): Sealer {
-  const { options, now } = resolved;
-  const { purpose, memo } = options;
-  return createSealer(
-    secrets,
-    { purpose, cookieName },
-    { now, memo, legacy: legacySideOf(resolved, cookieName) },
-  );
+function withCompanions(
+  found: readonly Candidate[],
+  cookieName: string,
+  companion: Companion,
+  sealer: Sealer,
+  arrived: Arrived,
+): readonly Candidate[] {
+  const name = companionName(cookieName, companion);
+  const values = arrived.get(name);
+  return values ? [...found, ...values.map((text) => ({ cookieName: name, text, sealer }))] : found;
+}
+
+/** Creates the sealers of a cookie and of its companions. None opens what another has sealed. */
+function sealersOf(resolved: ResolvedSession, secrets: SecretSource, cookieName: string): Sealers {
+  const { purpose, memo } = resolved.options;
+  const { now } = resolved;
+  const create = (name: string, legacy?: LegacySide): Sealer =>
+    createSealer(secrets, { purpose, cookieName: name }, { now, memo, legacy });
+  return {
+    content: create(cookieName, legacySideOf(resolved, cookieName)),
+    renewal: create(companionName(cookieName, 'r')),
+    ending: create(companionName(cookieName, 'x')),
+  };
 }
 
 /** Returns the legacy format for the one cookie name that it is used with. */

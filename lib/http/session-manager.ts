@@ -50,8 +50,10 @@ export class SessionManager {
     const resolved = resolveSessions(options);
     const sources = startSecrets(resolved);
     this.#report = createReporter(logger, options.onEvent);
-    const sessions = resolved.map((each) => new SessionCookies(each, sources.get(each)!, this.#report));
     const budget = new HeaderBudget(resolveHeaderLimits(options.headerBudget), this.#report);
+    const sessions = resolved.map(
+      (each) => new SessionCookies(each, sources.get(each)!, this.#report, budget.halfOfRequest),
+    );
     this.#sessions = new SessionSet(sessions, budget);
     this.options = sessions.map((session) => session.options);
     this.properties = sessions.map(createRequestProperty);

@@ -76,6 +76,11 @@ function log(event: SessionEvent, logger: SessionLogger, isNews: (warning: strin
     case 'duplicate':
       logger.debug(`The browser sent ${event.count} genuine cookies of session "${event.session}"`);
       break;
+    case 'overwritten':
+      logger.debug(
+        `A change of session "${event.session}" replaced another one that was made at the same time`,
+      );
+      break;
     case 'budget':
       // It happens again with every request of such a visitor.
       if (isNews(kindOfBudget(event))) logger.warn(describeBudget(event));

@@ -16,7 +16,7 @@ type Lifetimes = Lifetime & Pick<ResolvedSessionOptions, 'cookie'>;
  * remedy.
  */
 export function lifetimeWarnings(options: Lifetimes): string[] {
-  const { duration, absoluteDuration, cookie } = options;
+  const { duration, absoluteDuration, idleDuration, cookie } = options;
   const { maxAge, ephemeral } = cookie;
   const usable = longestLife(options);
   const warnings: string[] = [];
@@ -26,6 +26,12 @@ export function lifetimeWarnings(options: Lifetimes): string[] {
       `"cookie.maxAge" lets browsers keep the cookie for ${durationText(maxAge)}, ` +
         `but without setDuration() the session is over after ${durationText(usable)}. ` +
         `Set ${toSet} to ${durationText(maxAge)}, or leave cookie.maxAge out.`,
+    );
+  }
+  if (idleDuration !== Infinity && idleDuration >= usable) {
+    warnings.push(
+      `"idleDuration" has no effect: without use, the session is over after ${durationText(usable)} anyway. ` +
+        'Make it shorter than "duration", or leave it out.',
     );
   }
   const kept = maxAge ?? usable;

@@ -15,6 +15,7 @@ import {
   prefixedName,
   resolveCookieAttributes,
 } from './cookie-options.js';
+import { resolveIssuedAfter } from './issued-after.js';
 import { type Legacy, resolveLegacy } from './legacy-options.js';
 import { lifetimeWarnings } from './lifetime-warnings.js';
 import { assertKnown } from './option-names.js';
@@ -84,6 +85,7 @@ export function resolveSession(
       'Give the number of cookies to remember, or 0.',
     );
   }
+  const issuedAfter = resolveIssuedAfter(options.issuedAfter);
   if (typeof id !== 'boolean') throw new InvalidOptionsError('id', 'must be a boolean', 'Use true or false.');
   if (!CROSS_SITE.includes(crossSite)) {
     throw new InvalidOptionsError(
@@ -168,6 +170,7 @@ export function resolveSession(
         base: options.cookie,
         domains: cookieDomains.map(plainDomain),
       }),
+    issuedAfter,
     now,
     warnings: warnings.map((warning) => `Session "${name}": ${warning}`),
   };

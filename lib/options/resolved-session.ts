@@ -1,6 +1,7 @@
 import type { SecretOption } from '../sealing/secret-source.js';
 import type { ContentModel } from '../session/content-model.js';
 import { chunkNamesOf } from './chunk-options.js';
+import { companionNamesOf } from './companion-cookies.js';
 import type { Legacy } from './legacy-options.js';
 import type { EarlierCookie } from './previous-cookies.js';
 import type { RequestAttributes } from './request-attributes.js';
@@ -24,6 +25,8 @@ export interface ResolvedSession {
   readonly earlierCookies: readonly EarlierCookie[];
   /** The attributes that depend on the request, if there are any. */
   readonly requestAttributes: RequestAttributes | undefined;
+  /** Sessions that began before this time are refused: ms since epoch. A problem is passed on as a warning. */
+  readonly issuedAfter: (complain: (problem: string) => void) => number;
   /** The clock: ms since epoch. */
   readonly now: () => number;
   /** Warnings about options that work, but probably not as intended. They are reported once, at start. */
@@ -35,8 +38,9 @@ export function ownNamesOf({ options, earlierCookies }: ResolvedSession): readon
   return [...new Set([options.cookieName, ...earlierCookies.map(({ name }) => name)])];
 }
 
-/** The names of all cookies that may hold a part of the session, today's first. */
+/** The names of all cookies that may tell of the session, today's first. */
 export function cookieNamesOf(session: ResolvedSession): readonly string[] {
   const names = ownNamesOf(session);
-  return session.options.onTooLarge === 'chunk' ? names.flatMap(chunkNamesOf) : names;
+  const own = session.options.onTooLarge === 'chunk' ? names.flatMap(chunkNamesOf) : names;
+  return [...own, ...names.flatMap(companionNamesOf)];
 }

@@ -4,6 +4,7 @@ import type { Duration } from '../session/duration.js';
 import type { Lifetime, LifetimeOptions } from '../session/lifetime.js';
 import type { ChunkOptions, ChunkPolicy } from './chunk-options.js';
 import type { CookieAttributes, CookieFunction, CookieOptions } from './cookie-options.js';
+import type { IssuedAfter } from './issued-after.js';
 import type { LegacyOptions } from './legacy-options.js';
 import type { PreviousCookie } from './previous-cookies.js';
 
@@ -52,6 +53,14 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions, ChunkOp
    * @default false
    */
   id?: boolean | undefined;
+  /**
+   * Refuses sessions that began before this time, or a function that returns the time. It logs everybody out, without a
+   * new secret. The function is called whenever a cookie is opened, so it must answer at once; if it throws, the last
+   * time stays in force.
+   * @default none
+   * @example issuedAfter: '2027-01-31T08:00:00Z'
+   */
+  issuedAfter?: IssuedAfter | undefined;
   /**
    * How many recently opened cookies are remembered, so that each is decrypted once and not with every
    * request of a page. Keys, times and configuration are still checked every time. A remembered cookie takes

@@ -23,6 +23,13 @@ export interface LifetimeOptions {
    * @default no limit
    */
   absoluteDuration?: Duration | undefined;
+  /**
+   * A session that is not used for this long ends. Its last use is kept in a small cookie beside it, which is written
+   * again after a tenth of this time. So a session ends this long after its last use, or up to a tenth later, and
+   * never earlier.
+   * @default no limit
+   */
+  idleDuration?: Duration | undefined;
 }
 
 /** Resolved {@link LifetimeOptions}, in ms. */
@@ -30,13 +37,16 @@ export interface Lifetime {
   readonly duration: number;
   readonly activeDuration: number;
   readonly absoluteDuration: number;
+  readonly idleDuration: number;
 }
 
-/** The times of one session, as they are sealed with it. */
-export type SessionTimes = Pick<
+/** The times of one session, as they are sealed with it, and its last use as far as another cookie tells it. */
+export interface SessionTimes extends Pick<
   SessionRecord,
   'createdAt' | 'expiresAt' | 'startedAt' | 'ownDuration' | 'renewed' | 'writtenAt'
->;
+> {
+  readonly usedAt?: number | undefined;
+}
 
 const ONE_DAY = 86_400_000;
 /**
@@ -44,6 +54,8 @@ const ONE_DAY = 86_400_000;
  * servers.
  */
 const CLOCK_TOLERANCE = 60_000;
+/** A use is noted if this part of `idleDuration` has passed since the last one that was noted. */
+const NOTED_PART = 0.1;
 
 /** @throws {@link InvalidOptionsError} for invalid durations, or durations that contradict each other */
 export function resolveLifetime(options: LifetimeOptions): Lifetime {
@@ -67,7 +79,16 @@ export function resolveLifetime(options: LifetimeOptions): Lifetime {
       'Make it at least as long as "duration", or leave it out.',
     );
   }
-  return { duration, activeDuration, absoluteDuration };
+  const idleDuration =
+    options.idleDuration === undefined ? Infinity : milliseconds(options.idleDuration, 'idleDuration');
+  if (idleDuration === 0) {
+    throw new InvalidOptionsError(
+      'idleDuration',
+      'must be more than 0 ms',
+      "Give the time without use after which a session ends, such as '30 minutes', or leave it out.",
+    );
+  }
+  return { duration, activeDuration, absoluteDuration, idleDuration };
 }
 
 /** Returns the times of a session that begins now. */
@@ -105,18 +126,26 @@ export function withOwnDuration(
  * longer.
  */
 export function renew(times: SessionTimes, now: number, lifetime: Lifetime): SessionTimes | undefined {
-  const current = effectiveExpiry(times, lifetime);
+  const current = latestExpiry(times, lifetime);
   if (current - now >= lifetime.activeDuration) return undefined;
   const latest = times.createdAt + MAXIMUM_LIFETIME;
   const { createdAt, startedAt, ownDuration } = times;
   const wanted = Math.min(current + lifetime.activeDuration, latest);
   const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true, writtenAt: now };
-  const expiresAt = effectiveExpiry(renewed, lifetime);
+  const expiresAt = latestExpiry(renewed, lifetime);
   return expiresAt > current ? { ...renewed, expiresAt } : undefined;
 }
 
-/** Returns when a session ends: by its sealed times or by today's configuration, whichever is earlier. */
+/** Returns when a session ends if it is not used until then. */
 export function effectiveExpiry(times: SessionTimes, lifetime: Lifetime): number {
+  return Math.min(latestExpiry(times, lifetime), idleExpiry(times, lifetime));
+}
+
+/**
+ * Returns when a session ends although it is used: by its sealed times or by today's configuration, whichever is
+ * earlier.
+ */
+export function latestExpiry(times: SessionTimes, lifetime: Lifetime): number {
   return Math.min(
     times.expiresAt,
     configuredExpiry(times, lifetime),
@@ -134,6 +163,21 @@ function configuredExpiry(times: SessionTimes, { duration, activeDuration }: Lif
     return times.ownDuration ? prolonged : Math.max(unprolonged, prolonged);
   }
   return times.ownDuration || activeDuration > 0 ? Infinity : unprolonged;
+}
+
+/** A use that was not noted may be later by the noted part than the last one that was. */
+function idleExpiry(times: SessionTimes, { idleDuration }: Lifetime): number {
+  return lastUseOf(times) + idleDuration * (1 + NOTED_PART);
+}
+
+/** Whether a use now must be noted, so that the session does not end too early. */
+export function isUseDue(times: SessionTimes, now: number, { idleDuration }: Lifetime): boolean {
+  return now - lastUseOf(times) >= idleDuration * NOTED_PART;
+}
+
+/** Returns the last use of a session that is known. Every write is one. */
+export function lastUseOf(times: SessionTimes): number {
+  return Math.max(lastWriteOf(times), times.usedAt ?? 0);
 }
 
 /** Returns when the cookie with these times was written. The later of two cookies counts. */
@@ -160,7 +204,8 @@ export function standing(
   times: SessionTimes,
   now: number,
   lifetime: Lifetime,
-): 'live' | 'expired' | 'future' {
+): 'live' | 'expired' | 'idle' | 'future' {
   if (times.createdAt > now + CLOCK_TOLERANCE) return 'future';
-  return effectiveExpiry(times, lifetime) > now ? 'live' : 'expired';
+  if (latestExpiry(times, lifetime) <= now) return 'expired';
+  return idleExpiry(times, lifetime) > now ? 'live' : 'idle';
 }

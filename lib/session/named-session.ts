@@ -1,8 +1,13 @@
+import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import type { Sealer } from '../sealing/sealer.js';
+import { sessionIdOf } from '../sealing/session-id.js';
 import type { SessionRecord } from '../sealing/session-record.js';
 import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
+import { type EndedSessions, identityOf } from './ended-sessions.js';
 import { lastWriteOf, type Lifetime, type SessionTimes, standing } from './lifetime.js';
+import { RecentWrites } from './recent-writes.js';
+import { type Renewal, renewalText, timesAfter } from './renewal.js';
 import type { SessionReporter } from './session-event.js';
 import { assertFits, heaviestKeys } from './size-limit.js';
 
@@ -21,6 +26,9 @@ export interface Candidate extends SealedText {
 export interface Admitted {
   readonly ok: true;
   readonly record: SessionRecord;
+  readonly times: SessionTimes;
+  /** When the content was written: ms since epoch. */
+  readonly writtenAt: number;
   readonly content: SessionContent;
   /** The content as text. Changes are detected by comparing texts. */
   readonly text: string;
@@ -28,13 +36,6 @@ export interface Admitted {
   readonly stale: boolean;
   /** Whether it did not have to be decrypted again. */
   readonly isRemembered: boolean;
-}
-
-/** A cookie that opened, and what it holds. */
-export interface Genuine {
-  readonly ok: true;
-  readonly candidate: Candidate;
-  readonly admission: Admitted;
 }
 
 /** The outcome of opening a sealed text: its content, or the reason of a refusal. */
@@ -51,18 +52,30 @@ export interface SessionTraits {
   readonly name: string;
   /** Seals new cookies of the session. */
   readonly sealer: Sealer;
+  readonly renewalSealer: Sealer;
+  readonly endingSealer: Sealer;
   readonly cookieName: string;
   /** The most characters that a sealed text may have. */
   readonly capacity: number;
+  /** The most characters that a renewal with content may have now. Larger sessions are renewed in place. */
+  readonly renewalCapacity: () => number;
   /** Names that browsers may have several cookies of, because domain, path or partition have changed. */
   readonly movedNames: ReadonlySet<string>;
   readonly lifetime: Lifetime;
+  /** Sessions that began before this time are refused: ms since epoch. */
+  readonly issuedAfter: () => number;
   readonly model: ContentModel;
   /** Whether each session carries a random id. */
   readonly hasId: boolean;
   /** The clock: ms since epoch. */
   readonly now: () => number;
   readonly report: SessionReporter;
+}
+
+/** What other cookies of the browser say of its sessions. */
+export interface Beside {
+  readonly ended: EndedSessions;
+  readonly renewals: readonly Renewal[];
 }
 
 /** A named session. It is made once, at start, and is the same for every request. */
@@ -74,9 +87,14 @@ export class NamedSession {
   readonly hasId: boolean;
   readonly now: () => number;
   readonly report: SessionReporter;
+  readonly writes: RecentWrites = new RecentWrites();
+  readonly movedNames: ReadonlySet<string>;
+  readonly #renewalSealer: Sealer;
+  readonly #endingSealer: Sealer;
   readonly #cookieName: string;
   readonly #capacity: number;
-  readonly #movedNames: ReadonlySet<string>;
+  readonly #renewalCapacity: () => number;
+  readonly #issuedAfter: () => number;
 
   constructor(traits: SessionTraits) {
     this.name = traits.name;
@@ -88,7 +106,11 @@ export class NamedSession {
     this.report = traits.report;
     this.#cookieName = traits.cookieName;
     this.#capacity = traits.capacity;
-    this.#movedNames = traits.movedNames;
+    this.movedNames = traits.movedNames;
+    this.#renewalSealer = traits.renewalSealer;
+    this.#endingSealer = traits.endingSealer;
+    this.#renewalCapacity = traits.renewalCapacity;
+    this.#issuedAfter = traits.issuedAfter;
   }
 
   /**
@@ -100,18 +122,7 @@ export class NamedSession {
   seal(content: object, text: string, times: SessionTimes, marks: SessionMarks): string {
     const { model } = this;
     model.assertValid(text);
-    const sealed = this.sealer.seal({
-      createdAt: times.createdAt,
-      expiresAt: times.expiresAt,
-      startedAt: times.startedAt,
-      ownDuration: times.ownDuration,
-      renewed: times.renewed,
-      writtenAt: times.writtenAt,
-      ephemeral: marks.ephemeral,
-      id: marks.id,
-      version: model.version,
-      json: text,
-    });
+    const sealed = this.sealer.seal(recordOf(times, marks, model.version, text));
     const limits = { cookieName: this.#cookieName, capacity: this.#capacity };
     const cookie = { session: this.name, ...limits, text: sealed, content };
     assertFits(cookie, (part) => model.write(part));
@@ -133,67 +144,99 @@ export class NamedSession {
     return sealer.unseal(text).ok;
   }
 
+  /**
+   * Seals what a request that changed nothing has to tell.
+   *
+   * @param contentWrittenAt when the content was written that the request saw
+   * @param text the content, or an empty text
+   * @returns `undefined` if the session has to be renewed in place
+   */
+  sealRenewal(
+    contentWrittenAt: number,
+    text: string,
+    times: SessionTimes,
+    marks: SessionMarks,
+  ): string | undefined {
+    const capacity = text === '' ? Infinity : this.#renewalCapacity();
+    if (text.length > capacity) return undefined;
+    const json = renewalText(contentWrittenAt, text);
+    const sealed = this.#renewalSealer.seal(recordOf(times, marks, this.model.version, json));
+    return sealed.length > capacity ? undefined : sealed;
+  }
+
+  /** Whether others read the session who know no renewals. */
+  get isRenewedInPlace(): boolean {
+    return this.#renewalCapacity() === 0;
+  }
+
+  /** @returns `undefined` if no key may seal, because a session must be able to end all the same */
+  sealEnded(ended: EndedSessions): string | undefined {
+    try {
+      return this.#endingSealer.seal(ended.record);
+    } catch (error) {
+      if (error instanceof NoSealingKeyError) return undefined;
+      throw error;
+    }
+  }
+
   /** Opens a sealed text. Each step is final: a refused text is not tried in another way. */
-  open({ text, sealer }: SealedText): Admission {
+  open({ text, sealer }: SealedText, beside?: Beside): Admission {
     const opened = sealer.unseal(text);
     if (!opened.ok) return opened;
-    const { record } = opened;
+    const record =
+      this.hasId && !opened.record.id ? { ...opened.record, id: sessionIdOf(text) } : opened.record;
     const stale = opened.stale || sealer !== this.sealer;
-    const state = standing(record, this.now(), this.lifetime);
-    if (state !== 'live') return { ok: false, reason: state };
-    const reading = this.model.read(record.json, record.version);
-    if (!reading.ok) return reading;
-    return {
-      ok: true,
-      record,
-      content: reading.content,
-      text: reading.text,
-      stale: stale || reading.isChanged,
-      isRemembered: opened.isRemembered === true,
-    };
+    const admission = this.admit(record, record.json, lastWriteOf(record), stale, beside);
+    return opened.isRemembered && admission.ok ? { ...admission, isRemembered: true } : admission;
   }
 
   /**
-   * Opens the genuine text that was written last. The order of the texts decides only between two that were written at
-   * the same time: browsers send the cookie with the longest path first, and then the oldest one.
+   * Admits a record that has been opened, if it may be used.
    *
-   * @returns the first refusal if none is genuine, `undefined` if there is none at all
+   * @param writtenAt when its content was written
+   * @param stale whether it was sealed in an outdated way
    */
-  openLatest(candidates: readonly Candidate[]): Genuine | Refusal | undefined {
-    let latest: Genuine | undefined;
-    let refusal: Refusal | undefined;
-    let names: string[] | undefined;
-    for (const candidate of candidates) {
-      const admission = this.open(candidate);
-      if (!admission.ok) refusal ??= admission;
-      else if (!latest) latest = { ok: true, candidate, admission };
-      else {
-        names ??= [latest.candidate.cookieName];
-        names.push(candidate.cookieName);
-        const isLater = lastWriteOf(admission.record) > lastWriteOf(latest.admission.record);
-        if (isLater) latest = { ok: true, candidate, admission };
-      }
+  admit(record: SessionRecord, json: string, writtenAt: number, stale: boolean, beside?: Beside): Admission {
+    let times: SessionTimes = record;
+    if (beside) {
+      const identity = identityOf(record);
+      if (beside.ended.has(identity)) return refused('ended');
+      times = timesAfter(
+        record,
+        beside.renewals.filter((renewal) => renewal.identity === identity),
+        this.lifetime,
+      );
     }
-    if (names) this.#reportDuplicates(names);
-    return latest ?? refusal;
+    const state = standing(times, this.now(), this.lifetime);
+    if (state !== 'live') return refused(state);
+    if (record.startedAt < this.#issuedAfter()) return refused('issued-before');
+    const reading = this.model.read(json, record.version);
+    if (!reading.ok) return reading;
+    const { content, text, isChanged } = reading;
+    return {
+      ok: true,
+      record,
+      times,
+      writtenAt,
+      content,
+      text,
+      stale: stale || isChanged,
+      isRemembered: false,
+    };
   }
+}
 
-  /** Reports genuine cookies of one name, because browsers then have several. */
-  #reportDuplicates(genuine: readonly string[]): void {
-    const { name } = this;
-    const twice = genuine.find((cookieName, i) => genuine.indexOf(cookieName) < i);
-    if (twice === undefined) return;
-    const count = genuine.filter((cookieName) => cookieName === twice).length;
-    this.report({ type: 'duplicate', session: name, count });
-    if (this.#movedNames.has(twice)) return;
-    this.report({
-      type: 'warning',
-      session: name,
-      message:
-        `Session "${name}": browsers send several genuine cookies named "${twice}", and the one written last counts. ` +
-        'They differ in domain, path or partition. If the configuration was changed, list the earlier cookie in ' +
-        '"previousCookies", so that it is cleared. If another host of the domain sets such cookies, use the prefix ' +
-        '__Host-, which keeps them out.',
-    });
-  }
+function recordOf(
+  times: SessionTimes,
+  marks: SessionMarks,
+  version: number | undefined,
+  json: string,
+): SessionRecord {
+  const { createdAt, expiresAt, startedAt, ownDuration, renewed, writtenAt } = times;
+  const { ephemeral, id } = marks;
+  return { createdAt, expiresAt, startedAt, ownDuration, renewed, writtenAt, ephemeral, id, version, json };
+}
+
+function refused(reason: Refusal['reason']): Refusal {
+  return { ok: false, reason };
 }

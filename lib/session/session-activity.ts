@@ -25,9 +25,7 @@ export type ResealReason =
   /** Its content was changed when it was read, by `onInvalid`, the schema or the defaults. */
   | 'content'
   /** Its cookie came under an earlier name. */
-  | 'earlier-cookie'
-  /** Its cookie has no session id yet. */
-  | 'id';
+  | 'earlier-cookie';
 
 /**
  * What happens to sessions that work as they should. It happens with every request, so it is published only on
@@ -50,7 +48,7 @@ export type SessionActivity =
       /** Whether it replaces one that the browser had, as `reset()` and `regenerate()` do. */
       readonly hadSession: boolean;
     }
-  /** The session's `activeDuration` prolonged it, and the response says so. */
+  /** The session is in use, so that `activeDuration` or `idleDuration` let it live longer, and the response says so. */
   | { readonly type: 'renewed'; readonly session: string }
   /** The response has the same content, sealed anew. */
   | { readonly type: 'resealed'; readonly session: string; readonly reasons: readonly ResealReason[] }

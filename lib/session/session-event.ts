@@ -10,6 +10,12 @@ export type RefusalReason =
   | SealRefusal
   /** Its time is over, by its sealed times or by today's configuration. */
   | 'expired'
+  /** It was not used for longer than `idleDuration`. */
+  | 'idle'
+  /** It was ended by `destroy()`, `reset()` or `regenerate()`, and a late response has brought it back. */
+  | 'ended'
+  /** It began before `issuedAfter`. */
+  | 'issued-before'
   /** It was made more than a minute ahead of this server's clock. */
   | 'future'
   /** It is genuine, but the codec cannot parse it, it is not an object, or a key is named like a method. */
@@ -58,6 +64,11 @@ export type SessionEvent =
       /** How many cookies were genuine. */
       readonly count: number;
     }
+  /**
+   * A change replaced another change of the same session, which it does not contain: both were made at the same time,
+   * and the one that was stored last counts.
+   */
+  | { readonly type: 'overwritten'; readonly session: string }
   /** The cookies of a request or a response have used up a header, or nearly so. */
   | {
       readonly type: 'budget';

@@ -1,24 +1,20 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
-import { type MissingHeader, SessionExposedError } from '../errors/session-exposed.error.js';
-import { SessionKeptError } from '../errors/session-kept.error.js';
+import type { MissingHeader } from '../errors/session-exposed.error.js';
 import { createSessionId } from '../sealing/session-id.js';
+import { ArrivedCookies, type CandidateCookies, type Genuine } from './arrived-cookies.js';
 import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
+import { type EndedSessions, identityOf } from './ended-sessions.js';
 import { HeldContent } from './held-content.js';
-import {
-  begin,
-  effectiveExpiry,
-  lastWriteOf,
-  renew,
-  type SessionTimes,
-  timeOfWrite,
-  withOwnDuration,
-} from './lifetime.js';
+import { begin, effectiveExpiry, isUseDue, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
-import type { Admitted, Candidate, NamedSession, Refusal } from './named-session.js';
+import type { NamedSession, Refusal } from './named-session.js';
 import type { SessionActions } from './session-object.js';
+import type { EndedNote, SessionOutcome } from './session-outcome.js';
+import { type Envelope, SessionSeal } from './session-seal.js';
+import { SessionReports } from './session-reports.js';
 import { SessionTrail } from './session-trail.js';
 import { tooLate } from './too-late.js';
 
@@ -29,46 +25,32 @@ import { tooLate } from './too-late.js';
  */
 export type SessionMode = 'writable' | 'withheld' | 'read-only';
 
-/** What the response must tell the browser about a session. */
-export type SessionOutcome =
-  | { readonly type: 'keep' }
-  | { readonly type: 'delete' }
-  | {
-      readonly type: 'write';
-      readonly text: string;
-      readonly expiresAt: number;
-      readonly ephemeral: boolean | undefined;
-    }
-  /** The session cannot be stored. `isNews`: no exception has reported that yet. */
-  | { readonly type: 'failed'; readonly isNews: boolean };
-
-/**
- * The remedy for changes that are not flushed. A problem is then found when the head is sent, which is too
- * late for an exception.
- */
-const FLUSH_EARLIER =
-  'Call save() where the session is changed, so that the problem throws there. ' +
-  'In Nest, take the session with @Session() in the handler, ' +
-  'or bind ClientSessionsInterceptor to the code that changes it.';
+const NO_COOKIES: CandidateCookies = { contents: [], renewals: [], endings: [] };
 
 /** One session of one request, from its first use to the end of the response. */
 export class SessionState implements SessionActions {
   readonly #session: NamedSession;
-  #candidates: readonly Candidate[];
+  #cookies: CandidateCookies;
   readonly #mode: SessionMode;
   readonly #content: HeldContent;
+  readonly #seal: SessionSeal;
+  readonly #reports: SessionReports;
   #times!: SessionTimes;
   #ephemeral: boolean | undefined;
   #id: Buffer | undefined;
   #isNew = true;
   /** Whether this request has begun the session, or begun it anew. */
   #isBegun = true;
-  /** The last write of the cookies that arrived. */
-  #previousWrite: number | undefined;
   #isWithheld!: boolean;
   #refused: RefusalReason | undefined;
-  /** The candidate that opened. */
-  #admitted: Candidate | undefined;
+  /** The cookie that opened, until the session begins anew. */
+  #opened: Genuine | undefined;
+  /** The sessions of this browser that have ended. */
+  #ended!: EndedSessions;
+  /** Whether this request has ended one of them. */
+  #hasEnded = false;
+  /** Whether a renewal must hold the content. */
+  #needsCopy = false;
   /**
    * Whether the refused cookie stays, because another release can read it, until the application gives it up.
    */
@@ -79,7 +61,6 @@ export class SessionState implements SessionActions {
   #stored!: string;
   /** `refresh`: the same content is sealed anew, for a newer key, version or expiry. */
   #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
-  #sealed: { readonly text: string; readonly times: SessionTimes; readonly value: string } | undefined;
   /** The message of the error that the application has already received. */
   #thrown: string | undefined;
   /** The content when it was last settled, as text. */
@@ -88,11 +69,13 @@ export class SessionState implements SessionActions {
   #concluded: string | undefined;
   #trail: SessionTrail | undefined;
 
-  /** @param candidates the values of all cookies that may hold this session */
-  constructor(session: NamedSession, candidates: readonly Candidate[], mode: SessionMode = 'writable') {
+  /** @param cookies all cookies that may tell of this session */
+  constructor(session: NamedSession, cookies: CandidateCookies, mode: SessionMode = 'writable') {
     this.#session = session;
-    this.#candidates = candidates;
+    this.#cookies = cookies;
     this.#mode = mode;
+    this.#seal = new SessionSeal(session);
+    this.#reports = new SessionReports(session);
     this.#content = new HeldContent(session.model, this);
     this.#start();
     if (mode === 'read-only') this.#content.close(this.#stored);
@@ -111,7 +94,7 @@ export class SessionState implements SessionActions {
   stands(): boolean {
     if (this.#isNew) return true;
     if (this.#expiresAt() <= this.#session.now()) return false;
-    return this.#admitted === undefined || this.#session.stillOpens(this.#admitted);
+    return this.#opened === undefined || this.#session.stillOpens(this.#opened.candidate);
   }
 
   /** Replaces the content. */
@@ -181,18 +164,19 @@ export class SessionState implements SessionActions {
     try {
       outcome = this.#settle();
       this.#concluded = this.#settled;
+      if (outcome.type === 'write' && this.#concluded !== this.#stored) this.#noteWrite();
     } catch (problem) {
       const error = problem as ClientSessionsError;
       const isNews = this.#thrown !== messageOf(problem);
-      if (isNews) this.#reportLoss(error, FLUSH_EARLIER);
+      if (isNews) this.#reports.unflushed(error);
       outcome = { type: 'failed', isNews };
       this.#concluded = this.#content.comparableText();
     }
     const isAsked = this.#intent === 'delete' || this.#concluded !== this.#stored;
     if (this.#isKept && this.#concluded !== this.#stored) {
-      this.#reportLoss(new SessionKeptError(this.#session.name, this.#refused ?? 'kept'));
+      this.#reports.kept(this.#refused);
     }
-    if (this.#isWithheld && isAsked) this.#session.report({ type: 'withheld', session: this.#session.name });
+    if (this.#isWithheld && isAsked) this.#reports.withheld();
     return outcome;
   }
 
@@ -203,7 +187,7 @@ export class SessionState implements SessionActions {
 
   /** Tells subscribers what the response says of the session. @param bytes size of its cookies: names and values */
   announce(outcome: SessionOutcome, bytes: number): void {
-    if (outcome.type !== 'write' && outcome.type !== 'delete') return;
+    if (outcome.type === 'keep' || outcome.type === 'failed') return;
     const isUnasked = this.#intent === 'refresh' && this.#concluded === this.#stored;
     this.#trail?.told({ outcome, times: this.#times, isUnasked, bytes });
   }
@@ -216,12 +200,12 @@ export class SessionState implements SessionActions {
     if (this.#concluded === undefined) return;
     // Content that could not be stored is already reported, so later changes of it are not.
     const text = this.#concluded && this.#content.comparableText();
-    if (text !== this.#concluded) this.#reportLoss(tooLate(this.#session.name, 'made after the head'));
+    if (text !== this.#concluded) this.#reports.late('made after the head');
     this.#content.close(text);
     // These texts are parts of the whole header. Code that keeps the session must not keep the header with
     // it.
-    this.#candidates = [];
-    this.#admitted = this.#trail = undefined;
+    this.#cookies = NO_COOKIES;
+    this.#opened = this.#trail = undefined;
   }
 
   /**
@@ -233,14 +217,13 @@ export class SessionState implements SessionActions {
     if (this.isOver) return;
     const { type } = this.conclude();
     if (type === 'write' || type === 'delete') {
-      this.#reportLoss(tooLate(this.#session.name, 'past the hook'));
-    } else if (missing) this.reportExposure(missing);
+      this.#reports.late('past the hook');
+    } else if (missing) this.#reports.exposed(missing);
   }
 
   /** Reports that caches were not told to keep the response from others, or not to keep it at all. */
   reportExposure(missing: MissingHeader): void {
-    const { name, report } = this.#session;
-    report({ type: 'exposed', session: name, error: new SessionExposedError(name, missing) });
+    this.#reports.exposed(missing);
   }
 
   info(): SessionInfo {
@@ -256,64 +239,86 @@ export class SessionState implements SessionActions {
 
   /** Begins with the cookies that the browser sent. */
   #start(): void {
-    this.#times = begin(this.#session.now(), this.#session.lifetime);
+    const arrived = new ArrivedCookies(this.#session, this.#cookies);
+    this.#ended = arrived.ended;
+    this.#hasEnded = this.#needsCopy = false;
     this.#id = this.#newId();
+    this.#times = this.#begin();
     this.#ephemeral = undefined;
     this.#isNew = true;
     this.#isBegun = true;
     this.#isKept = false;
     this.#isWithheld = this.#mode === 'withheld';
-    this.#refused = this.#admitted = undefined;
+    this.#refused = this.#opened = undefined;
     this.#intent = 'write if changed';
     this.#trail = SessionTrail.of(this.#session);
-    this.#fresh = this.#stored = this.#open(this.#candidates) ?? this.#content.fill();
+    this.#fresh = this.#stored = this.#open(arrived) ?? this.#content.fill();
   }
 
   /** Begins anew, with the keys that are to be kept. */
   #restart(keep?: readonly string[]): void {
     this.#content.empty(keep);
     this.#trail?.restarted();
-    this.#admitted = undefined;
+    this.#leave();
     this.#fresh = this.#content.fill();
     this.#isKept = false;
-    this.#times = begin(this.#session.now(), this.#session.lifetime);
+    this.#id = this.#newId();
+    this.#times = this.#begin();
     this.#isBegun = true;
     this.#ephemeral = undefined;
-    this.#id = this.#newId();
   }
 
-  /** Opens the genuine candidate that was written last. @returns its content as text */
-  #open(candidates: readonly Candidate[]): string | undefined {
-    const opened = this.#session.openLatest(candidates);
+  /** Ends the session that was opened, so that no late response brings it back. */
+  #leave(): void {
+    if (!this.#opened) return;
+    const { record, times } = this.#opened.admission;
+    const { now, lifetime } = this.#session;
+    this.#ended = this.#ended.with(identityOf(record), times, now(), lifetime);
+    this.#hasEnded = true;
+    this.#opened = undefined;
+  }
+
+  /** Returns the times of a session that begins now, and that is none of those that have ended. */
+  #begin(): SessionTimes {
+    const { now, lifetime } = this.#session;
+    let times = begin(now(), lifetime);
+    while (this.#ended.has(identityOf({ id: this.#id, startedAt: times.startedAt })))
+      times = begin(times.startedAt + 1, lifetime);
+    return times;
+  }
+
+  /** Opens the genuine cookie that was written last. @returns its content as text */
+  #open(arrived: ArrivedCookies): string | undefined {
+    const opened = arrived.openLatest();
     if (!opened) return undefined;
     if (!opened.ok) {
       this.#refuse(opened);
       return undefined;
     }
-    const { candidate, admission } = opened;
-    this.#previousWrite = lastWriteOf(admission.record);
-    this.#adopt(admission);
-    this.#admitted = candidate;
-    this.#trail?.opened(candidate, admission);
-    return admission.text;
+    this.#adopt(opened);
+    this.#trail?.opened(opened.candidate, opened.admission);
+    return opened.admission.text;
   }
 
-  #refuse({ reason, isKept = false, version, issues }: Refusal): void {
-    this.#refused = reason;
-    this.#isKept = isKept;
-    const details = version === undefined ? {} : { version, issues };
-    this.#session.report({ type: 'refused', session: this.#session.name, reason, ...details });
+  #refuse(refusal: Refusal): void {
+    this.#refused = refusal.reason;
+    this.#isKept = refusal.isKept ?? false;
+    this.#reports.refused(refusal);
   }
 
-  #adopt({ record, content, text, stale }: Admitted): void {
-    const isReadOnly = this.#mode === 'read-only';
-    const prolonged = isReadOnly ? undefined : renew(record, this.#session.now(), this.#session.lifetime);
-    this.#times = prolonged ?? record;
+  #adopt(opened: Genuine): void {
+    const { record, times, content, text, writtenAt } = opened.admission;
+    const { now, lifetime, hasId, isRenewedInPlace } = this.#session;
+    const prolonged = this.#mode === 'read-only' ? undefined : renew(times, now(), lifetime);
+    this.#opened = opened;
+    this.#seal.broughtWrite = writtenAt;
+    this.#times = prolonged ?? times;
     this.#ephemeral = record.ephemeral;
-    this.#id = this.#session.hasId ? (record.id ?? this.#id) : undefined;
+    this.#id = hasId ? record.id : undefined;
     this.#isNew = this.#isBegun = false;
-    const lacksId = this.#session.hasId && !record.id;
-    if (stale || prolonged || lacksId) this.#intent = 'refresh';
+    this.#needsCopy = opened.needsCopy || prolonged !== undefined;
+    const isDue = opened.isStale || prolonged !== undefined || isUseDue(times, now(), lifetime);
+    if (isDue || (opened.isRenewed && opened.needsCopy && isRenewedInPlace)) this.#intent = 'refresh';
     this.#content.adopt(content, text);
   }
 
@@ -323,7 +328,8 @@ export class SessionState implements SessionActions {
     this.#settled = text;
     const isChanged = text !== this.#stored;
     if (this.#isKept || this.#isWithheld) return { type: 'keep' };
-    if (this.#intent === 'delete' && text === this.#fresh) return { type: 'delete' };
+    if (this.#intent === 'delete' && text === this.#fresh)
+      return { type: 'delete', ended: this.#endedNote() };
     if (this.#intent === 'refresh' && !isChanged) return this.#refresh(text);
     // A refused cookie stays, too. It may belong to another application or server, or another request may be
     // about to replace it.
@@ -332,38 +338,41 @@ export class SessionState implements SessionActions {
   }
 
   #write(text: string): SessionOutcome {
-    return {
-      type: 'write',
-      text: this.#seal(text),
-      expiresAt: this.#expiresAt(),
-      ephemeral: this.#ephemeral,
-    };
+    const sealed = this.#seal.change(this.object, text, this.#envelope);
+    return { type: 'write', ...sealed, ended: this.#endedNote() };
   }
 
   /**
-   * The application did not ask for this write, so it must not make the request fail. The browser then keeps
+   * The application did not ask for this, so it must not make the request fail. The browser then keeps
    * its cookie.
    */
   #refresh(text: string): SessionOutcome {
     try {
-      return this.#write(text);
+      const used = this.#seal.use(this.#needsCopy ? text : '', this.#envelope);
+      return used ? { type: 'renew', ...used } : this.#write(text);
     } catch (error) {
       // A missing sealing key was already reported, and a request that only reads loses nothing.
-      if (!(error instanceof NoSealingKeyError)) this.#reportLoss(error as ClientSessionsError);
+      if (!(error instanceof NoSealingKeyError)) this.#reports.lost(error as ClientSessionsError);
       this.#intent = 'write if changed';
       return { type: 'keep' };
     }
   }
 
-  #seal(text: string): string {
+  get #envelope(): Envelope {
     const times = this.#times;
-    if (this.#sealed?.text !== text || this.#sealed.times !== times) {
-      const marks = { ephemeral: this.#ephemeral, id: this.#id };
-      const madeAt = this.#isBegun ? times.createdAt : this.#session.now();
-      const stamped = { ...times, writtenAt: timeOfWrite(times, madeAt, this.#previousWrite) };
-      this.#sealed = { text, times, value: this.#session.seal(this.object, text, stamped, marks) };
-    }
-    return this.#sealed.value;
+    const madeAt = this.#isBegun ? times.createdAt : this.#session.now();
+    return { times, madeAt, marks: { ephemeral: this.#ephemeral, id: this.#id } };
+  }
+
+  #endedNote(): EndedNote {
+    if (this.#hasEnded) return this.#seal.ended(this.#ended);
+    return this.#ended.isEmpty || this.#ended.mayReturn(this.#session.now()) ? undefined : 'over';
+  }
+
+  #noteWrite(): void {
+    const identity = identityOf({ id: this.#id, startedAt: this.#times.startedAt });
+    const base = this.#opened?.admission.writtenAt ?? Infinity;
+    if (this.#session.writes.note(identity, base, this.#seal.writtenAt!)) this.#reports.overwritten();
   }
 
   #expiresAt(): number {
@@ -373,10 +382,6 @@ export class SessionState implements SessionActions {
   #assertWritable(): void {
     if (this.#mode === 'read-only') throw tooLate(this.#session.name, 'in a handshake');
     if (this.#concluded !== undefined) throw tooLate(this.#session.name, 'called after the head');
-  }
-
-  #reportLoss(error: ClientSessionsError, remedy?: string): void {
-    this.#session.report({ type: 'lost', session: this.#session.name, error, ...(remedy && { remedy }) });
   }
 
   #newId(): Buffer | undefined {

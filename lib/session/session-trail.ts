@@ -12,7 +12,7 @@ import type { SessionTimes } from './lifetime.js';
 type Accepted = Extract<Admission, { ok: true }>;
 
 /** What was opened, and how its cookie was sealed. */
-interface Opening extends Pick<Accepted, 'record' | 'text'> {
+interface Opening extends Pick<Accepted, 'record' | 'times' | 'text'> {
   readonly seal: SealDescription;
   /** Whether the cookie came under an earlier name. */
   readonly isEarlier: boolean;
@@ -20,7 +20,7 @@ interface Opening extends Pick<Accepted, 'record' | 'text'> {
 
 /** What the response tells the browser of a session. */
 export interface Told {
-  readonly outcome: { readonly type: 'delete' } | { readonly type: 'write'; readonly text: string };
+  readonly outcome: { readonly type: 'delete' } | { readonly type: 'write' | 'renew'; readonly text: string };
   readonly times: SessionTimes;
   /** Whether the application neither changed the session nor asked for the write. */
   readonly isUnasked: boolean;
@@ -44,11 +44,11 @@ export class SessionTrail {
     return activity.hasSubscribers ? new SessionTrail(session) : undefined;
   }
 
-  opened(cookie: Candidate, { record, text, isRemembered }: Accepted): void {
+  opened(cookie: Candidate, { record, times, text, isRemembered }: Accepted): void {
     const { name: session, sealer } = this.#session;
     const seal = describeSeal(cookie.text);
     this.#hadSession = true;
-    this.#opening = { record, text, seal, isEarlier: cookie.sealer !== sealer };
+    this.#opening = { record, times, text, seal, isEarlier: cookie.sealer !== sealer };
     publish({ type: 'opened', session, version: record.version ?? FIRST_VERSION, isRemembered, ...seal });
   }
 
@@ -64,8 +64,10 @@ export class SessionTrail {
     const opening = this.#opening;
     if (!opening) publish({ type: 'created', session, hadSession });
     // The times are new only if they were prolonged, because setDuration() takes the mark away.
-    if (opening && times.renewed && times !== opening.record) publish({ type: 'renewed', session });
+    const isProlonged = times.renewed && times !== opening?.times;
     const reasons = opening && isUnasked ? this.#reasonsToReseal(opening, seal) : [];
+    const isUsed = outcome.type === 'renew' && reasons.length === 0;
+    if (opening && (isProlonged || isUsed)) publish({ type: 'renewed', session });
     if (reasons.length > 0) publish({ type: 'resealed', session, reasons });
     publish({ type: 'written', session, bytes, ...seal });
   }
@@ -74,7 +76,7 @@ export class SessionTrail {
     { record, text, seal: before, isEarlier }: Opening,
     seal: SealDescription,
   ): ResealReason[] {
-    const { model, hasId } = this.#session;
+    const { model } = this.#session;
     const isMigrated = record.version !== model.version;
     const reasons: Readonly<Record<ResealReason, boolean>> = {
       key: before.format === seal.format && before.keyId !== seal.keyId,
@@ -82,7 +84,6 @@ export class SessionTrail {
       version: isMigrated,
       content: !isMigrated && text !== record.json,
       'earlier-cookie': isEarlier,
-      id: hasId && !record.id,
     };
     return (Object.keys(reasons) as ResealReason[]).filter((reason) => reasons[reason]);
   }

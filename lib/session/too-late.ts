@@ -3,7 +3,7 @@ import { SessionTooLateError } from '../errors/session-too-late.error.js';
 const IN_TIME =
   'Change sessions before the first byte of a response, also of a stream or of server-sent events.';
 
-type Reason =
+export type Lateness =
   | 'called after the head'
   | 'made after the head'
   | 'in a handshake'
@@ -11,7 +11,7 @@ type Reason =
   | 'past the hook';
 
 /** Why a change cannot reach the browser, and what to do instead. */
-const REASONS: Readonly<Record<Reason, readonly [problem: string, remedy: string]>> = {
+const REASONS: Readonly<Record<Lateness, readonly [problem: string, remedy: string]>> = {
   'called after the head': ['the response head had already been sent', IN_TIME],
   'made after the head': ['it was made after the response head had been sent', IN_TIME],
   'in a handshake': [
@@ -29,7 +29,7 @@ const REASONS: Readonly<Record<Reason, readonly [problem: string, remedy: string
 };
 
 /** Creates the error for a change of a session that cannot reach the browser any more. */
-export function tooLate(session: string, reason: Reason): SessionTooLateError {
+export function tooLate(session: string, reason: Lateness): SessionTooLateError {
   const [problem, remedy] = REASONS[reason];
   return new SessionTooLateError(session, problem, remedy);
 }

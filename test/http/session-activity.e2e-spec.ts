@@ -221,10 +221,9 @@ describe('the reasons to seal anew', () => {
     [['version'], {}, version2],
     [['content'], {}, { schema: schemaThatRefuses('items'), onInvalid: () => ({ n: 1 }) }],
     [['earlier-cookie'], { cookieName: 'basket' }, { previousNames: ['basket'] }],
-    [['id'], {}, { id: true }],
     [['key', 'content'], {}, { secret: [OTHER_SECRET, SECRET], defaults }],
     [
-      ['key', 'version', 'earlier-cookie', 'id'],
+      ['key', 'version', 'earlier-cookie'],
       { cookieName: 'basket' },
       { secret: [OTHER_SECRET, SECRET], ...version2, previousNames: ['basket'], id: true },
     ],

@@ -5,7 +5,7 @@ import type { CookieOptions } from '../../lib/options/cookie-options.js';
 import { linkFrameworkRequest } from '../../lib/http/secure-request.js';
 import { createReporter } from '../../lib/http/session-reporter.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
-import type { SessionOutcome } from '../../lib/session/session-state.js';
+import type { SessionOutcome } from '../../lib/session/session-outcome.js';
 import { SECRET } from '../support/secrets.js';
 import { startSessions } from '../support/session.js';
 

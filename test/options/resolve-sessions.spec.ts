@@ -270,6 +270,7 @@ describe('resolveSessions', () => {
         duration: 86_400_000,
         activeDuration: 0,
         absoluteDuration: Infinity,
+        idleDuration: Infinity,
         cookie: {
           path: '/',
           domain: undefined,

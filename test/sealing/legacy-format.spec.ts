@@ -552,7 +552,7 @@ describe('keys', () => {
 });
 
 describe('lifetimes in the legacy format', () => {
-  const lifetime = { duration: DAY, activeDuration: 0, absoluteDuration: Infinity };
+  const lifetime = { duration: DAY, activeDuration: 0, absoluteDuration: Infinity, idleDuration: Infinity };
   const old = (duration: number, createdAt = NOW): string =>
     ancestor.util.encode({ cookieName: 'session', secret: WEAK }, { a: 1 }, duration, createdAt);
 
@@ -588,6 +588,7 @@ describe('lifetimes in the legacy format', () => {
         duration: DAY,
         activeDuration: 0,
         absoluteDuration: Infinity,
+        idleDuration: Infinity,
       }),
     };
     expect(opened(sealer.unseal(sealer.seal(own)))).toEqual(own);

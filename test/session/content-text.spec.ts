@@ -63,7 +63,7 @@ describe.each(KINDS)('content becomes text, with %s,', (kind, options) => {
   ])('once at most %s', (_who, brought) => {
     const { count, outcome, events } = visit(brought, options, (content) => JSON.stringify(content));
     expect(count).toBeLessThanOrEqual(1);
-    expect(outcome.type).toBe(kind === 'a migration' && brought ? 'write' : 'keep');
+    expect(outcome.type).toBe(kind === 'a migration' && brought ? 'renew' : 'keep');
     expect(events).toEqual([]);
   });
 

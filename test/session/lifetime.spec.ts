@@ -101,7 +101,12 @@ describe('durations', () => {
 
 describe('options', () => {
   test('one day, never prolonged, without a ceiling by default', () => {
-    expect(resolveLifetime({})).toEqual({ duration: DAY, activeDuration: 0, absoluteDuration: Infinity });
+    expect(resolveLifetime({})).toEqual({
+      duration: DAY,
+      activeDuration: 0,
+      absoluteDuration: Infinity,
+      idleDuration: Infinity,
+    });
   });
 
   test('text and numbers become ms', () => {
@@ -109,6 +114,7 @@ describe('options', () => {
       duration: HOUR,
       activeDuration: 5_000,
       absoluteDuration: 2 * DAY,
+      idleDuration: Infinity,
     });
   });
 
@@ -138,8 +144,18 @@ describe('options', () => {
 });
 
 describe('a table of lives', () => {
-  const hour: Lifetime = { duration: HOUR, activeDuration: 0, absoluteDuration: Infinity };
-  const sliding: Lifetime = { duration: HOUR, activeDuration: 10 * MINUTE, absoluteDuration: 3 * HOUR };
+  const hour: Lifetime = {
+    duration: HOUR,
+    activeDuration: 0,
+    absoluteDuration: Infinity,
+    idleDuration: Infinity,
+  };
+  const sliding: Lifetime = {
+    duration: HOUR,
+    activeDuration: 10 * MINUTE,
+    absoluteDuration: 3 * HOUR,
+    idleDuration: Infinity,
+  };
   const fresh: SessionTimes = {
     createdAt: NOW,
     startedAt: NOW,
@@ -205,7 +221,12 @@ describe('a table of lives', () => {
   });
 
   test('activeDuration above duration prolongs once, and leaves the creation where it is', () => {
-    const lifetime: Lifetime = { duration: HOUR, activeDuration: DAY, absoluteDuration: Infinity };
+    const lifetime: Lifetime = {
+      duration: HOUR,
+      activeDuration: DAY,
+      absoluteDuration: Infinity,
+      idleDuration: Infinity,
+    };
     const times = renew(begin(NOW, lifetime), NOW + 1, lifetime)!;
 
     expect(times).toEqual({ ...fresh, expiresAt: NOW + HOUR + DAY, renewed: true, writtenAt: NOW + 1 });
@@ -258,7 +279,7 @@ describe('a table of lives', () => {
   });
 
   test('without a ceiling, a session in steady use goes on, and one left alone does not', () => {
-    const endless = { ...sliding, absoluteDuration: Infinity };
+    const endless = { ...sliding, absoluteDuration: Infinity, idleDuration: Infinity };
     let times = begin(NOW, endless);
     for (let after = 0; after <= 30 * DAY; after += 9 * MINUTE) {
       expect(standing(times, NOW + after, endless)).toBe('live');
@@ -270,7 +291,12 @@ describe('a table of lives', () => {
   });
 
   test('a shortened configuration acts on what was sealed before', () => {
-    const long: Lifetime = { duration: 120 * DAY, activeDuration: 0, absoluteDuration: Infinity };
+    const long: Lifetime = {
+      duration: 120 * DAY,
+      activeDuration: 0,
+      absoluteDuration: Infinity,
+      idleDuration: Infinity,
+    };
     const times = begin(NOW, long);
 
     expect(standing(times, NOW + 2 * HOUR, long)).toBe('live');
@@ -281,8 +307,18 @@ describe('a table of lives', () => {
 });
 
 describe('a configuration that was shortened', () => {
-  const long: Lifetime = { duration: 30 * DAY, activeDuration: 30 * DAY, absoluteDuration: Infinity };
-  const short: Lifetime = { duration: HOUR, activeDuration: 10 * MINUTE, absoluteDuration: Infinity };
+  const long: Lifetime = {
+    duration: 30 * DAY,
+    activeDuration: 30 * DAY,
+    absoluteDuration: Infinity,
+    idleDuration: Infinity,
+  };
+  const short: Lifetime = {
+    duration: HOUR,
+    activeDuration: 10 * MINUTE,
+    absoluteDuration: Infinity,
+    idleDuration: Infinity,
+  };
   const begun = begin(NOW, long);
   const prolonged = renew(begun, NOW + 1, long)!;
   const later = (times: SessionTimes, days: number): SessionTimes => renew(times, NOW + days * DAY, long)!;
@@ -340,6 +376,7 @@ describe('whatever the configuration', () => {
       duration,
       activeDuration,
       absoluteDuration: duration + beyond,
+      idleDuration: Infinity,
     }));
   /** What happens to a session: time passes, and it is used or given a duration of its own. */
   const lives = fc.array(fc.record({ pass: fc.nat(100 * DAY), own: fc.option(span, { nil: undefined }) }), {

@@ -7,9 +7,10 @@ import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import type { Sealer } from '../../lib/sealing/sealer.js';
-import type { Candidate, NamedSession } from '../../lib/session/named-session.js';
+import type { NamedSession } from '../../lib/session/named-session.js';
 import type { SessionEvent, SessionReporter } from '../../lib/session/session-event.js';
-import { type SessionOutcome, SessionState } from '../../lib/session/session-state.js';
+import type { SessionOutcome } from '../../lib/session/session-outcome.js';
+import { SessionState } from '../../lib/session/session-state.js';
 import { SECRET } from './secrets.js';
 
 export const SECOND = 1_000;
@@ -42,6 +43,12 @@ export interface WorkshopOptions extends SessionOptions {
   readonly clock?: Clock;
 }
 
+/** The texts of companions: see companion-cookies.ts. */
+export interface Companions {
+  readonly renewal?: string | readonly string[];
+  readonly ending?: string | readonly string[];
+}
+
 /** Sessions without HTTP: a real sealer, a clock that the test can move, and the reported events. */
 export class Workshop {
   readonly clock: Clock;
@@ -49,30 +56,39 @@ export class Workshop {
   /** Seals records that no session would produce. */
   readonly sealer: Sealer;
   readonly events: SessionEvent[] = [];
+  readonly #cookies: SessionCookies;
 
   constructor({ clock = new Clock(), ...given }: WorkshopOptions = {}) {
     const options = { name: 'cart', cookieName: 'cart', secret: SECRET, purpose: 'session', ...given };
     const report = (event: SessionEvent): void => void this.events.push(event);
     this.clock = clock;
-    this.session = startSessions({ ...options, now: clock.now }, report)[0]!.session;
+    const cookies = startSessions({ ...options, now: clock.now }, report)[0]!;
+    this.session = cookies.session;
+    this.#cookies = cookies;
     this.sealer = createSealer(new KeyRing(options.secret as SecretList, 'secret'), options);
   }
 
-  /** Opens the session state of a request with these cookies. */
+  /** Opens the session state of a request with these cookies of the session. */
   open(...cookies: readonly string[]): SessionState {
-    return new SessionState(this.session, cookies.map(this.#candidate));
+    return this.openBeside({}, ...cookies);
+  }
+
+  /** Opens the session state of a request that brings companions of the session's cookies, too. */
+  openBeside({ renewal = [], ending = [] }: Companions, ...cookies: readonly string[]): SessionState {
+    const name = this.#cookies.options.cookieName;
+    const arrived = new Map([
+      [name, cookies.toReversed()],
+      [`${name}.r`, [renewal].flat()],
+      [`${name}.x`, [ending].flat()],
+    ]);
+    return new SessionState(this.session, this.#cookies.candidatesAmong(arrived));
   }
 
   /** Opens the read-only session state of a handshake with this cookie. */
   openReadOnly(cookie: string): SessionState {
-    return new SessionState(this.session, [this.#candidate(cookie)], 'read-only');
+    const arrived = new Map([[this.#cookies.options.cookieName, [cookie]]]);
+    return new SessionState(this.session, this.#cookies.candidatesAmong(arrived), 'read-only');
   }
-
-  readonly #candidate = (text: string): Candidate => ({
-    cookieName: 'session',
-    text,
-    sealer: this.session.sealer,
-  });
 
   /** Runs a whole request (open, change, conclude) and returns its cookie. */
   visit(cookie: string | undefined, change: (state: SessionState) => void): string | undefined {
@@ -98,6 +114,6 @@ export class Workshop {
 
 /** Returns the text of an outcome. Fails if the outcome has none. */
 export function textOf(outcome: SessionOutcome): string {
-  if (outcome.type === 'write') return outcome.text;
+  if (outcome.type === 'write' || outcome.type === 'renew') return outcome.text;
   throw new Error(`nothing was written, but ${outcome.type}`);
 }

@@ -176,6 +176,7 @@ export function readsEvents(event: SessionEvent): string {
     case 'exposed':
       return event.error.code;
     case 'withheld':
+    case 'overwritten':
       return event.session;
     case 'warning':
       return event.message;

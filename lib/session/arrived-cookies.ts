@@ -1,0 +1,141 @@
+import { EndedSessions, identityOf } from './ended-sessions.js';
+import type { Admitted, Beside, Candidate, NamedSession, Refusal } from './named-session.js';
+import { openRenewal, type Renewal } from './renewal.js';
+
+/** The cookies of one session that a request brought, by the kind of what they hold. */
+export interface CandidateCookies {
+  /** The session itself. */
+  readonly contents: readonly Candidate[];
+  /** What requests that changed nothing have told. */
+  readonly renewals: readonly Candidate[];
+  /** Which sessions have ended. */
+  readonly endings: readonly Candidate[];
+}
+
+/** A cookie that opened, and what it holds. */
+export interface Genuine {
+  readonly ok: true;
+  readonly candidate: Candidate;
+  readonly admission: Admitted;
+  /** Whether the content has to be sealed anew, and no renewal has done that yet. */
+  readonly isStale: boolean;
+  /** Whether the browser, or the next release, may need the content of a renewal. */
+  readonly needsCopy: boolean;
+  /** Whether other cookies tell more than this one. */
+  readonly isRenewed: boolean;
+}
+
+const NO_RENEWALS: readonly Renewal[] = [];
+
+/** Finds the session among the cookies that a request brought. */
+export class ArrivedCookies {
+  readonly ended: EndedSessions;
+  readonly #session: NamedSession;
+  readonly #contents: readonly Candidate[];
+  readonly #renewals: readonly Renewal[];
+
+  constructor(session: NamedSession, { contents, renewals, endings }: CandidateCookies) {
+    this.#session = session;
+    this.#contents = contents;
+    this.#renewals =
+      renewals.length === 0 ? NO_RENEWALS : renewals.flatMap((each) => openRenewal(each) ?? []);
+    this.ended = endings.reduce((all, each) => all.and(endedIn(each, session.now())), EndedSessions.NONE);
+  }
+
+  /**
+   * Opens the genuine content that was written last. The order of the cookies decides only between two that were
+   * written at the same time: browsers send the cookie with the longest path first, and then the oldest one.
+   *
+   * @returns the first refusal if none is genuine, `undefined` if there is none at all
+   */
+  openLatest(): Genuine | Refusal | undefined {
+    let latest: Pick<Genuine, 'candidate' | 'admission'> | undefined;
+    let refusal: Refusal | undefined;
+    let names: string[] | undefined;
+    const beside = this.#beside;
+    for (const candidate of this.#contents) {
+      const admission = this.#session.open(candidate, beside);
+      if (!admission.ok) refusal ??= admission;
+      else if (!latest) latest = { candidate, admission };
+      else {
+        names ??= [latest.candidate.cookieName];
+        names.push(candidate.cookieName);
+        if (admission.writtenAt > latest.admission.writtenAt) latest = { candidate, admission };
+      }
+    }
+    if (names) this.#reportDuplicates(names);
+    if (!beside)
+      return latest ? genuine(latest, latest.admission.stale, latest.admission.stale, false) : refusal;
+    return this.#withRenewals(latest, beside) ?? refusal;
+  }
+
+  /** `undefined` in most requests, which bring nothing but the session itself. */
+  get #beside(): Beside | undefined {
+    const { ended } = this;
+    return ended.isEmpty && this.#renewals.length === 0 ? undefined : { ended, renewals: this.#renewals };
+  }
+
+  /** The content of a renewal counts only if the browser has none that was written as late. */
+  #withRenewals(
+    opened: Pick<Genuine, 'candidate' | 'admission'> | undefined,
+    beside: Beside,
+  ): Genuine | undefined {
+    let latest = opened;
+    let copied: Renewal | undefined;
+    for (const renewal of this.#renewals) {
+      const { candidate, record, contentWrittenAt, stale } = renewal;
+      if (record.json === '' || (latest && contentWrittenAt <= latest.admission.writtenAt)) continue;
+      const admission = this.#session.admit(record, record.json, contentWrittenAt, stale, beside);
+      if (!admission.ok) continue;
+      latest = { candidate, admission };
+      copied = renewal;
+    }
+    if (!latest) return undefined;
+    const { admission } = latest;
+    const identity = identityOf(admission.record);
+    const own = this.#renewals.filter((renewal) => renewal.identity === identity);
+    if (own.some(({ contentWrittenAt }) => contentWrittenAt > (opened?.admission.writtenAt ?? Infinity))) {
+      this.#session.report({ type: 'overwritten', session: this.#session.name });
+    }
+    const isProlonged = admission.times.expiresAt > admission.record.expiresAt;
+    const isCopied = own.some(
+      ({ record, contentWrittenAt, stale }) =>
+        record.json !== '' && !stale && contentWrittenAt >= admission.writtenAt,
+    );
+    const needsCopy = admission.stale || isProlonged || copied !== undefined;
+    return genuine(latest, admission.stale && !isCopied, needsCopy, own.length > 0);
+  }
+
+  /** Reports genuine cookies of one name, because browsers then have several. */
+  #reportDuplicates(genuine: readonly string[]): void {
+    const { name, movedNames, report } = this.#session;
+    const twice = genuine.find((cookieName, i) => genuine.indexOf(cookieName) < i);
+    if (twice === undefined) return;
+    const count = genuine.filter((cookieName) => cookieName === twice).length;
+    report({ type: 'duplicate', session: name, count });
+    if (movedNames.has(twice)) return;
+    report({
+      type: 'warning',
+      session: name,
+      message:
+        `Session "${name}": browsers send several genuine cookies named "${twice}", and the one written last counts. ` +
+        'They differ in domain, path or partition. If the configuration was changed, list the earlier cookie in ' +
+        '"previousCookies", so that it is cleared. If another host of the domain sets such cookies, use the prefix ' +
+        '__Host-, which keeps them out.',
+    });
+  }
+}
+
+function genuine(
+  { candidate, admission }: Pick<Genuine, 'candidate' | 'admission'>,
+  isStale: boolean,
+  needsCopy: boolean,
+  isRenewed: boolean,
+): Genuine {
+  return { ok: true, candidate, admission, isStale, needsCopy, isRenewed };
+}
+
+function endedIn({ sealer, text }: Candidate, now: number): EndedSessions {
+  const opened = sealer.unseal(text);
+  return opened.ok && opened.record.expiresAt > now ? EndedSessions.from(opened.record) : EndedSessions.NONE;
+}

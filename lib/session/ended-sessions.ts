@@ -1,0 +1,72 @@
+import { latestExpiry, type Lifetime, type SessionTimes } from './lifetime.js';
+import type { SessionRecord } from '../sealing/session-record.js';
+
+/** More sessions of one browser do not end while one response is under way. */
+const MOST_NAMED = 4;
+/** No response takes longer than this. */
+const LONGEST_RESPONSE = 600_000;
+const SEPARATOR = ',';
+
+/** What tells one session from another of the same name. */
+export function identityOf({ id, startedAt }: Pick<SessionRecord, 'id' | 'startedAt'>): string {
+  return id ? id.toString('base64url') : startedAt.toString(36);
+}
+
+/**
+ * The sessions of one browser that have ended. Responses that were under way may bring their cookies back, so the
+ * browser keeps this list in a cookie of its own, as long as one of them could be used.
+ */
+export class EndedSessions {
+  static readonly NONE: EndedSessions = new EndedSessions([], -Infinity, -Infinity);
+
+  private constructor(
+    private readonly identities: readonly string[],
+    /** When the last of them ended: ms since epoch. */
+    private readonly since: number,
+    /** When the list is not needed any more: ms since epoch. */
+    readonly until: number,
+  ) {}
+
+  static from({ json, createdAt, expiresAt }: SessionRecord): EndedSessions {
+    return new EndedSessions(json.split(SEPARATOR).slice(-MOST_NAMED), createdAt, expiresAt);
+  }
+
+  has(identity: string): boolean {
+    return this.identities.includes(identity);
+  }
+
+  get isEmpty(): boolean {
+    return this.identities.length === 0;
+  }
+
+  /** Joins the lists of several cookies. */
+  and(other: EndedSessions): EndedSessions {
+    if (this.isEmpty) return other;
+    const [older, newer] = this.since < other.since ? [this, other] : [other, this];
+    return older.plus(newer.identities, newer.since, newer.until);
+  }
+
+  /** Adds a session that ends now. @param times its times; a response that is under way may still prolong them */
+  with(identity: string, times: SessionTimes, now: number, lifetime: Lifetime): EndedSessions {
+    const latest = latestExpiry(times, lifetime) + lifetime.activeDuration;
+    const until = Math.max(latest, now + lifetime.duration, now + LONGEST_RESPONSE);
+    return this.plus([identity], now, until);
+  }
+
+  /** Whether a response that was under way can still bring one of them back. */
+  mayReturn(now: number): boolean {
+    return now - this.since < LONGEST_RESPONSE;
+  }
+
+  /** The list as a record that can be sealed. */
+  get record(): SessionRecord {
+    const { since, until, identities } = this;
+    const times = { createdAt: since, startedAt: since, expiresAt: until };
+    return { ...times, ownDuration: false, renewed: false, json: identities.join(SEPARATOR) };
+  }
+
+  private plus(identities: readonly string[], since: number, until: number): EndedSessions {
+    const all = [...new Set([...this.identities, ...identities])].slice(-MOST_NAMED);
+    return new EndedSessions(all, since, Math.max(this.until, until));
+  }
+}

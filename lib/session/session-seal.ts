@@ -1,0 +1,69 @@
+import type { EndedSessions } from './ended-sessions.js';
+import { latestExpiry, type SessionTimes, timeOfWrite } from './lifetime.js';
+import type { NamedSession, SessionMarks } from './named-session.js';
+import type { EndedNote, SealedCookie } from './session-outcome.js';
+
+/** What is sealed of a session besides its content. */
+export interface Envelope {
+  readonly times: SessionTimes;
+  readonly marks: SessionMarks;
+  /** When the session was changed, or begun: ms since epoch. */
+  readonly madeAt: number;
+}
+
+interface Sealed {
+  readonly text: string;
+  readonly times: SessionTimes;
+  readonly writtenAt: number;
+  readonly value: string;
+}
+
+/** Seals one session in one request: its changes, its use, and the list of sessions that have ended. */
+export class SessionSeal {
+  /** When the content was written that the request brought: ms since epoch. */
+  broughtWrite: number | undefined;
+  readonly #session: NamedSession;
+  /** A session is settled before the head is sent and once more with it. It is sealed again only if it has changed. */
+  #sealed: Sealed | undefined;
+
+  constructor(session: NamedSession) {
+    this.#session = session;
+  }
+
+  /** When the content that was sealed last counts as written. */
+  get writtenAt(): number | undefined {
+    return this.#sealed?.writtenAt;
+  }
+
+  /** Seals content. @throws the error that makes the session impossible to store */
+  change(content: object, text: string, { times, marks, madeAt }: Envelope): SealedCookie {
+    if (this.#sealed?.text !== text || this.#sealed.times !== times) {
+      const writtenAt = timeOfWrite(times, madeAt, this.broughtWrite);
+      const value = this.#session.seal(content, text, { ...times, writtenAt }, marks);
+      this.#sealed = { text, times, writtenAt: writtenAt ?? times.createdAt, value };
+    }
+    return this.#cookieOf(this.#sealed.value, times, marks);
+  }
+
+  /**
+   * Seals the use of a session for a cookie of its own, because another request may have changed or ended the session
+   * in the meantime.
+   *
+   * @param text the content if it has to be sealed anew, or an empty text
+   * @returns `undefined` if the session has to be renewed in place
+   */
+  use(text: string, { times, marks, madeAt }: Envelope): SealedCookie | undefined {
+    const used = { ...times, writtenAt: madeAt };
+    const sealed = this.#session.sealRenewal(this.broughtWrite ?? times.createdAt, text, used, marks);
+    return sealed === undefined ? undefined : this.#cookieOf(sealed, times, marks);
+  }
+
+  ended(ended: EndedSessions): EndedNote {
+    const text = this.#session.sealEnded(ended);
+    return text === undefined ? undefined : { text, expiresAt: ended.until, ephemeral: undefined };
+  }
+
+  #cookieOf(text: string, times: SessionTimes, { ephemeral }: SessionMarks): SealedCookie {
+    return { text, expiresAt: latestExpiry(times, this.#session.lifetime), ephemeral };
+  }
+}
