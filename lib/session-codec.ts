@@ -54,7 +54,8 @@ export interface SessionCodec<T extends object = SessionContent> {
 }
 
 /**
- * Creates a codec that seals and opens cookie values exactly as the module does with the same options.
+ * Creates a codec that seals and opens cookie values exactly as the module does with the same options. Only
+ * `idleDuration` is not checked, because another cookie tells when the session was used.
  *
  * @example
  * const codec = createSessionCodec({ name: 'cart', secret });
@@ -63,17 +64,18 @@ export interface SessionCodec<T extends object = SessionContent> {
  * @throws `InvalidOptionsError` for options that cannot work
  */
 export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
-  options: SessionCodecOptions | SessionDefinition<T>,
+  given: SessionCodecOptions | SessionDefinition<T>,
 ): SessionCodec<T> {
-  const resolved = resolveSessions(optionsOf(options))[0]!;
+  const resolved = resolveSessions(optionsOf(given))[0]!;
   const secrets = startSource(resolved);
   assertArrived(secrets);
-  const { session } = new SessionCookies(resolved, secrets, () => undefined);
+  const options = { ...resolved.options, idleDuration: Infinity };
+  const { session } = new SessionCookies({ ...resolved, options }, secrets, () => undefined);
   const { now, lifetime, model, sealer } = session;
   return {
-    seal(content, given = {}) {
+    seal(content, { createdAt, expiresAt } = {}) {
       const text = model.write(content);
-      const times = timesOf(begin(given.createdAt ?? now(), lifetime), lifetime, given.expiresAt);
+      const times = timesOf(begin(createdAt ?? now(), lifetime), lifetime, expiresAt);
       return session.seal(content, text, times, { id: session.hasId ? createSessionId() : undefined });
     },
     unseal(value) {
