@@ -10,6 +10,7 @@ import type { CookieAttributes } from '../options/cookie-options.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/resolved-session.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import type { CandidateCookies } from '../session/arrived-cookies.js';
+import type { LoginRules } from '../session/login-rules.js';
 import { type Candidate, NamedSession } from '../session/named-session.js';
 import type { SessionReporter } from '../session/session-event.js';
 import { COOKIE_BYTES } from '../session/size-limit.js';
@@ -22,6 +23,14 @@ import { TransportWarnings } from './transport-warnings.js';
 
 /** The values of cookies that a request brought, by their names. */
 type Arrived = ReadonlyMap<string, readonly string[]>;
+/** What a session shares with others. */
+export interface CookieSettings {
+  /** The most characters of a renewal that holds the content, so that both fit into a header. */
+  readonly renewalLimit?: number | undefined;
+  /** What makes the session a login. */
+  readonly rules?: LoginRules | undefined;
+}
+
 /** What a response writes and clears. */
 interface Reply {
   readonly request: IncomingMessage;
@@ -61,12 +70,11 @@ export class SessionCookies {
   readonly #count: number;
   readonly warnings: TransportWarnings;
 
-  /** @param renewalLimit the most characters of a renewal that holds the content, so that both fit into a header */
   constructor(
     resolved: ResolvedSession,
     secrets: SecretSource,
     report: SessionReporter,
-    renewalLimit: number = COOKIE_BYTES,
+    { renewalLimit = COOKIE_BYTES, rules }: CookieSettings = {},
   ) {
     const { options, earlierCookies, model, legacy, now } = resolved;
     const { name, cookieName, cookie, onTooLarge, maxChunks } = options;
@@ -102,7 +110,8 @@ export class SessionCookies {
       movedNames: this.#scopes.movedNames,
       lifetime: options,
       model,
-      hasId: options.id,
+      hasId: options.id || options.idleDuration !== Infinity || rules !== undefined,
+      logins: rules,
       now,
       report,
     });

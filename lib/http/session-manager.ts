@@ -52,7 +52,8 @@ export class SessionManager {
     this.#report = createReporter(logger, options.onEvent);
     const budget = new HeaderBudget(resolveHeaderLimits(options.headerBudget), this.#report);
     const sessions = resolved.map(
-      (each) => new SessionCookies(each, sources.get(each)!, this.#report, budget.halfOfRequest),
+      (each) =>
+        new SessionCookies(each, sources.get(each)!, this.#report, { renewalLimit: budget.halfOfRequest }),
     );
     this.#sessions = new SessionSet(sessions, budget);
     this.options = sessions.map((session) => session.options);

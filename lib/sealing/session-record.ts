@@ -21,6 +21,8 @@ export interface SessionRecord {
   readonly ephemeral?: boolean | undefined;
   /** 16 random bytes. */
   readonly id?: Buffer | undefined;
+  /** 8 bytes that all logins of one subject share, see `Login`. */
+  readonly generation?: Buffer | undefined;
   /** Version of the content's shape, from 1 to 65535. */
   readonly version?: number | undefined;
   /** The content: UTF-8 JSON text. */
@@ -51,15 +53,27 @@ const Flag = {
 /** Both marks at once mean neither: the lifetime is a number of minutes, so that the time of a write costs one byte. */
 const IN_MINUTES = Flag.ephemeral | Flag.persistent;
 
+/**
+ * Lifetimes in minutes come with a time of writing. Without it, they mean that a second byte of flags follows, which
+ * holds these three and some more.
+ */
+const EXTENDED = IN_MINUTES;
+const MOVED = IN_MINUTES | Flag.writtenAt;
+/** A flag of the second byte. */
+const GENERATION = 1;
+const SECOND_BYTE = 8;
+
 const TIME_BYTES = 6;
 const LIFETIME_BYTES = 5;
 const MINUTES_BYTES = 3;
 const VERSION_BYTES = 2;
+const GENERATION_BYTES = 8;
 const MINUTE = 60_000;
 
 /**
  * ```
- * flags(1) | createdAt(6) | lifetime(5 or 3) | [startedAt(6)] | [writtenAt(3)] | [id(16)] | [version(2)] | JSON
+ * flags(1 or 2) | createdAt(6) | lifetime(5 or 3) | [startedAt(6)] | [writtenAt(3)] | [id(16)] | [generation(8)] |
+ * [version(2)] | JSON
  * ```
  * `lifetime` is the time from creation to expiry: in ms, or in minutes if the flags say so. `writtenAt` is the fraction
  * of it that had passed. Integers are big-endian.
@@ -68,7 +82,7 @@ export function encodeRecord(record: SessionRecord): Buffer {
   const flags = flagsOf(record);
   const lifetime = record.expiresAt - record.createdAt;
   const bytes = Buffer.allocUnsafe(bytesBefore(flags) + Buffer.byteLength(record.json));
-  let at = bytes.writeUInt8(flags, 0);
+  let at = writeFlags(bytes, flags);
   at = bytes.writeUIntBE(record.createdAt, at, TIME_BYTES);
   at = isInMinutes(flags)
     ? bytes.writeUIntBE(lifetime / MINUTE, at, MINUTES_BYTES)
@@ -76,6 +90,7 @@ export function encodeRecord(record: SessionRecord): Buffer {
   if (flags & Flag.startedAt) at = bytes.writeUIntBE(record.startedAt, at, TIME_BYTES);
   if (flags & Flag.writtenAt) at = bytes.writeUIntBE(partOfLife(record), at, WRITTEN_BYTES);
   if (record.id) at += record.id.copy(bytes, at);
+  if (record.generation) at += record.generation.copy(bytes, at);
   if (record.version !== undefined) at = bytes.writeUInt16BE(record.version, at);
   bytes.write(record.json, at);
   return bytes;
@@ -83,12 +98,11 @@ export function encodeRecord(record: SessionRecord): Buffer {
 
 /** Decodes the bytes of `encodeRecord`. Returns `undefined` if the layout is unknown. */
 export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
-  if (bytes.length === 0) return undefined;
-  const flags = bytes.readUInt8(0);
-  const inMinutes = isInMinutes(flags);
-  if ((inMinutes && !(flags & Flag.writtenAt)) || bytes.length < bytesBefore(flags)) return undefined;
+  const flags = readFlags(bytes);
+  if (flags === undefined || bytes.length < bytesBefore(flags)) return undefined;
 
-  let at = 1;
+  const inMinutes = isInMinutes(flags);
+  let at = isExtended(flags) ? 2 : 1;
   const read = (length: number): number => {
     const value = bytes.readUIntBE(at, length);
     at += length;
@@ -104,6 +118,11 @@ export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
     id = bytes.subarray(at, at + SESSION_ID_BYTES);
     at += SESSION_ID_BYTES;
   }
+  let generation: Buffer | undefined;
+  if (isExtended(flags)) {
+    generation = bytes.subarray(at, at + GENERATION_BYTES);
+    at += GENERATION_BYTES;
+  }
   const version = flags & Flag.version ? read(VERSION_BYTES) : undefined;
   const isMarked = !inMinutes && (flags & IN_MINUTES) !== 0;
   return {
@@ -111,6 +130,7 @@ export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
     expiresAt: createdAt + lifetime,
     startedAt,
     id,
+    generation,
     version,
     ownDuration: (flags & Flag.ownDuration) !== 0,
     renewed: (flags & Flag.renewed) !== 0,
@@ -120,8 +140,31 @@ export function decodeRecord(bytes: Buffer): SessionRecord | undefined {
   };
 }
 
+/** @returns how many bytes were written */
+function writeFlags(bytes: Buffer, flags: number): number {
+  if (!isExtended(flags)) return bytes.writeUInt8(flags, 0);
+  const second = (flags & MOVED) | (flags >> SECOND_BYTE);
+  return bytes.writeUInt8(second, bytes.writeUInt8((flags & ~MOVED & 0xff) | EXTENDED, 0));
+}
+
+/** Returns `undefined` for flags that this release does not know. */
+function readFlags(bytes: Buffer): number | undefined {
+  if (bytes.length < 2) return undefined;
+  const first = bytes.readUInt8(0);
+  if ((first & MOVED) !== EXTENDED) return first;
+  const second = bytes.readUInt8(1);
+  const flags = (first & ~MOVED) | (second & MOVED) | ((second & ~MOVED) << SECOND_BYTE);
+  const isKnown = flags >> SECOND_BYTE === GENERATION && (flags & Flag.id) !== 0;
+  // Lifetimes in minutes need a time of writing here, too.
+  return isKnown && (flags & MOVED) !== IN_MINUTES ? flags : undefined;
+}
+
+function isExtended(flags: number): boolean {
+  return flags >> SECOND_BYTE !== 0;
+}
+
 function flagsOf(record: SessionRecord): number {
-  let flags = 0;
+  let flags = record.generation ? GENERATION << SECOND_BYTE : 0;
   if (record.startedAt !== record.createdAt) flags |= Flag.startedAt;
   if (record.id) flags |= Flag.id;
   if (record.version !== undefined) flags |= Flag.version;
@@ -156,7 +199,7 @@ function timeOfPart(part: number, lifetime: number): number {
 /** How many bytes stand before the content. */
 function bytesBefore(flags: number): number {
   return (
-    1 +
+    (isExtended(flags) ? 2 + GENERATION_BYTES : 1) +
     TIME_BYTES +
     (isInMinutes(flags) ? MINUTES_BYTES : LIFETIME_BYTES) +
     (flags & Flag.startedAt ? TIME_BYTES : 0) +

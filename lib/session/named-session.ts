@@ -6,6 +6,7 @@ import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type EndedSessions, identityOf } from './ended-sessions.js';
 import { lastWriteOf, type Lifetime, type SessionTimes, standing } from './lifetime.js';
+import type { LoginRules, SubjectLogin } from './login-rules.js';
 import { RecentWrites } from './recent-writes.js';
 import { type Renewal, renewalText, timesAfter } from './renewal.js';
 import type { SessionReporter } from './session-event.js';
@@ -30,6 +31,8 @@ export interface Admitted {
   /** When the content was written: ms since epoch. */
   readonly writtenAt: number;
   readonly content: SessionContent;
+  /** Who is logged in, and by which login, if anybody is. */
+  readonly login: SubjectLogin | undefined;
   /** The content as text. Changes are detected by comparing texts. */
   readonly text: string;
   /** Whether it was sealed in an outdated way, so that it is sealed again when it is used. */
@@ -45,7 +48,7 @@ export type Admission = Admitted | Refusal;
 export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> & Partial<ContentRefusal>;
 
 /** The data that is sealed with a session, besides its content and its times. */
-export type SessionMarks = Pick<SessionRecord, 'ephemeral' | 'id'>;
+export type SessionMarks = Pick<SessionRecord, 'ephemeral' | 'id' | 'generation'>;
 
 /** What all sessions of one name have in common. */
 export interface SessionTraits {
@@ -67,6 +70,8 @@ export interface SessionTraits {
   readonly model: ContentModel;
   /** Whether each session carries a random id. */
   readonly hasId: boolean;
+  /** `undefined` if its sessions are no logins. */
+  readonly logins: LoginRules | undefined;
   /** The clock: ms since epoch. */
   readonly now: () => number;
   readonly report: SessionReporter;
@@ -85,6 +90,7 @@ export class NamedSession {
   readonly lifetime: Lifetime;
   readonly model: ContentModel;
   readonly hasId: boolean;
+  readonly logins: LoginRules | undefined;
   readonly now: () => number;
   readonly report: SessionReporter;
   readonly writes: RecentWrites = new RecentWrites();
@@ -102,6 +108,7 @@ export class NamedSession {
     this.lifetime = traits.lifetime;
     this.model = traits.model;
     this.hasId = traits.hasId;
+    this.logins = traits.logins;
     this.now = traits.now;
     this.report = traits.report;
     this.#cookieName = traits.cookieName;
@@ -213,12 +220,15 @@ export class NamedSession {
     const reading = this.model.read(json, record.version);
     if (!reading.ok) return reading;
     const { content, text, isChanged } = reading;
+    const login = this.logins?.loginIn(content, record);
+    if (login && this.logins!.isEnded(login)) return refused('ended');
     return {
       ok: true,
       record,
       times,
       writtenAt,
       content,
+      login,
       text,
       stale: stale || isChanged,
       isRemembered: false,
@@ -233,8 +243,7 @@ function recordOf(
   json: string,
 ): SessionRecord {
   const { createdAt, expiresAt, startedAt, ownDuration, renewed, writtenAt } = times;
-  const { ephemeral, id } = marks;
-  return { createdAt, expiresAt, startedAt, ownDuration, renewed, writtenAt, ephemeral, id, version, json };
+  return { createdAt, expiresAt, startedAt, ownDuration, renewed, writtenAt, ...marks, version, json };
 }
 
 function refused(reason: Refusal['reason']): Refusal {

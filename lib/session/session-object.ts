@@ -1,6 +1,7 @@
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import type { ContentShape, SessionContent } from './content.js';
 import type { Duration } from './duration.js';
+import type { LoginOfSession } from './login-rules.js';
 import { RESERVED_NAMES } from './reserved-names.js';
 import type { SessionInfo } from './session-info.js';
 
@@ -73,6 +74,14 @@ export interface SessionActions {
   save(): void;
   reload(): void;
   info(): SessionInfo;
+  /** When the session began, by first use, `reset()` or `regenerate()`: ms since epoch. */
+  readonly startedAt: number;
+  /** Whether changes of the session cannot reach the browser any more. */
+  readonly isOver: boolean;
+  /** The login that the session holds, or else the one that the request brought. */
+  login(): LoginOfSession | undefined;
+  /** Seals the login anew, with the generation that is current then. */
+  renewLogin(): void;
 }
 
 /**

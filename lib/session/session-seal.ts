@@ -1,6 +1,7 @@
 import type { EndedSessions } from './ended-sessions.js';
+import { identityOf } from './ended-sessions.js';
 import { latestExpiry, type SessionTimes, timeOfWrite } from './lifetime.js';
-import type { NamedSession, SessionMarks } from './named-session.js';
+import type { Admitted, NamedSession, SessionMarks } from './named-session.js';
 import type { EndedNote, SealedCookie } from './session-outcome.js';
 
 /** What is sealed of a session besides its content. */
@@ -14,6 +15,7 @@ export interface Envelope {
 interface Sealed {
   readonly text: string;
   readonly times: SessionTimes;
+  readonly identity: string;
   readonly writtenAt: number;
   readonly value: string;
 }
@@ -30,9 +32,14 @@ export class SessionSeal {
     this.#session = session;
   }
 
-  /** When the content that was sealed last counts as written. */
-  get writtenAt(): number | undefined {
-    return this.#sealed?.writtenAt;
+  /**
+   * Whether the change that was sealed replaces another one, which it does not contain.
+   *
+   * @param base what was changed, unless the session is new
+   */
+  isOverwriting(base: Pick<Admitted, 'writtenAt'> | undefined): boolean {
+    const { identity, writtenAt } = this.#sealed!;
+    return this.#session.writes.note(identity, base?.writtenAt ?? Infinity, writtenAt);
   }
 
   /** Seals content. @throws the error that makes the session impossible to store */
@@ -40,7 +47,8 @@ export class SessionSeal {
     if (this.#sealed?.text !== text || this.#sealed.times !== times) {
       const writtenAt = timeOfWrite(times, madeAt, this.broughtWrite);
       const value = this.#session.seal(content, text, { ...times, writtenAt }, marks);
-      this.#sealed = { text, times, writtenAt: writtenAt ?? times.createdAt, value };
+      const identity = identityOf({ id: marks.id, startedAt: times.startedAt });
+      this.#sealed = { text, times, identity, writtenAt: writtenAt ?? times.createdAt, value };
     }
     return this.#cookieOf(this.#sealed.value, times, marks);
   }

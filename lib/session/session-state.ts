@@ -5,15 +5,17 @@ import { createSessionId } from '../sealing/session-id.js';
 import { ArrivedCookies, type CandidateCookies, type Genuine } from './arrived-cookies.js';
 import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
-import { type EndedSessions, identityOf } from './ended-sessions.js';
+import type { LoginOfSession, SubjectLogin } from './login-rules.js';
 import { HeldContent } from './held-content.js';
-import { begin, effectiveExpiry, isUseDue, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
+import { effectiveExpiry, isUseDue, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
-import type { NamedSession, Refusal } from './named-session.js';
+import type { NamedSession } from './named-session.js';
 import type { SessionActions } from './session-object.js';
-import type { EndedNote, SessionOutcome } from './session-outcome.js';
+import { SessionEnds } from './session-ends.js';
+import type { SessionOutcome } from './session-outcome.js';
 import { type Envelope, SessionSeal } from './session-seal.js';
+import { SessionLogin } from './session-login.js';
 import { SessionReports } from './session-reports.js';
 import { SessionTrail } from './session-trail.js';
 import { tooLate } from './too-late.js';
@@ -35,6 +37,7 @@ export class SessionState implements SessionActions {
   readonly #content: HeldContent;
   readonly #seal: SessionSeal;
   readonly #reports: SessionReports;
+  readonly #login: SessionLogin | undefined;
   #times!: SessionTimes;
   #ephemeral: boolean | undefined;
   #id: Buffer | undefined;
@@ -45,10 +48,7 @@ export class SessionState implements SessionActions {
   #refused: RefusalReason | undefined;
   /** The cookie that opened, until the session begins anew. */
   #opened: Genuine | undefined;
-  /** The sessions of this browser that have ended. */
-  #ended!: EndedSessions;
-  /** Whether this request has ended one of them. */
-  #hasEnded = false;
+  #ends!: SessionEnds;
   /** Whether a renewal must hold the content. */
   #needsCopy = false;
   /**
@@ -76,6 +76,7 @@ export class SessionState implements SessionActions {
     this.#mode = mode;
     this.#seal = new SessionSeal(session);
     this.#reports = new SessionReports(session);
+    this.#login = session.logins && new SessionLogin(session.logins);
     this.#content = new HeldContent(session.model, this);
     this.#start();
     if (mode === 'read-only') this.#content.close(this.#stored);
@@ -83,6 +84,10 @@ export class SessionState implements SessionActions {
 
   get object(): SessionContent {
     return this.#content.object;
+  }
+
+  get startedAt(): number {
+    return this.#times.startedAt;
   }
 
   /** Whether changes of the session cannot reach the browser any more. */
@@ -94,7 +99,11 @@ export class SessionState implements SessionActions {
   stands(): boolean {
     if (this.#isNew) return true;
     if (this.#expiresAt() <= this.#session.now()) return false;
-    return this.#opened === undefined || this.#session.stillOpens(this.#opened.candidate);
+    const opened = this.#opened;
+    if (!opened) return true;
+    const { login } = opened.admission;
+    if (login && this.#session.logins!.isEnded(login)) return false;
+    return this.#session.stillOpens(opened.candidate);
   }
 
   /** Replaces the content. */
@@ -164,7 +173,8 @@ export class SessionState implements SessionActions {
     try {
       outcome = this.#settle();
       this.#concluded = this.#settled;
-      if (outcome.type === 'write' && this.#concluded !== this.#stored) this.#noteWrite();
+      const isChanged = outcome.type === 'write' && this.#concluded !== this.#stored;
+      if (isChanged && this.#seal.isOverwriting(this.#opened?.admission)) this.#reports.overwritten();
     } catch (problem) {
       const error = problem as ClientSessionsError;
       const isNews = this.#thrown !== messageOf(problem);
@@ -173,9 +183,7 @@ export class SessionState implements SessionActions {
       this.#concluded = this.#content.comparableText();
     }
     const isAsked = this.#intent === 'delete' || this.#concluded !== this.#stored;
-    if (this.#isKept && this.#concluded !== this.#stored) {
-      this.#reports.kept(this.#refused);
-    }
+    if (this.#isKept && this.#concluded !== this.#stored) this.#reports.kept(this.#refused);
     if (this.#isWithheld && isAsked) this.#reports.withheld();
     return outcome;
   }
@@ -187,9 +195,9 @@ export class SessionState implements SessionActions {
 
   /** Tells subscribers what the response says of the session. @param bytes size of its cookies: names and values */
   announce(outcome: SessionOutcome, bytes: number): void {
-    if (outcome.type === 'keep' || outcome.type === 'failed') return;
+    if (!this.#trail || outcome.type === 'keep' || outcome.type === 'failed') return;
     const isUnasked = this.#intent === 'refresh' && this.#concluded === this.#stored;
-    this.#trail?.told({ outcome, times: this.#times, isUnasked, bytes });
+    this.#trail.told({ outcome, times: this.#times, isUnasked, bytes });
   }
 
   /**
@@ -237,13 +245,29 @@ export class SessionState implements SessionActions {
     };
   }
 
+  login(): LoginOfSession | undefined {
+    return this.#currentLogin() ?? this.#login?.brought;
+  }
+
+  renewLogin(): void {
+    this.#assertWritable();
+    this.#login?.renew();
+    if (this.#intent !== 'delete') this.#intent = 'write';
+  }
+
+  /** The login that has begun in this request and is in its response. */
+  get begunLogin(): LoginOfSession | undefined {
+    const login = this.#currentLogin();
+    return login && this.#login?.isNew(login) ? login : undefined;
+  }
+
   /** Begins with the cookies that the browser sent. */
   #start(): void {
     const arrived = new ArrivedCookies(this.#session, this.#cookies);
-    this.#ended = arrived.ended;
-    this.#hasEnded = this.#needsCopy = false;
+    this.#ends = new SessionEnds(this.#session, arrived.ended);
+    this.#needsCopy = false;
     this.#id = this.#newId();
-    this.#times = this.#begin();
+    this.#times = this.#ends.begin(this.#id);
     this.#ephemeral = undefined;
     this.#isNew = true;
     this.#isBegun = true;
@@ -259,32 +283,15 @@ export class SessionState implements SessionActions {
   #restart(keep?: readonly string[]): void {
     this.#content.empty(keep);
     this.#trail?.restarted();
-    this.#leave();
+    if (this.#opened) this.#ends.add(this.#opened.admission.record, this.#opened.admission.times);
+    this.#opened = undefined;
     this.#fresh = this.#content.fill();
     this.#isKept = false;
     this.#id = this.#newId();
-    this.#times = this.#begin();
+    this.#times = this.#ends.begin(this.#id);
     this.#isBegun = true;
     this.#ephemeral = undefined;
-  }
-
-  /** Ends the session that was opened, so that no late response brings it back. */
-  #leave(): void {
-    if (!this.#opened) return;
-    const { record, times } = this.#opened.admission;
-    const { now, lifetime } = this.#session;
-    this.#ended = this.#ended.with(identityOf(record), times, now(), lifetime);
-    this.#hasEnded = true;
-    this.#opened = undefined;
-  }
-
-  /** Returns the times of a session that begins now, and that is none of those that have ended. */
-  #begin(): SessionTimes {
-    const { now, lifetime } = this.#session;
-    let times = begin(now(), lifetime);
-    while (this.#ended.has(identityOf({ id: this.#id, startedAt: times.startedAt })))
-      times = begin(times.startedAt + 1, lifetime);
-    return times;
+    this.#login?.renew();
   }
 
   /** Opens the genuine cookie that was written last. @returns its content as text */
@@ -292,7 +299,9 @@ export class SessionState implements SessionActions {
     const opened = arrived.openLatest();
     if (!opened) return undefined;
     if (!opened.ok) {
-      this.#refuse(opened);
+      this.#refused = opened.reason;
+      this.#isKept = opened.isKept ?? false;
+      this.#reports.refused(opened);
       return undefined;
     }
     this.#adopt(opened);
@@ -300,14 +309,8 @@ export class SessionState implements SessionActions {
     return opened.admission.text;
   }
 
-  #refuse(refusal: Refusal): void {
-    this.#refused = refusal.reason;
-    this.#isKept = refusal.isKept ?? false;
-    this.#reports.refused(refusal);
-  }
-
   #adopt(opened: Genuine): void {
-    const { record, times, content, text, writtenAt } = opened.admission;
+    const { record, times, content, login, text, writtenAt } = opened.admission;
     const { now, lifetime, hasId, isRenewedInPlace } = this.#session;
     const prolonged = this.#mode === 'read-only' ? undefined : renew(times, now(), lifetime);
     this.#opened = opened;
@@ -315,11 +318,23 @@ export class SessionState implements SessionActions {
     this.#times = prolonged ?? times;
     this.#ephemeral = record.ephemeral;
     this.#id = hasId ? record.id : undefined;
+    this.#login?.adopt(login && this.#asLogin(login));
     this.#isNew = this.#isBegun = false;
     this.#needsCopy = opened.needsCopy || prolonged !== undefined;
     const isDue = opened.isStale || prolonged !== undefined || isUseDue(times, now(), lifetime);
     if (isDue || (opened.isRenewed && opened.needsCopy && isRenewedInPlace)) this.#intent = 'refresh';
     this.#content.adopt(content, text);
+  }
+
+  #currentLogin(): LoginOfSession | undefined {
+    const login = this.#login?.madeBy(this.object);
+    return login && this.#asLogin(login);
+  }
+
+  #asLogin({ subject, generation }: Omit<SubjectLogin, 'id'>): LoginOfSession {
+    const { startedAt } = this.#times;
+    const latestEnd = startedAt + this.#session.lifetime.absoluteDuration;
+    return { id: this.#id!, generation, subject, startedAt, expiresAt: this.#expiresAt(), latestEnd };
   }
 
   #settle(): SessionOutcome {
@@ -328,8 +343,7 @@ export class SessionState implements SessionActions {
     this.#settled = text;
     const isChanged = text !== this.#stored;
     if (this.#isKept || this.#isWithheld) return { type: 'keep' };
-    if (this.#intent === 'delete' && text === this.#fresh)
-      return { type: 'delete', ended: this.#endedNote() };
+    if (this.#intent === 'delete' && text === this.#fresh) return { type: 'delete', ended: this.#ends.note };
     if (this.#intent === 'refresh' && !isChanged) return this.#refresh(text);
     // A refused cookie stays, too. It may belong to another application or server, or another request may be
     // about to replace it.
@@ -339,7 +353,7 @@ export class SessionState implements SessionActions {
 
   #write(text: string): SessionOutcome {
     const sealed = this.#seal.change(this.object, text, this.#envelope);
-    return { type: 'write', ...sealed, ended: this.#endedNote() };
+    return { type: 'write', ...sealed, ended: this.#ends.note };
   }
 
   /**
@@ -361,18 +375,8 @@ export class SessionState implements SessionActions {
   get #envelope(): Envelope {
     const times = this.#times;
     const madeAt = this.#isBegun ? times.createdAt : this.#session.now();
-    return { times, madeAt, marks: { ephemeral: this.#ephemeral, id: this.#id } };
-  }
-
-  #endedNote(): EndedNote {
-    if (this.#hasEnded) return this.#seal.ended(this.#ended);
-    return this.#ended.isEmpty || this.#ended.mayReturn(this.#session.now()) ? undefined : 'over';
-  }
-
-  #noteWrite(): void {
-    const identity = identityOf({ id: this.#id, startedAt: this.#times.startedAt });
-    const base = this.#opened?.admission.writtenAt ?? Infinity;
-    if (this.#session.writes.note(identity, base, this.#seal.writtenAt!)) this.#reports.overwritten();
+    const generation = this.#login?.madeBy(this.object)?.generation;
+    return { times, madeAt, marks: { ephemeral: this.#ephemeral, id: this.#id, generation } };
   }
 
   #expiresAt(): number {

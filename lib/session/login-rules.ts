@@ -1,0 +1,34 @@
+import type { Login } from '../sealing/login.js';
+import type { SessionRecord } from '../sealing/session-record.js';
+
+/** Who is logged in: what a session's `subject` function returns. */
+export type Subject = string | number;
+
+/** A login, and who is logged in by it. */
+export interface SubjectLogin extends Login {
+  readonly subject: string;
+}
+
+/** What makes a session a login, and which logins have ended. Sessions without `subject` have no such rules. */
+export interface LoginRules {
+  /** Returns who is logged in by this content, if anybody is. @throws TypeError for what is no subject */
+  subjectOf(content: object): string | undefined;
+  /** Returns the login that content and the record around it make, if they make one. @throws TypeError likewise */
+  loginIn(content: object, record: SessionRecord): SubjectLogin | undefined;
+  /** @throws `LoginsUnavailableError` if this process does not know */
+  isEnded(login: Login): boolean;
+  /** The generation to seal a login of this subject with. @throws `LoginsUnavailableError` */
+  generationOf(subject: string): Buffer;
+  /** Notes that a login is in use. */
+  used(login: SubjectLogin): void;
+}
+
+/** The login that a session holds. All times are ms since epoch. */
+export interface LoginOfSession extends SubjectLogin {
+  /** When the login began. */
+  readonly startedAt: number;
+  /** When it ends unless it is used. */
+  readonly expiresAt: number;
+  /** No cookie of it lives longer. */
+  readonly latestEnd: number;
+}
