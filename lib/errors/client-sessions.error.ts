@@ -1,6 +1,7 @@
 /** The stable codes of all errors that this package throws or reports. */
 export type ClientSessionsErrorCode =
   | 'ERR_INVALID_OPTIONS'
+  | 'ERR_LOGINS_UNAVAILABLE'
   | 'ERR_UNKNOWN_SESSION'
   | 'ERR_SECRETS_UNAVAILABLE'
   | 'ERR_SESSION_UNAVAILABLE'

@@ -7,6 +7,8 @@ export const RUNTIME_EXPORTS = [
   'ClientSessionsModule',
   'InjectSessionOptions',
   'InvalidOptionsError',
+  'Logins',
+  'LoginsUnavailableError',
   'NoSealingKeyError',
   'RequireSession',
   'SESSION_ACTIVITY_CHANNEL',

@@ -1,0 +1,100 @@
+import { firstGeneration, nextGeneration } from '../sealing/login.js';
+import { MARGIN } from './ended-marks.js';
+import type { EndedGeneration } from './login-fact.js';
+
+/**
+ * The generations of all subjects that have ended. Those of one subject form a chain: each follows from the one before.
+ * The first one that does not rest is current. An ended generation rests until all its logins have expired, and then
+ * it may be current again. The fact is kept for another lifetime, because until then there may be logins of the
+ * generations behind it.
+ */
+export class Generations {
+  readonly #facts = new Map<string, EndedGeneration>();
+  /** Where the search for expired facts goes on. */
+  #hand: Iterator<[string, EndedGeneration]> = this.#facts.entries();
+
+  get size(): number {
+    return this.#facts.size;
+  }
+
+  /** @returns whether the generation was in use until now, so that this fact has ended it */
+  apply(fact: EndedGeneration, now: number): boolean {
+    const key = keyOf(fact.generation);
+    const known = this.#facts.get(key);
+    const isNew = isEnded(fact, now) && !(known && isEnded(known, now));
+    this.#facts.set(key, {
+      ...(isNew || !known ? fact : known),
+      restsUntil: Math.max(fact.restsUntil, known?.restsUntil ?? 0),
+      until: Math.max(fact.until, known?.until ?? 0),
+    });
+    return isNew;
+  }
+
+  /** The generation of the logins that are sealed now. */
+  current(subjectHash: Buffer, now: number): Buffer {
+    let generation = firstGeneration(subjectHash);
+    for (let i = 0; i <= this.#facts.size; i++) {
+      const fact = this.#facts.get(keyOf(generation));
+      if (!fact || now >= fact.restsUntil) break;
+      generation = nextGeneration(generation);
+    }
+    return generation;
+  }
+
+  /**
+   * The facts that end all logins of a subject.
+   *
+   * @param lifetime for how long a login can be used after it was sealed: ms
+   */
+  endsOf(subjectHash: Buffer, now: number, lifetime: number, call: Buffer): EndedGeneration[] {
+    const living: Buffer[] = [];
+    let restsUntil = now + lifetime + 2 * MARGIN;
+    let until = restsUntil + lifetime + 2 * MARGIN;
+    let generation = firstGeneration(subjectHash);
+    for (let i = 0; i <= this.#facts.size; i++) {
+      const fact = this.#facts.get(keyOf(generation));
+      if (!fact || !isEnded(fact, now)) living.push(generation);
+      if (!fact) break;
+      // The chain must not break where a fact expires earlier than one before it.
+      restsUntil = Math.max(restsUntil, fact.restsUntil);
+      until = Math.max(until, fact.until);
+      generation = nextGeneration(generation);
+    }
+    return living.map((generation) => ({ type: 'generation', generation, restsUntil, call, until }));
+  }
+
+  /** Whether this call of `endAll()` was the one that ended the generation. */
+  isEndedBy(call: Buffer, generation: Buffer): boolean {
+    return this.#facts.get(keyOf(generation))?.call.equals(call) ?? false;
+  }
+
+  /** Forgets expired facts among the next ones. */
+  sweep(now: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const next = this.#hand.next();
+      if (next.done) {
+        this.#hand = this.#facts.entries();
+        return;
+      }
+      const [key, fact] = next.value;
+      if (now >= fact.until + MARGIN) this.#facts.delete(key);
+    }
+  }
+
+  facts(): Iterable<EndedGeneration> {
+    return this.#facts.values();
+  }
+}
+
+/** Until when the logins of an ended generation are refused: ms since epoch. */
+export function refusedUntil({ restsUntil }: EndedGeneration): number {
+  return restsUntil - MARGIN;
+}
+
+function isEnded(fact: EndedGeneration, now: number): boolean {
+  return now < refusedUntil(fact);
+}
+
+function keyOf(generation: Buffer): string {
+  return generation.toString('latin1');
+}
