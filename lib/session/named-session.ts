@@ -146,9 +146,10 @@ export class NamedSession {
     }
   }
 
-  /** Whether a sealed text that was opened before still opens. Its key may have ended since then. */
-  stillOpens({ text, sealer }: SealedText): boolean {
-    return sealer.unseal(text).ok;
+  /** Whether a cookie that was opened before may be used still. Its key or its login may have ended since then. */
+  stillStands({ candidate, admission }: { candidate: SealedText; admission: Admitted }): boolean {
+    if (admission.login && this.logins?.isEnded(admission.login)) return false;
+    return candidate.sealer.unseal(candidate.text).ok;
   }
 
   /**

@@ -99,11 +99,7 @@ export class SessionState implements SessionActions {
   stands(): boolean {
     if (this.#isNew) return true;
     if (this.#expiresAt() <= this.#session.now()) return false;
-    const opened = this.#opened;
-    if (!opened) return true;
-    const { login } = opened.admission;
-    if (login && this.#session.logins!.isEnded(login)) return false;
-    return this.#session.stillOpens(opened.candidate);
+    return !this.#opened || this.#session.stillStands(this.#opened);
   }
 
   /** Replaces the content. */
