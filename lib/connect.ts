@@ -28,6 +28,9 @@ export type { SessionName, SessionOf, SessionProperties, SessionTypes } from './
 export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';
 export type { LegacyDecoded, LegacyUtil, LegacyUtilOptions } from './legacy-util.js';
 
+export type { FactPage, ListedLogin, LoginStore, NotedLogin, StoredFact } from './logins/login-store.js';
+export { sqliteLoginStore, type SqliteLoginOptions } from './logins/sqlite-store.js';
+
 export type { ContentShape, SessionContent } from './session/content.js';
 export type { ContentCodec } from './session/content-codec.js';
 export type { ContentOptions, InvalidContentPolicy, MigrationStep } from './session/content-options.js';
@@ -56,6 +59,7 @@ export type { SecretFunction, SecretOption, SecretStream } from './sealing/secre
 
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { LoginStoreError } from './errors/login-store.error.js';
 export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
 export { SecretsUnavailableError } from './errors/secrets-unavailable.error.js';
 export { SessionCookieError } from './errors/session-cookie.error.js';
