@@ -42,6 +42,9 @@ const HOUR = 3_600_000;
 const TEXT = 'fact';
 const UNTIL = 'until';
 
+/** The number that Redis gives to an entry. */
+const CURSOR = /^\d+-\d+$/;
+
 interface Entry {
   readonly id: string;
   /** `undefined` if another program wrote it */
@@ -88,7 +91,7 @@ export function redisLogins(client: RedisClient, options: RedisLoginOptions = {}
     );
   }
   // Redis answers WAIT in time, with the number of replicas, before the command itself counts as failed.
-  return new RedisLoginStore(commands, prefix, { replicas: waitForReplicas, timeout: Math.ceil(ms * 0.8) });
+  return new RedisLoginStore(commands, prefix, { replicas: waitForReplicas, timeout: Math.ceil(ms / 2) });
 }
 
 class RedisLoginStore implements LoginStore {
@@ -115,7 +118,7 @@ class RedisLoginStore implements LoginStore {
   }
 
   async read(after: string | undefined): Promise<FactPage> {
-    const found = after === undefined ? [] : await this.#entries(after, '+', READ + 2);
+    const found = CURSOR.test(after ?? '') ? await this.#entries(after!, '+', READ + 2) : [];
     // The entry of the cursor goes with a restart without persistence, and with a failover before it was replicated.
     const isLost = after !== undefined && found[0]?.id !== after;
     const isFirst = isLost || after === undefined;

@@ -175,6 +175,7 @@ export function builtInSqlite(): SqliteDriver | undefined {
 export async function installedSqlite(): Promise<SqliteDriver> {
   try {
     // Its types are another package, which applications need not have.
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- without it, TypeScript asks for them
     const module = (await import('better-sqlite3' as string)) as { default: SqliteDriver };
     return module.default;
   } catch (error) {

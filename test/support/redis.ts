@@ -36,7 +36,7 @@ export class RedisServer {
 
   /** Starts a node that is a cluster of its own. */
   static async startCluster(): Promise<RedisServer> {
-    const server = await RedisServer.start('--cluster-enabled', 'yes');
+    const server = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
     await server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     for (let i = 0; i < 200; i++) {
       if ((await server.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) return server;
@@ -91,7 +91,8 @@ export class RedisServer {
     const path = pathOf('redis-server');
     if (path === undefined)
       throw new Error('redis-server must be installed for this test, see CONTRIBUTING.md');
-    const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
+    const network = ['--port', String(this.port), '--bind', '127.0.0.1', '--repl-diskless-sync-delay', '0'];
+    const fixed = [...network, '--dir', this.folder, '--save', ''];
     const child = spawn(path, [...fixed, ...this.options], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#child = child;
     let written = '';
@@ -103,7 +104,7 @@ export class RedisServer {
 
   async #end(signal: 'SIGKILL'): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill(signal);
     await gone;

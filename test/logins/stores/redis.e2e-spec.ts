@@ -27,7 +27,13 @@ afterEach(async () => {
 
 /** A client that complains of lost connections to nobody. */
 function ioredis(server: RedisServer, user = {}): Redis {
-  const client = new Redis({ port: server.port, host: '127.0.0.1', retryStrategy: () => 50, ...user });
+  const client = new Redis({
+    port: server.port,
+    host: '127.0.0.1',
+    enableReadyCheck: false,
+    retryStrategy: () => 50,
+    ...user,
+  });
   client.on('error', () => undefined);
   ends.push(() => client.disconnect());
   return client;
@@ -126,12 +132,10 @@ describeWithRedis('one Redis', () => {
     async (_title, connect) => {
       const store = redisLogins(await connect(server), { prefix: newPrefix(), timeout: '10 s' });
       const facts = Array.from({ length: 100_000 }, (_, i) => fact(`${i}`.padStart(60, 'x')));
-      const began = performance.now();
       await store.add(facts, Date.now());
       const added = performance.now();
       expect(await textsOf(store)).toHaveLength(100_000);
       const read = performance.now();
-      process.stdout.write(`${_title}: added in ${added - began} ms, read in ${read - added} ms\n`);
       expect(read - added).toBeLessThan(2000);
     },
     60_000,
@@ -323,15 +327,10 @@ describeWithRedis('one Redis', () => {
     expect(JSON.stringify(error) + String(error)).not.toMatch(/secret|nobody|127\.0\.0\.1/);
   });
 
-  test('a client that was closed is an error in words', async () => {
-    for (const [, connect] of CLIENTS) {
-      const client = await connect(server);
-      const store = redisLogins(client, { timeout: 500 });
-      (client as unknown as Redis).disconnect?.();
-      if (!('call' in client)) (client as unknown as { destroy(): void }).destroy();
-      await expect(store.read(undefined)).rejects.toMatchObject({ code: 'ERR_LOGIN_STORE' });
-    }
-    ends.length = 0;
+  test.each(CLIENTS)('a client that was closed is an error in words, by %s', async (_title, connect) => {
+    const store = redisLogins(await connect(server), { timeout: 500 });
+    await ends.pop()!();
+    await expect(store.read(undefined)).rejects.toMatchObject({ code: 'ERR_LOGIN_STORE' });
   });
 
   test('an end that no replica confirms is refused', async () => {
@@ -509,7 +508,7 @@ describeWithRedis('a Redis that fails', () => {
     });
     await replica.command('REPLICAOF', 'NO', 'ONE');
     expect(await other.read(cursor)).toMatchObject({ facts: [], isLost: false });
-  });
+  }, 20_000);
 });
 
 test('a client that throws at once, or answers rubbish, is an error in words', async () => {

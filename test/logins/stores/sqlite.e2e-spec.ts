@@ -17,6 +17,7 @@ import {
   builtInSqlite,
   installedSqlite,
   type SqliteConnection,
+  SqliteDatabase,
 } from '../../../lib/logins/sqlite-database.js';
 import { sqliteLoginStore, SqliteLoginStore } from '../../../lib/logins/sqlite-store.js';
 import type { LoginStore } from '../../../lib/logins/login-store.js';
@@ -121,8 +122,11 @@ describe.each(DRIVERS)('with %s', (driver, load) => {
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, 'The shopping list: tea, and a very long list of other things.'.repeat(100));
     const before = readFileSync(path);
-    const refused = expect(openBy(path).add([fact('a')], NOW)).rejects;
-    await refused.toMatchObject({ code: 'ERR_LOGIN_STORE', problem: 'is a file that is no SQLite database' });
+    const refused = openBy(path).add([fact('a')], NOW);
+    await expect(refused).rejects.toMatchObject({
+      code: 'ERR_LOGIN_STORE',
+      problem: 'is a file that is no SQLite database',
+    });
     expect(readFileSync(path)).toEqual(before);
   });
 
@@ -261,8 +265,8 @@ describe('sqliteLoginStore()', () => {
   test('what cannot be written is an error in words, without a fact', async () => {
     writeFileSync(join(folder, 'file'), '');
     for (const bad of [join(folder, 'file', 'logins.db'), folder]) {
-      const refused = expect(open(bad).add([fact('the text of a fact')], NOW)).rejects;
-      await refused.toMatchObject({
+      const refused = open(bad).add([fact('the text of a fact')], NOW);
+      await expect(refused).rejects.toMatchObject({
         code: 'ERR_LOGIN_STORE',
         problem: 'cannot write to its SQLite database',
       });
@@ -274,8 +278,8 @@ describe('sqliteLoginStore()', () => {
     mkdirSync(join(path, '..'), { recursive: true });
     chmodSync(join(path, '..'), 0o500);
     await asNobody(async () => {
-      const refused = expect(open(path).add([fact('a')], NOW)).rejects;
-      await refused.toMatchObject({ problem: 'cannot write to its SQLite database' });
+      const refused = open(path).add([fact('a')], NOW);
+      await expect(refused).rejects.toMatchObject({ problem: 'cannot write to its SQLite database' });
     });
   });
 
