@@ -104,7 +104,7 @@ export class SqliteDatabase {
     }
   }
 
-  /** Whether the file was deleted, or another one was put in its place. Then no other process sees what this one does. */
+  /** Whether the file was deleted or replaced. Then no other process sees what this one does. */
   get isReplaced(): boolean {
     return fileAt(this.#path) !== this.file;
   }
@@ -177,13 +177,19 @@ export async function installedSqlite(): Promise<SqliteDriver> {
     // Its types are another package, which applications need not have.
     // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- without it, TypeScript asks for them
     const module = (await import('better-sqlite3' as string)) as { default: SqliteDriver };
+    // It may have been built for another version of Node, or not at all.
+    new module.default(':memory:').close();
     return module.default;
   } catch (error) {
-    throw new LoginStoreError(
-      `has no SQLite to work with: ${describeThrown(error)}`,
-      'To repair it, install better-sqlite3, use Node 22.13 or later, or give another store.',
-    );
+    throw noSqlite(error);
   }
+}
+
+export function noSqlite(reason: unknown): LoginStoreError {
+  return new LoginStoreError(
+    `has no SQLite to work with: ${describeThrown(reason)}`,
+    'To repair it, install better-sqlite3, use Node 22.13 or later, or give another store.',
+  );
 }
 
 export function isBusy(error: unknown): boolean {

@@ -55,7 +55,7 @@ const CLIENTS: readonly [string, (server: RedisServer) => RedisClient | Promise<
   [
     'a pool of redis',
     async (server) => {
-      const pool = createClientPool({ url: server.url }, { minimum: 2, maximum: 4 });
+      const pool = createClientPool({ url: server.url }, { minimum: 2, maximum: 4, cleanupDelay: 100 });
       ends.push(() => pool.destroy());
       await pool.connect();
       return pool;
