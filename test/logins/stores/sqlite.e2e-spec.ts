@@ -247,6 +247,30 @@ describe('sqliteLoginStore()', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test('a fact that went into a file while it was deleted is added anew', async () => {
+    const path = newPath();
+    const Driver = await loadSqlite();
+    let isDeleting = false;
+    class DeletingDriver implements SqliteConnection {
+      readonly #connection = new Driver(path);
+      readonly prepare = this.#connection.prepare.bind(this.#connection);
+      readonly close = this.#connection.close.bind(this.#connection);
+      exec(sql: string): void {
+        this.#connection.exec(sql);
+        if (!isDeleting || sql !== 'COMMIT') return;
+        isDeleting = false;
+        for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+      }
+    }
+    const store = new SqliteLoginStore(path, async () => DeletingDriver);
+    opened.push(store);
+    await store.add([fact('a')], NOW);
+    isDeleting = true;
+    await store.add([fact('b')], NOW);
+    expect(isDeleting).toBe(false);
+    expect(await textsOf(open(path))).toEqual(['b']);
+  });
+
   test('an older copy that was put back is lost, even when it has grown since', async () => {
     const path = newPath();
     const store = open(path);
