@@ -6,7 +6,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-client-sessions$': '<rootDir>/lib/index.ts',
-    '^nestjs-client-sessions/connect$': '<rootDir>/lib/connect.ts',
+    '^nestjs-client-sessions/(connect|redis|store-contract)$': '<rootDir>/lib/$1.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -31,6 +31,7 @@ export type { LegacyDecoded, LegacyUtil, LegacyUtilOptions } from './legacy-util
 export { Logins, type EndAllOptions, type LoginsHealth } from './logins/logins.js';
 export type { LoginEntry } from './logins/login-list.js';
 export type { FactPage, ListedLogin, LoginStore, NotedLogin, StoredFact } from './logins/login-store.js';
+export { sqliteLoginStore, type SqliteLoginOptions } from './logins/sqlite-store.js';
 
 export type { ContentShape, SessionContent } from './session/content.js';
 export type { ContentCodec } from './session/content-codec.js';
@@ -61,6 +62,7 @@ export type { SecretFunction, SecretOption, SecretStream } from './sealing/secre
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LoginsUnavailableError } from './errors/logins-unavailable.error.js';
+export { sqliteLoginStore, type SqliteLoginOptions } from './logins/sqlite-store.js';
 export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
 export { SecretsUnavailableError } from './errors/secrets-unavailable.error.js';
 export { SessionCookieError } from './errors/session-cookie.error.js';

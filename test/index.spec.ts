@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import * as library from '../lib/index.js';
-import { RUNTIME_EXPORTS } from './support/runtime-exports.js';
+import * as redis from '../lib/redis.js';
+import * as contract from '../lib/store-contract.js';
+import { FURTHER_EXPORTS, RUNTIME_EXPORTS } from './support/runtime-exports.js';
 
 describe('the package', () => {
   test('exports what is listed, and nothing else', () => {
     expect(Object.keys(library).sort()).toEqual(RUNTIME_EXPORTS);
+    expect({ redis: Object.keys(redis), 'store-contract': Object.keys(contract) }).toEqual(FURTHER_EXPORTS);
   });
 
   test('exports nothing that is undefined', () => {

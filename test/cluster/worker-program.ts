@@ -10,20 +10,29 @@ const { resolve: find } = createRequire(import.meta.url);
 
 /** What a worker process runs: the library and the worker as JavaScript, made for one run of the tests. */
 export class WorkerProgram {
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly main: string,
+  ) {}
 
-  static async compile(): Promise<WorkerProgram> {
+  /**
+   * @param project what to compile
+   * @param main the file in it that the process begins with
+   */
+  static async compile(
+    project: string = join(import.meta.dirname, 'tsconfig.worker.json'),
+    main = 'test/cluster/worker/main.js',
+  ): Promise<WorkerProgram> {
     const folder = await mkdtemp(join(tmpdir(), 'nestjs-client-sessions-workers-'));
-    const project = join(import.meta.dirname, 'tsconfig.worker.json');
     const compiler = [find('typescript/bin/tsc'), '-p', project, '--outDir', folder];
     await promisify(execFile)(process.execPath, compiler);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-    return new WorkerProgram(folder);
+    return new WorkerProgram(folder, main);
   }
 
   get path(): string {
-    return join(this.folder, 'test/cluster/worker/main.js');
+    return join(this.folder, this.main);
   }
 
   async remove(): Promise<void> {

@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe } from '@jest/globals';
 
-type Program = 'nginx' | 'varnishd';
+export type Program = 'nginx' | 'varnishd' | 'redis-server';
 
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 
-function pathOf(program: Program): string | undefined {
+/** Where a program is installed. */
+export function pathOf(program: Program): string | undefined {
   return FOLDERS.map((folder) => join(folder, program)).find(existsSync);
 }
 
@@ -130,7 +131,7 @@ async function startProgram(
 }
 
 /** Waits until a port is open. That is the only sign of a program that it is ready. */
-async function isReady(child: ChildProcess, port: number): Promise<boolean> {
+export async function isReady(child: ChildProcess, port: number): Promise<boolean> {
   for (let i = 0; i < 400 && child.exitCode === null; i++) {
     if (await isOpen(port)) return true;
     await new Promise((resolve) => setTimeout(resolve, 25));

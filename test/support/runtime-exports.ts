@@ -7,6 +7,7 @@ export const RUNTIME_EXPORTS = [
   'ClientSessionsModule',
   'InjectSessionOptions',
   'InvalidOptionsError',
+  'LoginStoreError',
   'Logins',
   'LoginsUnavailableError',
   'NoSealingKeyError',
@@ -31,4 +32,8 @@ export const RUNTIME_EXPORTS = [
   'getSession',
   'getSessionInfo',
   'getSessionOptionsToken',
+  'sqliteLoginStore',
 ];
+
+/** The same of the entries beside the main one that hold other things than it does. */
+export const FURTHER_EXPORTS = { redis: ['redisLogins'], 'store-contract': ['loginStoreContract'] };

@@ -9,7 +9,7 @@ const SECRET = process.env.SESSION_SECRET;
 const NEST = /[\\/]node_modules[\\/](@nestjs|rxjs|reflect-metadata)[\\/]/;
 
 async function main() {
-  const { RUNTIME_EXPORTS } = await import('./dist/runtime-exports.js');
+  const { FURTHER_EXPORTS, RUNTIME_EXPORTS } = await import('./dist/runtime-exports.js');
   const root = dirname(require.resolve('nestjs-client-sessions/package.json'));
 
   const commonjsConnect = require(join(root, 'dist/cjs/connect.js'));
@@ -39,6 +39,14 @@ async function main() {
     for (const name of connectExports) assert.equal(connect[name], main[name], name);
   }
   assert.notEqual(commonjs.getSession, module.getSession);
+
+  for (const [entry, names] of Object.entries(FURTHER_EXPORTS)) {
+    const requiredEntry = require(`nestjs-client-sessions/${entry}`);
+    const importedEntry = await import(`nestjs-client-sessions/${entry}`);
+    for (const build of [requiredEntry, importedEntry, require(join(root, `dist/cjs/${entry}.js`))])
+      assert.deepEqual(Object.keys(build).sort(), names);
+    for (const name of names) assert.equal(requiredEntry[name], importedEntry[name], name);
+  }
 
   assert.throws(
     () => required.createSessionCodec({ secret: 'short' }),

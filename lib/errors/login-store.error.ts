@@ -1,0 +1,20 @@
+import { ClientSessionsError } from './client-sessions.error.js';
+
+/**
+ * A store of logins could not do what it was asked to. The error of the database or of its client may quote an address
+ * or a password. Therefore this error describes it in words, and does not keep it as `cause`.
+ */
+export class LoginStoreError extends ClientSessionsError {
+  readonly code = 'ERR_LOGIN_STORE';
+
+  /**
+   * @param problem what is wrong, without an address, a key's value or a fact
+   * @param remedy what to do about it
+   */
+  constructor(
+    readonly problem: string,
+    readonly remedy: string,
+  ) {
+    super(`The store of logins ${problem}. ${remedy}`);
+  }
+}
