@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { debuglog } from 'node:util';
 import { type LegacyUtil, legacyUtil } from './legacy-util.js';
+import type { Logins } from './logins/logins.js';
 import { SessionManager } from './http/session-manager.js';
 import type { SessionLogger } from './http/session-reporter.js';
 import type { ClientSessionsOptions } from './options/client-sessions-options.js';
@@ -12,9 +13,17 @@ export type ConnectMiddleware = (
   next: (error?: unknown) => void,
 ) => void;
 
+/** What {@link clientSessions} returns: middleware, and what belongs to its sessions. */
+export interface SessionMiddleware extends ConnectMiddleware {
+  /** Ends logins on all servers, for sessions with the option `subject`. */
+  readonly logins: Logins;
+  /** Stops following secrets and ended logins. Call it when the server has closed. */
+  close(): void;
+}
+
 /** See {@link clientSessions}. */
 export interface ClientSessions {
-  (options: ClientSessionsOptions): ConnectMiddleware;
+  (options: ClientSessionsOptions): SessionMiddleware;
   /** Makes and reads cookies of client-sessions 0.8.0, as its `util` does. */
   readonly util: LegacyUtil;
 }
@@ -48,7 +57,7 @@ const logger: SessionLogger = {
  */
 export const clientSessions: ClientSessions = Object.assign(connect, { util: legacyUtil });
 
-function connect(options: ClientSessionsOptions): ConnectMiddleware {
+function connect(options: ClientSessionsOptions): SessionMiddleware {
   let manager: SessionManager | undefined = new SessionManager(options, logger);
   let isReady = manager.ready === undefined;
   for (const { name } of manager.options) connectedNames.add(name);
@@ -69,7 +78,7 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
     next();
   }
 
-  return (request, response, next) => {
+  const middleware = (...[request, response, next]: Parameters<ConnectMiddleware>): void => {
     try {
       manager ??= new SessionManager(options, logger);
       if (!isReady) return void attachLater(manager, request, response, next);
@@ -79,4 +88,8 @@ function connect(options: ClientSessionsOptions): ConnectMiddleware {
     }
     next();
   };
+  return Object.defineProperties(middleware, {
+    logins: { get: () => (manager ??= new SessionManager(options, logger)).logins },
+    close: { value: () => manager?.close() },
+  }) as SessionMiddleware;
 }

@@ -1,7 +1,12 @@
 // `nestjs-client-sessions/connect`: the same sessions without Nest. No file that this one leads to imports
 // Nest, not even a type.
 
-export { clientSessions, type ClientSessions, type ConnectMiddleware } from './client-sessions.js';
+export {
+  clientSessions,
+  type ClientSessions,
+  type ConnectMiddleware,
+  type SessionMiddleware,
+} from './client-sessions.js';
 export { getSession } from './get-session.js';
 export { getSessionInfo } from './session/get-session-info.js';
 export {
@@ -22,8 +27,15 @@ export type { ChunkOptions, ChunkPolicy } from './options/chunk-options.js';
 export type { CookieAttributes, CookieFunction, CookieOptions } from './options/cookie-options.js';
 export type { HeaderBudgetOptions } from './options/header-limits.js';
 export type { LegacyOptions } from './options/legacy-options.js';
+export type { IssuedAfter } from './options/issued-after.js';
+export type { RevocationOptions } from './options/revocation-options.js';
 export type { PreviousCookie } from './options/previous-cookies.js';
-export type { CachePolicy, ResolvedSessionOptions, SessionOptions } from './options/session-options.js';
+export type {
+  CachePolicy,
+  ResolvedSessionOptions,
+  SessionOptions,
+  SubjectFunction,
+} from './options/session-options.js';
 export type { SessionName, SessionOf, SessionProperties, SessionTypes } from './options/session-types.js';
 export { SESSION_EVENTS_CHANNEL } from './http/session-reporter.js';
 export type { LegacyDecoded, LegacyUtil, LegacyUtilOptions } from './legacy-util.js';
@@ -44,6 +56,8 @@ export {
   type SealDescription,
   type SessionActivity,
 } from './session/session-activity.js';
+export type { Subject } from './session/login-rules.js';
+export type { LoginReport } from './session/login-report.js';
 export type { RefusalReason, SessionEvent } from './session/session-event.js';
 export type { SessionInfo } from './session/session-info.js';
 export type { Session, SessionCallback, SessionMethods } from './session/session-object.js';
@@ -62,7 +76,6 @@ export type { SecretFunction, SecretOption, SecretStream } from './sealing/secre
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LoginsUnavailableError } from './errors/logins-unavailable.error.js';
-export { sqliteLoginStore, type SqliteLoginOptions } from './logins/sqlite-store.js';
 export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
 export { SecretsUnavailableError } from './errors/secrets-unavailable.error.js';
 export { SessionCookieError } from './errors/session-cookie.error.js';

@@ -8,7 +8,7 @@ export { ClientSessionsInterceptor } from './nest/client-sessions.interceptor.js
 export { getSessionOptionsToken } from './nest/client-sessions.constants.js';
 export { ClientSession, Session } from './nest/decorators/session.decorator.js';
 export { InjectSessionOptions } from './nest/decorators/inject-session-options.decorator.js';
-export { RequireSession } from './nest/decorators/require-session.decorator.js';
+export { RequireSession, type RequireSessionOptions } from './nest/decorators/require-session.decorator.js';
 export type { SessionPredicate } from './nest/session.guard.js';
 export type {
   ClientSessionsModuleAsyncOptions,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MissingHeader } from '../errors/session-exposed.error.js';
 import type { CachePolicy, ResolvedSessionOptions } from '../options/session-options.js';
 import type { SessionContent } from '../session/content.js';
+import { Logins } from '../logins/logins.js';
 import type { CandidateCookies } from '../session/arrived-cookies.js';
 import { type SessionMode, SessionState } from '../session/session-state.js';
 import {
@@ -170,6 +171,11 @@ export class RequestSessions implements HeadAuthor {
     return isCookieWithheld(this.#request, scopes.today.attributes.sameSite) ? 'withheld' : 'writable';
   }
 
+  /** Asks the store itself which logins have ended. @throws `LoginsUnavailableError`, `InvalidOptionsError` */
+  async catchUp(name: string | undefined): Promise<void> {
+    await (this.#available.find(name).logins ?? new Logins(undefined)).catchUp();
+  }
+
   /**
    * Seals what was changed so far, unless the head was sent.
    *
@@ -230,6 +236,8 @@ export class RequestSessions implements HeadAuthor {
       if (outcome.type === 'failed' && outcome.isNews) isLost = true;
       const headers = cookies.headersFor(outcome, scopes!, this.#request, this.#arrived());
       if (headers.length === 0) continue;
+      const login = outcome.type === 'write' ? state.begunLogin : undefined;
+      if (login) cookies.logins?.began(login, this.#request);
       appendSetCookie(response, headers);
       if (state.isFollowed) state.announce(outcome, bytesKept(headers));
       written ??= cookies;

@@ -9,9 +9,10 @@ import { type Companion, companionName } from '../options/companion-cookies.js';
 import type { CookieAttributes } from '../options/cookie-options.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/resolved-session.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
+import type { Logins } from '../logins/logins.js';
 import type { CandidateCookies } from '../session/arrived-cookies.js';
-import type { LoginRules } from '../session/login-rules.js';
-import { type Candidate, NamedSession } from '../session/named-session.js';
+import { NamedSession } from '../session/named-session.js';
+import type { Candidate } from '../session/sealed-text.js';
 import type { SessionReporter } from '../session/session-event.js';
 import { COOKIE_BYTES } from '../session/size-limit.js';
 import type { EndedNote, SealedCookie, SessionOutcome } from '../session/session-outcome.js';
@@ -19,6 +20,7 @@ import { capacityOf, isChunk, joinText, splitText } from './cookie-chunks.js';
 import { CookieScopes, isHidden } from './cookie-scopes.js';
 import { isSecureRequest } from './secure-request.js';
 import type { CookieEnd, SetCookie } from './set-cookie.js';
+import type { SessionLogins } from './session-logins.js';
 import { TransportWarnings } from './transport-warnings.js';
 
 /** The values of cookies that a request brought, by their names. */
@@ -27,8 +29,8 @@ type Arrived = ReadonlyMap<string, readonly string[]>;
 export interface CookieSettings {
   /** The most characters of a renewal that holds the content, so that both fit into a header. */
   readonly renewalLimit?: number | undefined;
-  /** What makes the session a login. */
-  readonly rules?: LoginRules | undefined;
+  /** What is known of ended logins, if one of the sessions can be a login. */
+  readonly logins?: SessionLogins | undefined;
 }
 
 /** What a response writes and clears. */
@@ -69,12 +71,13 @@ export class SessionCookies {
   /** How many cookies may hold the session. */
   readonly #count: number;
   readonly warnings: TransportWarnings;
+  readonly logins: Logins | undefined;
 
   constructor(
     resolved: ResolvedSession,
     secrets: SecretSource,
     report: SessionReporter,
-    { renewalLimit = COOKIE_BYTES, rules }: CookieSettings = {},
+    { renewalLimit = COOKIE_BYTES, logins }: CookieSettings = {},
   ) {
     const { options, earlierCookies, model, legacy, now } = resolved;
     const { name, cookieName, cookie, onTooLarge, maxChunks } = options;
@@ -84,6 +87,7 @@ export class SessionCookies {
     this.earlierCount = earlierCookies.length;
     this.#sealers = new Map(names.map((each) => [each, sealersOf(resolved, secrets, each)]));
     this.#resolved = resolved;
+    this.logins = logins?.logins;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
     this.warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
@@ -92,6 +96,7 @@ export class SessionCookies {
         return Object.freeze(secrets.known.idsInForce(now()));
       },
     });
+    const rules = logins?.rulesOf(resolved, secrets);
     const { content, renewal, ending } = this.#sealers.get(cookieName)!;
     const renewalCapacity = Math.min(renewalLimit, capacityOf(companionName(cookieName, 'r'), 1));
     this.session = new NamedSession({

@@ -1,3 +1,4 @@
+import { Logins } from '../logins/logins.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequestProperty, defineRequestProperty, type RequestProperty } from './request-property.js';
 import { RequestSessions } from './request-sessions.js';
@@ -10,9 +11,11 @@ import { resolveSessions } from '../options/resolve-sessions.js';
 import { keyTimeWarnings } from '../options/key-time-warnings.js';
 import { longestLife } from '../options/lifetime-warnings.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
+import { resolveRevocations } from '../options/revocation-options.js';
 import { resolveHeaderLimits } from '../options/header-limits.js';
 import { HeaderBudget } from './header-budget.js';
 import { startSecrets } from './secret-sources.js';
+import { type SessionLogins, startLogins } from './session-logins.js';
 import { SessionCookies } from './session-cookies.js';
 import { SessionSet } from './session-set.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
@@ -44,6 +47,7 @@ export class SessionManager {
   readonly #sessions: SessionSet;
   readonly #secrets: ReadonlySet<SecretSource>;
   readonly #report: SessionReporter;
+  readonly #logins: SessionLogins | undefined;
 
   /** @throws `InvalidOptionsError` */
   constructor(options: ClientSessionsOptions, logger: SessionLogger) {
@@ -51,9 +55,13 @@ export class SessionManager {
     const sources = startSecrets(resolved);
     this.#report = createReporter(logger, options.onEvent);
     const budget = new HeaderBudget(resolveHeaderLimits(options.headerBudget), this.#report);
+    this.#logins = startLogins(resolved, sources, resolveRevocations(options.revocations), this.#report);
     const sessions = resolved.map(
       (each) =>
-        new SessionCookies(each, sources.get(each)!, this.#report, { renewalLimit: budget.halfOfRequest }),
+        new SessionCookies(each, sources.get(each)!, this.#report, {
+          renewalLimit: budget.halfOfRequest,
+          logins: this.#logins,
+        }),
     );
     this.#sessions = new SessionSet(sessions, budget);
     this.options = sessions.map((session) => session.options);
@@ -69,15 +77,18 @@ export class SessionManager {
         sealed.map(({ options }) => options),
       );
     }
-    const pending = [...this.#secrets].flatMap(({ ready }) => ready ?? []);
+    const pending = [...this.#secrets, ...(this.#logins ? [this.#logins] : [])].flatMap(
+      ({ ready }) => ready ?? [],
+    );
     this.ready = pending.length ? this.#settle(pending) : undefined;
     // The code that awaits it learns of a failure. Until then, the rejection must not end the process.
     this.ready?.catch(() => undefined);
   }
 
-  /** Stops following the secrets. */
+  /** Stops following the secrets and the ended logins. */
   close(): void {
     for (const source of this.#secrets) source.close();
+    this.#logins?.close();
   }
 
   /**
@@ -99,6 +110,11 @@ export class SessionManager {
   attachWithProperties(request: IncomingMessage, response?: ServerResponse): RequestSessions {
     for (const property of this.properties) defineRequestProperty(request, property);
     return this.attach(request, response);
+  }
+
+  /** Ends logins on all servers. Each method throws if no session can be a login. */
+  get logins(): Logins {
+    return this.#logins?.logins ?? new Logins(undefined);
   }
 
   /** Returns the configuration of a session, or of the default session. @throws `UnknownSessionError` */

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { SecretsUnavailableError } from '../errors/secrets-unavailable.error.js';
 import { describeThrown } from '../errors/thrown-value.js';
+import type { LoginReport } from '../session/login-report.js';
 import type { SessionEvent, SessionReporter } from '../session/session-event.js';
 
 /** Where messages for operators go: Nest's logger, or the console. */
@@ -76,6 +77,9 @@ function log(event: SessionEvent, logger: SessionLogger, isNews: (warning: strin
     case 'duplicate':
       logger.debug(`The browser sent ${event.count} genuine cookies of session "${event.session}"`);
       break;
+    case 'logins':
+      logLogins(event.report, logger);
+      break;
     case 'overwritten':
       logger.debug(
         `A change of session "${event.session}" replaced another one that was made at the same time`,
@@ -94,6 +98,41 @@ function log(event: SessionEvent, logger: SessionLogger, isNews: (warning: strin
       logger.error(
         `New secrets of sessions ${event.sessions.join(', ')} could not be loaded, the last ones stay in force: ` +
           (event.error instanceof SecretsUnavailableError ? event.error.reason : reasonOf(event.error)),
+      );
+  }
+}
+
+function logLogins(report: LoginReport, logger: SessionLogger): void {
+  switch (report.type) {
+    case 'down':
+      logger.error(
+        `Logins are refused with 503, because their store does not answer (${report.reason}). Start it again.`,
+      );
+      break;
+    case 'back':
+      logger.log('The store of logins answers again');
+      break;
+    case 'lost':
+      logger.error(
+        'The store of logins has lost facts. They are put back. Let the store keep its data on disk.',
+      );
+      break;
+    case 'restored':
+      logger.log(`The store of logins has ${report.facts} lost facts again`);
+      break;
+    case 'newer':
+      logger.error(
+        'The store of logins holds facts of a newer release, so logins are refused. Deploy that release here.',
+      );
+      break;
+    case 'rubbish':
+      logger.warn(
+        'The store of logins holds something else, which is ignored. Give logins a place of their own.',
+      );
+      break;
+    case 'failed':
+      logger.warn(
+        `Logins: ${report.what} failed (${report.reason}). Nobody is affected, but lists of logins may lack it.`,
       );
   }
 }

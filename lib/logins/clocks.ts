@@ -1,12 +1,17 @@
-/** Two clocks. A machine may set the first one forward or back; the second one may stand still while it sleeps. */
+/**
+ * The clocks that logins go by. A machine may set the first two forward or back; the third one may stand still while it
+ * sleeps.
+ */
 export interface Clocks {
-  /** ms since epoch */
+  /** The clock of sessions: ms since epoch. */
   now(): number;
+  /** The clock of the machine: ms since epoch. @default `now` */
+  readonly system?: (() => number) | undefined;
   /** ms since any moment; never goes back */
   elapsed(): number;
 }
 
-/** A point in time by both clocks. */
+/** A point in time by both clocks that measure how long something takes. */
 export interface Moment {
   readonly now: number;
   readonly elapsed: number;
@@ -16,12 +21,16 @@ export interface Moment {
 export type Schedule = (act: () => void, ms: number) => () => void;
 
 export function momentOf(clocks: Clocks): Moment {
-  return { now: clocks.now(), elapsed: clocks.elapsed() };
+  return { now: systemTime(clocks), elapsed: clocks.elapsed() };
 }
 
 /** How long ago a moment was, by the clock that says more. So a clock that was set back makes nothing young again. */
 export function msSince({ now, elapsed }: Moment, clocks: Clocks): number {
-  return Math.max(clocks.now() - now, clocks.elapsed() - elapsed);
+  return Math.max(systemTime(clocks) - now, clocks.elapsed() - elapsed);
+}
+
+function systemTime({ now, system = now }: Clocks): number {
+  return system();
 }
 
 /** A timer that does not keep the process alive. */

@@ -1,5 +1,6 @@
 import { decodeBase64url, encodeBase64url } from '../sealing/base64url.js';
-import { GENERATION_BYTES, LOGIN_ID_BYTES } from '../sealing/login.js';
+import { LOGIN_ID_BYTES } from '../sealing/login.js';
+import { GENERATION_BYTES } from '../sealing/session-record.js';
 import type { StoredFact } from './login-store.js';
 
 /** One login has ended. */

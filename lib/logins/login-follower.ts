@@ -2,7 +2,7 @@ import { LoginsUnavailableError } from '../errors/logins-unavailable.error.js';
 import { describeThrown } from '../errors/thrown-value.js';
 import { type Clocks, type Moment, momentOf, msSince, schedule, type Schedule } from './clocks.js';
 import { decodeFact, encodeFact, type LoginFact } from './login-fact.js';
-import type { LoginReporter } from './login-report.js';
+import type { LoginReporter } from '../session/login-report.js';
 import type { FactPage, LoginStore, StoredFact } from './login-store.js';
 import { LostFacts } from './lost-facts.js';
 import type { Revocations } from './revocations.js';

@@ -1,11 +1,11 @@
 import { describeThrown } from '../errors/thrown-value.js';
 import { decodeBase64url, encodeBase64url } from '../sealing/base64url.js';
-import { GENERATION_BYTES } from '../sealing/login.js';
+import { GENERATION_BYTES } from '../sealing/session-record.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SubjectHashes } from '../sealing/subject-hash.js';
 import type { Clocks } from './clocks.js';
-import type { LoginReporter } from './login-report.js';
-import type { LoginOfSession } from './login-session.js';
+import type { LoginReporter } from '../session/login-report.js';
+import type { LoginOfSession } from '../session/login-rules.js';
 import type { ListedLogin, LoginStore } from './login-store.js';
 import type { Revocations } from './revocations.js';
 import { UsedLogins } from './used-logins.js';

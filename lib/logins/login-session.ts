@@ -1,15 +1,4 @@
-import type { Login } from '../sealing/login.js';
-
-/** The login that a session holds. All times are ms since epoch. */
-export interface LoginOfSession extends Login {
-  readonly subject: string;
-  /** When the login began. */
-  readonly startedAt: number;
-  /** When it ends unless it is used. */
-  readonly expiresAt: number;
-  /** When the last cookie that may exist of it will have expired. */
-  readonly latestEnd: number;
-}
+import type { LoginOfSession } from '../session/login-rules.js';
 
 /** What has to be known of a session in order to end its login. */
 export interface LoginSession {

@@ -1,3 +1,4 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { shownValue } from '../errors/shown-value.js';
 import { decodeBase64url } from '../sealing/base64url.js';
 import { LOGIN_ID_BYTES } from '../sealing/login.js';
@@ -5,7 +6,8 @@ import { createSessionId } from '../sealing/session-id.js';
 import { schedule, type Schedule } from './clocks.js';
 import type { LoginFollower } from './login-follower.js';
 import { type LoginEntry, LoginList, type LoginListSettings } from './login-list.js';
-import type { LoginOfSession, LoginSession, LoginSessionOf } from './login-session.js';
+import type { LoginOfSession } from '../session/login-rules.js';
+import type { LoginSession, LoginSessionOf } from './login-session.js';
 import { within } from './within.js';
 
 /** What {@link Logins} are made of. */
@@ -42,13 +44,13 @@ export interface EndAllOptions {
  * `maxLag`.
  */
 export class Logins {
-  readonly #settings: LoginsSettings;
-  readonly #list: LoginList;
+  readonly #given: LoginsSettings | undefined;
+  readonly #list: LoginList | undefined;
 
-  /** @internal */
-  constructor(settings: LoginsSettings) {
-    this.#settings = settings;
-    this.#list = new LoginList(settings);
+  /** @param settings `undefined` where no session can be a login @internal */
+  constructor(settings: LoginsSettings | undefined) {
+    this.#given = settings;
+    this.#list = settings && new LoginList(settings);
   }
 
   /**
@@ -120,7 +122,7 @@ export class Logins {
   async list(subject: string | number): Promise<LoginEntry[]> {
     const { maxLag, schedule: later = schedule } = this.#settings;
     const text = subjectText(subject);
-    return within(maxLag, later, 'Logins cannot be listed', () => this.#list.of(text));
+    return within(maxLag, later, 'Logins cannot be listed', () => this.#list!.of(text));
   }
 
   /**
@@ -162,12 +164,21 @@ export class Logins {
    * @internal
    */
   began(login: LoginOfSession, request: unknown): void {
-    this.#list.add(login, request);
+    this.#list?.add(login, request);
   }
 
   /** Keeps that a login is in use. It never throws. @internal */
   used(login: LoginOfSession): void {
-    this.#list.touch(login);
+    this.#list?.touch(login);
+  }
+
+  get #settings(): LoginsSettings {
+    if (this.#given) return this.#given;
+    throw new InvalidOptionsError(
+      'subject',
+      'must be given for a session, because otherwise there are no logins',
+      'Give the session of the login a function such as subject: (content) => content.userId.',
+    );
   }
 
   #sessionOf(session: object): LoginSession {

@@ -1,7 +1,7 @@
 import { type Clocks, schedule, type Schedule } from './clocks.js';
 import { PRECISION } from './ended-marks.js';
 import { decodeFact, encodeFact, type LoginFact } from './login-fact.js';
-import type { LoginReporter } from './login-report.js';
+import type { LoginReporter } from '../session/login-report.js';
 import type { LoginStore, StoredFact } from './login-store.js';
 import type { Revocations } from './revocations.js';
 import { within } from './within.js';

@@ -1,12 +1,13 @@
 import { describeThrown } from '../errors/thrown-value.js';
 import { LoginsUnavailableError } from '../errors/logins-unavailable.error.js';
-import { GENERATION_BYTES, type Login, LOGIN_ID_BYTES } from '../sealing/login.js';
+import { type Login, LOGIN_ID_BYTES } from '../sealing/login.js';
+import { GENERATION_BYTES } from '../sealing/session-record.js';
 import { type Clocks, type Moment, momentOf, msSince } from './clocks.js';
 import { EndedMarks, MARGIN } from './ended-marks.js';
 import { Generations, refusedUntil } from './generations.js';
 import type { EndedGeneration, LoginFact } from './login-fact.js';
 import { LoginListeners } from './login-listeners.js';
-import type { LoginReporter } from './login-report.js';
+import type { LoginReporter } from '../session/login-report.js';
 
 /** What to do with a login while nobody can say whether it has ended. */
 export type StoreDownPolicy = 'refuse' | 'accept';

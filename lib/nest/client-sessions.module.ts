@@ -15,7 +15,7 @@ import { flushAfterAskedMethods } from './decorators/flush-after.js';
 import { SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass } from './client-sessions.module-definition.js';
-import { provideOptions, sessionManager, withoutOptions } from './client-sessions.providers.js';
+import { logins, provideOptions, sessionManager, withoutOptions } from './client-sessions.providers.js';
 import { connectedNames } from '../client-sessions.js';
 import { SessionManager } from '../http/session-manager.js';
 import type {
@@ -60,7 +60,7 @@ const EVERY_ROUTE = '{*splat}';
  *   sessions: [{ name: 'session', duration: '1 day' }, { name: 'cart', duration: '120 days' }],
  * })
  */
-@Module({ providers: [sessionManager, ClientSessionsMiddleware] })
+@Module({ providers: [sessionManager, logins, ClientSessionsMiddleware] })
 export class ClientSessionsModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnModuleDestroy

@@ -1,5 +1,6 @@
 import { type DynamicModule, Logger, type Provider } from '@nestjs/common';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { Logins } from '../logins/logins.js';
 import { SessionManager } from '../http/session-manager.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import { optionsOf } from '../options/session-definition.js';
@@ -37,6 +38,13 @@ export const sessionManager: Provider = {
   },
 };
 
+/** `Logins` of the configuration. Where no session can be a login, each of its methods says so. */
+export const logins: Provider = {
+  provide: Logins,
+  inject: [SessionManager],
+  useFactory: (manager: SessionManager) => manager.logins,
+};
+
 export function withoutOptions(): InvalidOptionsError {
   return new InvalidOptionsError(
     'imports',
@@ -66,6 +74,7 @@ export function provideOptions(
     exports: [
       ...(definition.exports ?? []),
       SessionManager,
+      Logins,
       ...providers.map((provider) => (provider as { provide: string }).provide),
     ],
   };

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../session/session-event.js';
 import type { HeaderBudgetOptions } from './header-limits.js';
+import type { RevocationOptions } from './revocation-options.js';
 import type { SessionDefinition } from './session-definition.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -18,6 +19,11 @@ export interface ClientSessionsOptions extends SessionOptions {
    * @default { in: 8192, out: 4096 } // bytes
    */
   headerBudget?: HeaderBudgetOptions | false | undefined;
+  /**
+   * How logins are ended on all servers: the store, and what happens while it is down. For sessions with `subject`.
+   * @default a file of SQLite, for the processes of one machine
+   */
+  revocations?: RevocationOptions | undefined;
   /**
    * Receives refusals, losses and warnings. They hold no content, no cookie value and no secret. If the
    * function throws, or its promise rejects, the fault is logged.

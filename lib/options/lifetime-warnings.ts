@@ -7,7 +7,7 @@ import type { ResolvedSessionOptions } from './session-options.js';
  *
  * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.5
  */
-const LONGEST_KEPT = 400 * 86_400_000;
+export const LONGEST_KEPT: number = 400 * 86_400_000;
 
 type Lifetimes = Lifetime & Pick<ResolvedSessionOptions, 'cookie'>;
 

@@ -17,6 +17,7 @@ const OF_SESSION: Readonly<Record<keyof SessionOptions, true>> = {
   previousCookies: true,
   purpose: true,
   id: true,
+  subject: true,
   issuedAfter: true,
   memo: true,
   crossSite: true,
@@ -41,6 +42,7 @@ const OF_ALL: Readonly<Record<Exclude<keyof ClientSessionsOptions, keyof Session
   sessions: true,
   overrides: true,
   headerBudget: true,
+  revocations: true,
   onEvent: true,
   now: true,
 };

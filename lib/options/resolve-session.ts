@@ -17,7 +17,7 @@ import {
 } from './cookie-options.js';
 import { resolveIssuedAfter } from './issued-after.js';
 import { type Legacy, resolveLegacy } from './legacy-options.js';
-import { lifetimeWarnings } from './lifetime-warnings.js';
+import { lifetimeWarnings, LONGEST_KEPT } from './lifetime-warnings.js';
 import { assertKnown } from './option-names.js';
 import { resolvePreviousCookies } from './previous-cookies.js';
 import { RequestAttributes } from './request-attributes.js';
@@ -102,7 +102,15 @@ export function resolveSession(
     );
   }
   const chunks = resolveChunks(options);
-  const lifetime = resolveLifetime(options);
+  const { subject } = options;
+  if (subject !== undefined && typeof subject !== 'function') {
+    throw new InvalidOptionsError(
+      'subject',
+      'must be a function',
+      'Give a function such as (content) => content.userId, or leave it out.',
+    );
+  }
+  const lifetime = resolveLifetime(subject ? boundedLifetime(options) : options);
   const cookie = Object.freeze(resolveCookieAttributes(options.cookie, cookieName));
   const today = { name: cookieName, attributes: cookie, isFixed: cookieOf === undefined };
   const earlierCookies = resolvePreviousCookies(previousNames, previousCookies, today);
@@ -171,9 +179,19 @@ export function resolveSession(
         domains: cookieDomains.map(plainDomain),
       }),
     issuedAfter,
+    subject,
     now,
     warnings: warnings.map((warning) => `Session "${name}": ${warning}`),
   };
+}
+
+/**
+ * An ended login has to be remembered for as long as its cookie may live, so that time must have an end. Browsers keep
+ * no cookie for longer.
+ */
+function boundedLifetime(options: MergedOptions): MergedOptions {
+  const duration = milliseconds(options.duration ?? 0, 'duration');
+  return { ...options, absoluteDuration: options.absoluteDuration ?? Math.max(duration, LONGEST_KEPT) };
 }
 
 function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[] {

@@ -7,6 +7,7 @@ import { mergeDefined } from './merge-defined.js';
 import { assertKnown } from './option-names.js';
 import { DEFAULT_COOKIE_NAME, type MergedOptions, resolveSession } from './resolve-session.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from './resolved-session.js';
+import { resolveRevocations } from './revocation-options.js';
 import { optionsOf } from './session-definition.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -22,8 +23,17 @@ const OWN_OPTIONS = ['name', 'cookieName', 'requestKey'] as const;
 export function resolveSessions(options: ClientSessionsOptions): readonly ResolvedSession[] {
   assertObject(options, 'options', 'Call it with { secret, … }.');
   assertKnown(options, 'all', '');
-  const { sessions, overrides = {}, headerBudget, onEvent, now: givenClock, ...shared } = options;
+  const {
+    sessions,
+    overrides = {},
+    headerBudget,
+    revocations,
+    onEvent,
+    now: givenClock,
+    ...shared
+  } = options;
   resolveHeaderLimits(headerBudget);
+  resolveRevocations(revocations);
   assertFunction(onEvent, 'onEvent');
   const now = resolveClock(givenClock);
   if (sessions !== undefined) assertSeveral(sessions, shared);
@@ -47,6 +57,13 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Resolv
     }));
   });
   assertDistinct(configured);
+  if (revocations !== undefined && !configured.some(({ subject }) => subject)) {
+    throw new InvalidOptionsError(
+      'revocations',
+      'must not be given while no session has "subject", because nothing could be ended',
+      'Give the session of the login a function such as subject: (content) => content.userId, or leave it out.',
+    );
+  }
   for (const name of Object.keys(overrides)) {
     const known = configured.map((session) => session.options.name);
     if (known.includes(name)) continue;

@@ -5,7 +5,7 @@ import { companionNamesOf } from './companion-cookies.js';
 import type { Legacy } from './legacy-options.js';
 import type { EarlierCookie } from './previous-cookies.js';
 import type { RequestAttributes } from './request-attributes.js';
-import type { ResolvedSessionOptions } from './session-options.js';
+import type { ResolvedSessionOptions, SubjectFunction } from './session-options.js';
 
 /**
  * The checked and completed options of one session. Nothing has started yet: no secret was fetched, and no
@@ -27,6 +27,8 @@ export interface ResolvedSession {
   readonly requestAttributes: RequestAttributes | undefined;
   /** Sessions that began before this time are refused: ms since epoch. A problem is passed on as a warning. */
   readonly issuedAfter: (complain: (problem: string) => void) => number;
+  /** Returns who is logged in, if the session can be a login. */
+  readonly subject: SubjectFunction | undefined;
   /** The clock: ms since epoch. */
   readonly now: () => number;
   /** Warnings about options that work, but probably not as intended. They are reported once, at start. */

@@ -1,6 +1,7 @@
 import { shownValue } from '../errors/shown-value.js';
 import type { SecretOption } from '../sealing/secret-source.js';
 import type { ContentShape, SessionContent } from '../session/content.js';
+import type { Subject } from '../session/login-rules.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from '../session/standard-schema.js';
 import { frozenCopy } from './frozen-copy.js';
 import type { SessionOptions } from './session-options.js';
@@ -16,18 +17,28 @@ type DefaultsOption<T extends object> = [RequiredKeys<T>] extends [never]
 
 type DefaultsOf<T extends object> = Pick<T, RequiredKeys<T>> & Partial<T>;
 
+/** See `SessionOptions.subject`. */
+interface SubjectOption<T extends object> {
+  subject?: ((content: T) => Subject | null | undefined) | undefined;
+}
+
 /** Options of {@link defineSession} with a type argument. */
-export type TypedSessionOptions<T extends object> = Omit<SessionOptions, 'name' | 'schema' | 'defaults'> &
+export type TypedSessionOptions<T extends object> = Omit<
+  SessionOptions,
+  'name' | 'schema' | 'defaults' | 'subject'
+> &
+  SubjectOption<T> &
   DefaultsOption<T>;
 
 /** Options of {@link defineSession} with a schema. */
 export type SchemaSessionOptions<S extends StandardSchema> = Omit<
   SessionOptions,
-  'name' | 'schema' | 'defaults'
-> & {
-  schema: S;
-  defaults?: Partial<SchemaInput<S>> | (() => Partial<SchemaInput<S>>);
-};
+  'name' | 'schema' | 'defaults' | 'subject'
+> &
+  SubjectOption<SchemaOutput<S> & object> & {
+    schema: S;
+    defaults?: Partial<SchemaInput<S>> | (() => Partial<SchemaInput<S>>);
+  };
 
 /**
  * Accepts a schema only if it accepts its own output, because content is sealed as output and is validated

@@ -1,4 +1,5 @@
 import type { SecretOption } from '../sealing/secret-source.js';
+import type { SessionContent } from '../session/content.js';
 import type { ContentOptions } from '../session/content-options.js';
 import type { Duration } from '../session/duration.js';
 import type { Lifetime, LifetimeOptions } from '../session/lifetime.js';
@@ -7,6 +8,12 @@ import type { CookieAttributes, CookieFunction, CookieOptions } from './cookie-o
 import type { IssuedAfter } from './issued-after.js';
 import type { LegacyOptions } from './legacy-options.js';
 import type { PreviousCookie } from './previous-cookies.js';
+
+/**
+ * Returns who is logged in by a session's content: text, a number, or `undefined`. `defineSession()` knows the type of
+ * the content; elsewhere you can give the parameter a type of your own.
+ */
+export type SubjectFunction = { of(content: SessionContent): unknown }['of'];
 
 /** What caches are told of a response for which a session was read. */
 export type CachePolicy = 'private' | 'no-store' | false;
@@ -53,6 +60,13 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions, ChunkOp
    * @default false
    */
   id?: boolean | undefined;
+  /**
+   * Makes the session a login: returns who is logged in by this content, or `undefined` while nobody is. `Logins` can
+   * then end it on all servers, see the option `revocations`. It takes about 34 characters of the cookie.
+   * @default its sessions are no logins
+   * @example subject: (content) => content.userId
+   */
+  subject?: SubjectFunction | undefined;
   /**
    * Refuses sessions that began before this time, or a function that returns the time. It logs everybody out, without a
    * new secret. The function is called whenever a cookie is opened, so it must answer at once; if it throws, the last

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SESSION_ID_BYTES } from './session-record.js';
+import { GENERATION_BYTES, SESSION_ID_BYTES } from './session-record.js';
 
 /** What a session carries while somebody is logged in. Neither part is a credential. */
 export interface Login {
@@ -10,7 +10,6 @@ export interface Login {
 }
 
 export const LOGIN_ID_BYTES: number = SESSION_ID_BYTES;
-export const GENERATION_BYTES = 8;
 
 /** The generation of a subject of which no generation has ended yet. */
 export function firstGeneration(subjectHash: Buffer): Buffer {

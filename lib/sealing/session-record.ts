@@ -67,7 +67,7 @@ const TIME_BYTES = 6;
 const LIFETIME_BYTES = 5;
 const MINUTES_BYTES = 3;
 const VERSION_BYTES = 2;
-const GENERATION_BYTES = 8;
+export const GENERATION_BYTES = 8;
 const MINUTE = 60_000;
 
 /**

@@ -20,7 +20,7 @@ export interface LoginRules {
   /** The generation to seal a login of this subject with. @throws `LoginsUnavailableError` */
   generationOf(subject: string): Buffer;
   /** Notes that a login is in use. */
-  used(login: SubjectLogin): void;
+  used(login: LoginOfSession): void;
 }
 
 /** The login that a session holds. All times are ms since epoch. */

@@ -7,21 +7,11 @@ import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type EndedSessions, identityOf } from './ended-sessions.js';
 import { lastWriteOf, type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { LoginRules, SubjectLogin } from './login-rules.js';
+import type { SealedText } from './sealed-text.js';
 import { RecentWrites } from './recent-writes.js';
 import { type Renewal, renewalText, timesAfter } from './renewal.js';
 import type { SessionReporter } from './session-event.js';
 import { assertFits, heaviestKeys } from './size-limit.js';
-
-/** A text that may hold a session, and the sealer that opens it. */
-export interface SealedText {
-  readonly text: string;
-  readonly sealer: Sealer;
-}
-
-/** The text of a cookie that may hold a session. */
-export interface Candidate extends SealedText {
-  readonly cookieName: string;
-}
 
 /** What a sealed text holds. */
 export interface Admitted {

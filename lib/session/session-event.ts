@@ -1,6 +1,7 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
 import type { ContentIssue } from '../errors/session-invalid.error.js';
 import type { SealRefusal } from '../sealing/sealer.js';
+import type { LoginReport } from './login-report.js';
 
 /**
  * Why a cookie did not become a session. It did not open, see {@link SealRefusal}, or it opened but may not
@@ -64,6 +65,8 @@ export type SessionEvent =
       /** How many cookies were genuine. */
       readonly count: number;
     }
+  /** What this process knows of ended logins, and of the store that tells it, has changed. */
+  | { readonly type: 'logins'; readonly report: LoginReport }
   /**
    * A change replaced another change of the same session, which it does not contain: both were made at the same time,
    * and the one that was stored last counts.

@@ -32,9 +32,10 @@ export class SessionLogin {
     return this.#sealed;
   }
 
-  /** Whether a login is another one than the request brought. */
-  isNew({ id, subject }: LoginOfSession): boolean {
-    return this.#brought?.subject !== subject || !this.#brought.id.equals(id);
+  /** Whether a login is not as the request brought it. */
+  isNew({ id, generation, subject }: LoginOfSession): boolean {
+    const brought = this.#brought;
+    return brought?.subject !== subject || !brought.id.equals(id) || !brought.generation.equals(generation);
   }
 
   /** The login that the request brought, also after the session was ended or begun anew. */

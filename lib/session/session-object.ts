@@ -74,8 +74,10 @@ export interface SessionActions {
   save(): void;
   reload(): void;
   info(): SessionInfo;
-  /** When the session began, by first use, `reset()` or `regenerate()`: ms since epoch. */
-  readonly startedAt: number;
+  /** How long ago the session began, by first use, `reset()` or `regenerate()`: ms. */
+  readonly age: number;
+  /** Whether its times, its key and its login still allow the session to be used. */
+  stands(): boolean;
   /** Whether changes of the session cannot reach the browser any more. */
   readonly isOver: boolean;
   /** The login that the session holds, or else the one that the request brought. */

@@ -86,8 +86,8 @@ export class SessionState implements SessionActions {
     return this.#content.object;
   }
 
-  get startedAt(): number {
-    return this.#times.startedAt;
+  get age(): number {
+    return this.#session.now() - this.#times.startedAt;
   }
 
   /** Whether changes of the session cannot reach the browser any more. */

@@ -3,7 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { LoginsUnavailableError } from '../../lib/errors/logins-unavailable.error.js';
 import { momentOf } from '../../lib/logins/clocks.js';
 import type { LoginFact } from '../../lib/logins/login-fact.js';
-import type { LoginReport } from '../../lib/logins/login-report.js';
+import type { LoginReport } from '../../lib/session/login-report.js';
 import { Revocations, type StoreDownPolicy } from '../../lib/logins/revocations.js';
 import { DAY, HOUR, MINUTE } from '../support/session.js';
 import { SimulatedClocks, Timeline } from './simulated-store.js';

@@ -1,6 +1,7 @@
 import { LoginFollower } from '../../lib/logins/login-follower.js';
-import type { LoginReport } from '../../lib/logins/login-report.js';
-import type { LoginOfSession, LoginSession } from '../../lib/logins/login-session.js';
+import type { LoginReport } from '../../lib/session/login-report.js';
+import type { LoginOfSession } from '../../lib/session/login-rules.js';
+import type { LoginSession } from '../../lib/logins/login-session.js';
 import { Logins } from '../../lib/logins/logins.js';
 import { Revocations, type StoreDownPolicy } from '../../lib/logins/revocations.js';
 import { createSealer } from '../../lib/sealing/create-sealer.js';

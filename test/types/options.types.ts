@@ -172,6 +172,8 @@ export function readsEvents(event: SessionEvent): string {
   switch (event.type) {
     case 'refused':
       return event.reason;
+    case 'logins':
+      return event.report.type;
     case 'lost':
     case 'exposed':
       return event.error.code;

@@ -54,7 +54,9 @@ declare const secret: string;
 
 export function mounts(app: NestExpressApplication, express: Application): void {
   const middleware = clientSessions({ name: 'visit', secret });
-  expectType<Equals<typeof middleware, ConnectMiddleware>>();
+  expectType<Equals<typeof middleware, SessionMiddleware>>();
+  const plain: ConnectMiddleware = middleware;
+  app.use(plain);
   const handler: RequestHandler = middleware;
   app.use(middleware);
   express.use('/shop', handler, middleware);

@@ -1,13 +1,42 @@
 import { applyDecorators, type ExecutionContext, UnauthorizedException, UseGuards } from '@nestjs/common';
+import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
+import { shownValue } from '../../errors/shown-value.js';
+import { assertObject } from '../../options/assert-object.js';
+import { type Duration, positiveMilliseconds } from '../../session/duration.js';
 import { noteAskedSession } from '../asked-sessions.js';
 import type { SessionDefinition } from '../../options/session-definition.js';
 import { nameOf } from '../../options/session-definition.js';
 import type { SessionName } from '../../options/session-types.js';
-import { SessionGuard, type SessionPredicate } from '../session.guard.js';
+import { type SessionConditions, SessionGuard, type SessionPredicate } from '../session.guard.js';
 import { flushAfter } from './flush-after.js';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
+
+const KNOWN: Readonly<Record<keyof RequireSessionOptions, true>> = {
+  freshWithin: true,
+  consistency: true,
+  refuse: true,
+};
 type Refusal = (context: ExecutionContext) => Error;
+
+/** Further conditions of {@link RequireSession}, and the exception for those who do not meet them. */
+export interface RequireSessionOptions {
+  /**
+   * Lets a request pass only if the session began, by `reset()` or `regenerate()` at the login, within this time. Use it
+   * for steps for which visitors have to give their password again.
+   * @default however long ago
+   * @example freshWithin: '10 minutes'
+   */
+  freshWithin?: Duration | undefined;
+  /**
+   * `'store'`: asks the store itself whether the login has ended, before each request. Without it, this process may learn
+   * of an end up to `revocations.maxLag` later. The session needs the option `subject`.
+   * @default 'memory'
+   */
+  consistency?: 'memory' | 'store' | undefined;
+  /** Returns the exception. @default a 401, UnauthorizedException */
+  refuse?: Refusal | undefined;
+}
 
 /**
  * Lets a request pass only if a session satisfies a condition. It decorates a controller or a method. Changes
@@ -16,38 +45,68 @@ type Refusal = (context: ExecutionContext) => Error;
  * @param session name or definition of the session. @default the default session
  * @param isSatisfied checks the session's content and, if needed, the context. It may return a promise; only
  * `true` is a yes
- * @param refuse returns the exception for all other requests. @default a 401, UnauthorizedException
- * @throws TypeError if one of the two is not a function
+ * @param options further conditions, or a function that returns the exception for all other requests. @default a 401,
+ * UnauthorizedException
+ * @throws TypeError if a function is missing; `InvalidOptionsError` for options that cannot work
  * @example
  * \@RequireSession(Auth, (auth) => auth.userId !== undefined)
  * \@Get('orders')
  * orders() {}
+ * @example \@RequireSession(Auth, (auth) => auth.isAdmin, { freshWithin: '10 minutes', consistency: 'store' })
  */
 export function RequireSession<T extends object>(
   session: SessionDefinition<T>,
   isSatisfied: SessionPredicate<T>,
-  refuse?: Refusal,
+  options?: RequireSessionOptions | Refusal,
 ): ClassOrMethodDecorator;
 export function RequireSession<T extends object = Record<string, unknown>>(
   session: SessionName,
   isSatisfied: SessionPredicate<T>,
-  refuse?: Refusal,
+  options?: RequireSessionOptions | Refusal,
 ): ClassOrMethodDecorator;
 export function RequireSession<T extends object = Record<string, unknown>>(
   isSatisfied: SessionPredicate<T>,
-  refuse?: Refusal,
+  options?: RequireSessionOptions | Refusal,
 ): ClassOrMethodDecorator;
-export function RequireSession(...args: [session: unknown, ...functions: unknown[]]): ClassOrMethodDecorator {
+export function RequireSession(...args: [session: unknown, ...rest: unknown[]]): ClassOrMethodDecorator {
   const isUnnamed = typeof args[0] === 'function';
-  const [isSatisfied, refuse = () => new UnauthorizedException()] = isUnnamed ? args : args.slice(1);
-  assertFunction(isSatisfied, 'checks the session');
-  assertFunction(refuse, 'returns the exception');
+  const [isSatisfied, options] = isUnnamed ? args : args.slice(1);
   const name = nameOf(isUnnamed ? [] : args);
-  const guard = new SessionGuard(name, isSatisfied as SessionPredicate<never>, refuse as Refusal);
+  const guard = new SessionGuard(name, conditionsOf(isSatisfied, options));
   return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) => {
     noteAskedSession(target, method, name);
     flushAfter(target, method);
   });
+}
+
+function conditionsOf(isSatisfied: unknown, given: unknown): SessionConditions {
+  assertFunction(isSatisfied, 'checks the session');
+  const options = (typeof given === 'function' ? { refuse: given } : (given ?? {})) as RequireSessionOptions;
+  assertObject(options, 'RequireSession', "Give an object such as { freshWithin: '10 minutes' }.");
+  const unknown = Object.keys(options).find((option) => !Object.hasOwn(KNOWN, option));
+  if (unknown !== undefined) {
+    throw new InvalidOptionsError(
+      `RequireSession.${unknown}`,
+      'is not a known option',
+      `Use one of: ${Object.keys(KNOWN).join(', ')}.`,
+    );
+  }
+  const { freshWithin, consistency = 'memory', refuse } = options;
+  if (refuse !== undefined) assertFunction(refuse, 'returns the exception');
+  if (consistency !== 'memory' && consistency !== 'store') {
+    throw new InvalidOptionsError(
+      'RequireSession.consistency',
+      `must be a known word, got ${shownValue(consistency)}`,
+      "Use 'store' to ask the store itself, or leave it out.",
+    );
+  }
+  return {
+    isSatisfied: isSatisfied as SessionPredicate<never>,
+    refuse: refuse ?? (() => new UnauthorizedException()),
+    freshWithin:
+      freshWithin === undefined ? Infinity : positiveMilliseconds(freshWithin, 'RequireSession.freshWithin'),
+    asksStore: consistency === 'store',
+  };
 }
 
 function assertFunction(value: unknown, task: string): void {

@@ -1,0 +1,122 @@
+import { shownValue } from '../errors/shown-value.js';
+import { LoginFollower } from '../logins/login-follower.js';
+import type { LoginStore } from '../logins/login-store.js';
+import { Logins } from '../logins/logins.js';
+import { Revocations } from '../logins/revocations.js';
+import type { ResolvedSession } from '../options/resolved-session.js';
+import type { RevocationPolicy } from '../options/revocation-options.js';
+import { createSealer } from '../sealing/create-sealer.js';
+import { firstGeneration } from '../sealing/login.js';
+import type { SecretSource } from '../sealing/secret-source.js';
+import { SubjectHashes } from '../sealing/subject-hash.js';
+import type { SessionContent } from '../session/content.js';
+import type { LoginReporter } from '../session/login-report.js';
+import type { LoginRules } from '../session/login-rules.js';
+import type { SessionReporter } from '../session/session-event.js';
+import { actionsOf } from '../session/session-object.js';
+
+/** Stands in the place of a cookie's name when descriptions of logins are sealed. */
+const LIST = 'logins.list';
+
+/** A session whose option `subject` makes it a login, and its secrets. */
+interface LoginSession {
+  readonly resolved: ResolvedSession;
+  readonly secrets: SecretSource;
+}
+
+/** Starts following ended logins, if one of the sessions can be a login. */
+export function startLogins(
+  sessions: readonly ResolvedSession[],
+  sources: ReadonlyMap<ResolvedSession, SecretSource>,
+  policy: RevocationPolicy,
+  report: SessionReporter,
+): SessionLogins | undefined {
+  const own = sessions.filter(({ subject }) => subject !== undefined);
+  if (own.length === 0) return undefined;
+  return new SessionLogins(
+    own.map((resolved) => ({ resolved, secrets: sources.get(resolved)! })),
+    policy,
+    report,
+  );
+}
+
+/** Follows which logins have ended, for all sessions of one configuration that can be logins. */
+export class SessionLogins {
+  /** Ends logins on all servers. */
+  readonly logins: Logins;
+  /** Resolves when the store has been read once, or when it does not answer in time. */
+  readonly ready: Promise<void>;
+  readonly #store: LoginStore;
+  readonly #ownsStore: boolean;
+  readonly #revocations: Revocations;
+  readonly #follower: LoginFollower;
+  readonly #hashes: SubjectHashes;
+
+  constructor(sessions: readonly LoginSession[], policy: RevocationPolicy, reporter: SessionReporter) {
+    const { resolved, secrets } = sessions[0]!;
+    const { now } = resolved;
+    const { purpose } = resolved.options;
+    const { maxLag, whenStoreIsDown, describe } = policy;
+    const clocks = { now, system: () => Date.now(), elapsed: () => performance.now() };
+    const report: LoginReporter = (each) => reporter({ type: 'logins', report: each });
+    this.#store = policy.openStore();
+    this.#ownsStore = policy.ownsStore;
+    this.#hashes = new SubjectHashes([...new Set(sessions.map((each) => each.secrets))], purpose, now);
+    this.#revocations = new Revocations({ clocks, maxLag, whenStoreIsDown, report });
+    const shared = { store: this.#store, revocations: this.#revocations, clocks, maxLag, report };
+    this.#follower = new LoginFollower(shared);
+    this.ready = this.#follower.ready;
+    this.logins = new Logins({
+      ...shared,
+      follower: this.#follower,
+      hashes: this.#hashes,
+      sealer: createSealer(secrets, { purpose, cookieName: LIST }, { now }),
+      describe,
+      longestLifetime: Math.max(...sessions.map((each) => each.resolved.options.absoluteDuration)),
+      sessionOf: actionsOf,
+    });
+  }
+
+  /** What makes this session a login, if it can be one. */
+  rulesOf({ options, subject }: ResolvedSession, secrets: SecretSource): LoginRules | undefined {
+    if (!subject) return undefined;
+    const subjectOf = (content: object): string | undefined =>
+      subjectText(subject(content as SessionContent), options.name);
+    return {
+      subjectOf,
+      loginIn: (content, { id, generation }) => {
+        const text = subjectOf(content);
+        if (text === undefined) return undefined;
+        return {
+          subject: text,
+          id: id!,
+          // The session began before "subject" was configured.
+          generation: generation ?? firstGeneration(this.#hashes.sealing(text, secrets)),
+        };
+      },
+      isEnded: (login) => this.#revocations.isEnded(login),
+      generationOf: (text) => {
+        this.#revocations.assertUpToDate();
+        return this.#revocations.generationOf(this.#hashes.sealing(text, secrets));
+      },
+      used: (login) => this.logins.used(login),
+    };
+  }
+
+  close(): void {
+    this.#follower.stop();
+    if (this.#ownsStore) void this.#store.close?.();
+  }
+}
+
+/** @throws TypeError for what is no subject */
+function subjectText(subject: unknown, session: string): string | undefined {
+  if (subject === undefined || subject === null || subject === '') return undefined;
+  if (typeof subject === 'string') return subject;
+  if (typeof subject === 'number' && Number.isFinite(subject)) return String(subject);
+  throw new TypeError(
+    `The "subject" function of session "${session}" must return text, a number or undefined, ` +
+      `got ${shownValue(subject)}. ` +
+      'Return the id of the user, or undefined while nobody is logged in.',
+  );
+}
