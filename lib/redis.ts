@@ -1,4 +1,4 @@
-// `nestjs-client-sessions/redis`: a store of logins in Redis or Valkey. No client of Redis is imported, not even a type.
+// `nestjs-client-sessions/redis`: a store of logins in Redis or Valkey. It imports no client of Redis, not even a type.
 
 export { redisLogins, type RedisLoginOptions } from './logins/redis-store.js';
 export type {

@@ -23,7 +23,7 @@ export type SqliteDriver = new (path: string) => SqliteConnection;
 /** The form of the tables. A release that changes them counts up. */
 const VERSION = 1;
 
-/** A call blocks the event loop. Whoever finds the database locked waits this long in ms, and then without blocking. */
+/** So many ms a call that finds the database locked blocks the event loop. Then it waits without blocking. */
 const BUSY_TIMEOUT = 20;
 
 const SCHEMA = `
