@@ -4,7 +4,13 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Application, Request, RequestHandler } from 'express';
 import type { FastifyRequest } from 'fastify';
-import { clientSessions, type ConnectMiddleware, getSession, type Session } from 'nestjs-client-sessions';
+import {
+  clientSessions,
+  type ConnectMiddleware,
+  getSession,
+  type Session,
+  type SessionMiddleware,
+} from 'nestjs-client-sessions';
 import { type Equals, expectType } from './expect.js';
 
 interface Visit {
