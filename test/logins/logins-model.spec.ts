@@ -92,20 +92,28 @@ async function play(
   ];
   const weights = [0, 0, 0, 0, 1, 1, 2, 3, 3, 4, ...(losesFacts ? [5] : [6])];
 
-  for (let step = 0; step < STEPS; step++) {
-    actions[pick(weights)]!();
-    await timeline.pass(Math.floor(random() ** 2 * 1500));
+  const look = (countsLate: boolean): void => {
     for (const { session, endedAt, isAsked } of tracked) {
       for (const process of processes) {
         const answer = process.answer(session);
         if (answer === 'in') count.in++;
         if (answer === 'out') count.out++;
         if (answer === 503) count.refused++;
-        if (answer === 'in' && timeline.time > endedAt + MAX_LAG) count.late++;
+        if (countsLate && answer === 'in' && timeline.time > endedAt + MAX_LAG) count.late++;
         if (answer === 'out' && !isAsked) count.lost++;
       }
     }
+  };
+  for (let step = 0; step < STEPS; step++) {
+    actions[pick(weights)]!();
+    await timeline.pass(Math.floor(random() ** 2 * 1500));
+    // What a store has lost is unknown to some until it has been put back.
+    look(!losesFacts);
   }
+  store.state = 'up';
+  store.losesAnswer = () => false;
+  await timeline.pass(2 * MAX_LAG + 2000 + 20 * slowness);
+  look(true);
   for (const { follower } of processes) follower.stop();
   return count;
 }
