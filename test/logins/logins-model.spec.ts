@@ -46,12 +46,10 @@ async function play(
   };
   const askFor = (asked: readonly Tracked[], end: Promise<void>): void => {
     for (const each of asked) each.isAsked = true;
-    end.then(
-      () => {
-        for (const each of asked) each.endedAt = Math.min(each.endedAt, timeline.time);
-      },
-      () => undefined,
-    );
+    const settle = (): void => {
+      for (const each of asked) each.endedAt = Math.min(each.endedAt, timeline.time);
+    };
+    end.then(settle, () => undefined);
   };
   const actions: (() => void)[] = [
     () => {

@@ -95,7 +95,8 @@ describe('endAll()', () => {
     expect([own.renewals, b.answer(other), own.isDestroyed]).toEqual([3, 'out', false]);
   });
 
-  test('of two at the same time lets one session go on, and nobody who was there before', async () => {
+  test('of two at the same time lets at most one session go on, and nobody who was there before', async () => {
+    let survivors = 0;
     for (let round = 0; round < 50; round++) {
       const { timeline, store, a, b } = await setUp();
       store.delay = () => Math.ceil(Math.random() * 50);
@@ -108,13 +109,16 @@ describe('endAll()', () => {
         ]),
       );
       await timeline.pass(500);
-      const answers = [first, second].map((session) => a.answer(session)).sort();
-      expect(answers.join()).toMatch(/^in,out$|^out,out$/);
+      const answers = [first, second].map((session) => a.answer(session));
+      expect(answers.filter((answer) => answer === 'in').length).toBeLessThanOrEqual(1);
+      survivors += answers.includes('in') ? 1 : 0;
       expect([a.answer(third), b.answer(third)]).toEqual(['out', 'out']);
       expect(a.generationOf('ada')).toEqual(b.generationOf('ada'));
       a.follower.stop();
       b.follower.stop();
     }
+    // None where the second call already knew of the first, which had ended its session.
+    expect(survivors).toBeGreaterThan(25);
   });
 
   test('ends logins that began elsewhere after an end that this process has not heard of', async () => {
