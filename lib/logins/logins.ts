@@ -72,7 +72,7 @@ export class Logins {
    * Ends every login of a subject that began before now, listed or not.
    *
    * @param options `except`: a session of this subject that goes on. Its cookie is written anew, so its response head
-   * must not have been sent. If two of these calls run at the same time, the session of only one of them goes on.
+   * must not have been sent. If two of these calls run at the same time, at most one of the two sessions goes on.
    * @example await logins.endAll(user.id, { except: session });
    * @throws TypeError if the subject is no text and no number, or if the session is none of its logins
    * @throws `LoginsUnavailableError` if the end could not be stored

@@ -3,10 +3,18 @@ import { writeResults } from './report/results.mjs';
 import { runCodec } from './suites/codec.mjs';
 import { runHostile } from './suites/hostile.mjs';
 import { runHttp } from './suites/http.mjs';
+import { runLogins } from './suites/logins.mjs';
 import { runLookup } from './suites/lookup.mjs';
 import { runMemory } from './suites/memory.mjs';
 
-const RUNS = { codec: runCodec, lookup: runLookup, hostile: runHostile, http: runHttp, memory: runMemory };
+const RUNS = {
+  codec: runCodec,
+  lookup: runLookup,
+  hostile: runHostile,
+  logins: runLogins,
+  http: runHttp,
+  memory: runMemory,
+};
 
 const options = readOptions();
 const rows = {};

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const SUITES = ['codec', 'lookup', 'hostile', 'http', 'memory'];
+const SUITES = ['codec', 'lookup', 'hostile', 'logins', 'http', 'memory'];
 
 /**
  * What the command line asks for.

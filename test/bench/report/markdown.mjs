@@ -11,6 +11,7 @@ export function writeMarkdown(results) {
     codec: codecTables,
     lookup: lookupTables,
     hostile: hostileTable,
+    logins: loginsTable,
     http: httpTables,
     memory: memoryTable,
   };
@@ -89,6 +90,22 @@ function hostileTable(rows) {
     '### Headers that are meant to do harm',
     'CPU time of one request, where a junk cookie of the same size takes 1 (lower is better).',
     table(head, body),
+  ];
+}
+
+function loginsTable(rows) {
+  const body = rows.map((row) => [
+    `**${row.build}**`,
+    row.ended.toLocaleString('en'),
+    mega(row.bytes),
+    digits(row.loading),
+    micros(row),
+  ]);
+  return [
+    '## Ended logins in memory',
+    'What a process holds of them, how long it takes to read them from a store in its own memory, and the CPU time ' +
+      'of asking for one login, which opening a session with `subject` takes more than without.',
+    table(['', 'ended', 'MB', 'loading ms', 'asking µs'], body),
   ];
 }
 

@@ -1,0 +1,102 @@
+import { strictEqual } from 'node:assert';
+import { randomFillSync } from 'node:crypto';
+import { cpuOf, repetitionsFor } from '../measure/batch.mjs';
+import { collectAllGarbage } from '../measure/garbage.mjs';
+import { interleave } from '../measure/rounds.mjs';
+import { summarize } from '../measure/statistics.mjs';
+
+const COUNTS = [0, 100_000, 1_000_000];
+const PAGE = 1000;
+const DAY = 86_400_000;
+
+/**
+ * What a process knows of ended logins.
+ *
+ * @typedef {object} LoginsRow
+ * @property {string} build
+ * @property {number} ended how many have ended
+ * @property {number} bytes what the process holds of them
+ * @property {number} loading ms until it has read all of them
+ * @property {import('../measure/statistics.mjs').Summary} microseconds CPU time of asking for one login
+ *
+ * @param {import('../options.mjs').Options} options
+ * @returns {Promise<LoginsRow[]>}
+ */
+export async function runLogins({ isQuick, rounds = 21, builds }) {
+  const cells = [];
+  for (const [build, url] of Object.entries(builds)) {
+    for (const ended of isQuick ? [0, 1000] : COUNTS) {
+      const cell = { build, ended, logins: createLogins(32_768), ...(await load(url, ended)) };
+      const repetitions = isQuick
+        ? 3
+        : await repetitionsFor(10, (count) => measure({ ...cell, repetitions: count }));
+      cells.push({ ...cell, repetitions });
+    }
+  }
+  const figures = await interleave(cells, isQuick ? 1 : rounds, measure);
+  return cells.map((cell) => ({
+    build: cell.build,
+    ended: cell.ended,
+    bytes: cell.bytes,
+    loading: cell.loading,
+    microseconds: summarize(figures.get(cell)),
+  }));
+}
+
+function measure({ revocations, logins, repetitions }) {
+  return cpuOf(
+    (login) => revocations.isEnded(login),
+    Array.from({ length: repetitions }, (_, i) => logins[i % logins.length]),
+  );
+}
+
+/** Starts a process's knowledge from a store that has so many facts. */
+async function load(url, ended) {
+  const { Revocations } = await import(new URL('./logins/revocations.js', url));
+  const { LoginFollower } = await import(new URL('./logins/login-follower.js', url));
+  const clocks = { now: () => Date.now(), elapsed: () => performance.now() };
+  const store = createStore(ended);
+  const before = held();
+  const revocations = new Revocations({ clocks, maxLag: 600_000 });
+  const started = performance.now();
+  const follower = new LoginFollower({ store, revocations, clocks, maxLag: 600_000 });
+  await follower.ready;
+  const loading = performance.now() - started;
+  follower.stop();
+  const bytes = held() - before;
+  strictEqual(revocations.size, ended, 'it has not read all facts');
+  strictEqual(revocations.isEnded(createLogins(1)[0]), false);
+  return { revocations, bytes, loading };
+}
+
+function held() {
+  collectAllGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** Facts whose texts are made when they are read, as by a store that is elsewhere. */
+function createStore(count) {
+  const ids = randomFillSync(Buffer.alloc(count * 16));
+  const until = Date.now() + DAY;
+  return {
+    add: () => Promise.resolve(),
+    read: (after = '0') => {
+      const start = Number(after);
+      const length = Math.min(PAGE, count - start);
+      const facts = Array.from({ length }, (_, i) => {
+        const at = (start + i) * 16;
+        return { text: `1.${ids.toString('base64url', at, at + 16)}`, until };
+      });
+      const end = start + length;
+      return Promise.resolve({ facts, cursor: String(end), hasMore: end < count });
+    },
+  };
+}
+
+function createLogins(count) {
+  return Array.from({ length: count }, () => {
+    const bytes = randomFillSync(Buffer.alloc(24));
+    return { id: bytes.subarray(0, 16), generation: bytes.subarray(16) };
+  });
+}

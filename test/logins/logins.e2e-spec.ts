@@ -1,0 +1,95 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Controller, Get } from '@nestjs/common';
+import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import express from 'express';
+import { fastify } from 'fastify';
+import { LoginsUnavailableError } from '../../lib/index.js';
+import { PLATFORMS, start, stopAll } from '../support/application.js';
+import { MAX_LAG, SimulatedProcess } from './simulated-process.js';
+import { SimulatedStore, Timeline } from './simulated-store.js';
+
+const PASSWORD = 'hunter2';
+
+afterEach(stopAll);
+
+function refuse(): never {
+  const cause = Object.assign(new Error(`redis://:${PASSWORD}@host`), { code: 'ECONNREFUSED' });
+  throw new LoginsUnavailableError('Logins cannot be checked', cause);
+}
+
+@Controller()
+class AccountController {
+  @Get('account')
+  account(): never {
+    return refuse();
+  }
+}
+
+describe('an application that cannot check logins answers 503 without a filter', () => {
+  test.each(PLATFORMS)('in Nest on %s', async (platform) => {
+    const { origin } = await start(platform, { controllers: [AccountController] });
+    const response = await fetch(`${origin}/account`);
+    expect(response.status).toBe(503);
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(await response.text()).not.toContain(PASSWORD);
+  });
+
+  test('in Express', async () => {
+    const server = express().set('env', 'test').get('/account', refuse).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const response = await fetch(`http://127.0.0.1:${port}/account`);
+      expect(response.status).toBe(503);
+      expect(await response.text()).not.toContain(PASSWORD);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('in Fastify', async () => {
+    const app = fastify();
+    app.get('/account', refuse);
+    const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${origin}/account`);
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain(PASSWORD);
+    await app.close();
+  });
+});
+
+test('@nestjs/terminus takes health() as an indicator: red while the store is down', async () => {
+  const timeline = new Timeline();
+  const store = new SimulatedStore(timeline);
+  const { logins, follower } = new SimulatedProcess(timeline, store);
+  @Controller()
+  class HealthController {
+    constructor(private readonly health: HealthCheckService) {}
+
+    @Get('health')
+    check(): Promise<unknown> {
+      return this.health.check([() => logins.health()]);
+    }
+  }
+  const { origin } = await start('express', {
+    controllers: [HealthController],
+    imports: [TerminusModule.forRoot({ logger: false })],
+  });
+  const ask = async (): Promise<[number, object]> => {
+    const response = await fetch(`${origin}/health`);
+    return [response.status, (await response.json()) as object];
+  };
+  await timeline.pass(300);
+  expect(await ask()).toMatchObject([200, { status: 'ok', info: { logins: { status: 'up' } } }]);
+  store.state = 'dead';
+  await timeline.pass(MAX_LAG + 300);
+  expect(await ask()).toMatchObject([
+    503,
+    { status: 'error', error: { logins: { status: 'down', ended: 0 } } },
+  ]);
+  store.state = 'up';
+  await timeline.pass(300);
+  expect(await ask()).toMatchObject([200, { status: 'ok' }]);
+  follower.stop();
+});
