@@ -29,8 +29,8 @@ export function msSince({ now, elapsed }: Moment, clocks: Clocks): number {
   return Math.max(systemTime(clocks) - now, clocks.elapsed() - elapsed);
 }
 
-function systemTime({ now, system = now }: Clocks): number {
-  return system();
+function systemTime(clocks: Clocks): number {
+  return clocks.system ? clocks.system() : clocks.now();
 }
 
 /** A timer that does not keep the process alive. */
