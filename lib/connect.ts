@@ -75,6 +75,7 @@ export type { SecretFunction, SecretOption, SecretStream } from './sealing/secre
 
 export { ClientSessionsError, type ClientSessionsErrorCode } from './errors/client-sessions.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { LoginStoreError } from './errors/login-store.error.js';
 export { LoginsUnavailableError } from './errors/logins-unavailable.error.js';
 export { NoSealingKeyError } from './errors/no-sealing-key.error.js';
 export { SecretsUnavailableError } from './errors/secrets-unavailable.error.js';

@@ -1,0 +1,279 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import {
+  type ClientSessionsOptions,
+  defineSession,
+  Logins,
+  RequireSession,
+  Session,
+  type SessionEvent,
+  type SessionOf,
+} from '../../lib/index.js';
+import { PLATFORMS, type Running, start, stopAll } from '../support/application.js';
+import type { Browser } from '../support/browser.js';
+import { MemoryLogins } from '../support/memory-login-store.js';
+
+const Auth = defineSession<{ user?: string; visits?: number }>('auth', { subject: ({ user }) => user });
+const Cart = defineSession<{ items?: number }>('cart');
+type Auth = SessionOf<typeof Auth>;
+type Cart = SessionOf<typeof Cart>;
+
+@Controller()
+class Pages {
+  constructor(@Inject(Logins) private readonly logins: Logins) {}
+
+  @Get('me')
+  me(@Session(Auth) auth: Auth): object {
+    return { user: auth.user ?? null };
+  }
+
+  @Post('login/:user')
+  login(@Session(Auth) auth: Auth, @Param('user') user: string): void {
+    auth.reset();
+    auth.user = user;
+  }
+
+  @Post('visit')
+  visit(@Session(Auth) auth: Auth): void {
+    auth.visits = (auth.visits ?? 0) + 1;
+  }
+
+  @Post('cart')
+  add(@Session(Cart) cart: Cart): object {
+    cart.items = (cart.items ?? 0) + 1;
+    return { items: cart.items };
+  }
+
+  @Post('logout')
+  async logout(@Session(Auth) auth: Auth): Promise<void> {
+    await this.logins.end(auth);
+  }
+
+  @Post('forgetful-logout')
+  async forgetfulLogout(@Session(Auth) auth: Auth): Promise<void> {
+    auth.destroy();
+    await this.logins.end(auth);
+  }
+
+  @Post('everywhere')
+  async everywhere(@Session(Auth) auth: Auth): Promise<void> {
+    await this.logins.endAll(auth.user!);
+  }
+
+  @Post('elsewhere')
+  async elsewhere(@Session(Auth) auth: Auth): Promise<void> {
+    await this.logins.endAll(auth.user!, { except: auth });
+  }
+
+  @Get('devices')
+  devices(@Session(Auth) auth: Auth): Promise<object> {
+    return this.logins.list(auth.user!);
+  }
+
+  @Post('end')
+  @HttpCode(204)
+  async end(@Body() { id }: { id: string }): Promise<void> {
+    await this.logins.endById(id);
+  }
+
+  @RequireSession(Auth, ({ user }) => user !== undefined, { consistency: 'store' })
+  @Get('exact')
+  exact(): string {
+    return 'in';
+  }
+
+  @RequireSession(Auth, ({ user }) => user !== undefined, { freshWithin: '10 minutes' })
+  @Get('fresh')
+  fresh(): string {
+    return 'in';
+  }
+
+  @Get('health')
+  health(): object {
+    return this.logins.health();
+  }
+}
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await stopAll();
+});
+
+describe.each(PLATFORMS)('logins on %s', (platform) => {
+  const events: SessionEvent[] = [];
+
+  async function serve(store: MemoryLogins, options: Partial<ClientSessionsOptions> = {}): Promise<Running> {
+    events.length = 0;
+    const revocations = {
+      store: store.open(),
+      describe: ({ headers }: { headers: Record<string, unknown> }) => ({ agent: headers['user-agent'] }),
+    };
+    const onEvent = (event: SessionEvent): void => void events.push(event);
+    return start(platform, {
+      controllers: [Pages],
+      options: { sessions: [Auth, Cart], revocations, onEvent, ...options },
+    });
+  }
+
+  async function loggedIn(application: Running, user = 'ada'): Promise<Browser> {
+    const browser = application.browser();
+    expect((await browser.post(`/login/${user}`)).status).toBe(201);
+    return browser;
+  }
+
+  const userOf = async (browser: Browser): Promise<unknown> => {
+    const page = await browser.get('/me');
+    return page.status === 200 ? page.json<{ user: unknown }>().user : page.status;
+  };
+
+  /** Another browser with the same cookies, like a thief, or another tab that was restored. */
+  function copyOf(browser: Browser, application: Running): Browser {
+    const copy = application.browser();
+    for (const [name, value] of browser.jar()) copy.setCookie(name, value);
+    return copy;
+  }
+
+  test('a copy of the cookie is refused after the end, also by another server, and by one that starts later', async () => {
+    const store = new MemoryLogins();
+    const [here, there] = [await serve(store), await serve(store)];
+    const ada = await loggedIn(here);
+    const thief = copyOf(ada, here);
+    const abroad = copyOf(ada, there);
+    expect(await Promise.all([thief, abroad].map(userOf))).toEqual(['ada', 'ada']);
+
+    expect((await ada.post('/logout')).status).toBe(201);
+    expect([await userOf(ada), await userOf(thief)]).toEqual([null, null]);
+    expect((await abroad.get('/exact')).status).toBe(401);
+    expect(await userOf(abroad)).toBeNull();
+    expect(await userOf(copyOf(thief, await serve(store)))).toBeNull();
+    expect(events).toContainEqual({ type: 'refused', session: 'auth', reason: 'ended' });
+  });
+
+  test('a session that was destroyed before it was ended has ended all the same', async () => {
+    const application = await serve(new MemoryLogins());
+    const ada = await loggedIn(application);
+    const thief = copyOf(ada, application);
+    await ada.post('/forgetful-logout');
+    expect(await userOf(thief)).toBeNull();
+  });
+
+  test('"everywhere" ends all of one subject and nobody else, and "elsewhere" keeps the one who asks', async () => {
+    const application = await serve(new MemoryLogins());
+    const [one, two, bob] = [
+      await loggedIn(application),
+      await loggedIn(application),
+      await loggedIn(application, 'bob'),
+    ];
+    const before = copyOf(one, application);
+    expect((await one.post('/elsewhere')).status).toBe(201);
+    expect([await userOf(one), await userOf(two), await userOf(bob)]).toEqual(['ada', null, 'bob']);
+    expect(await userOf(before)).toBeNull();
+
+    const again = await loggedIn(application);
+    expect(await userOf(again)).toBe('ada');
+    await one.post('/everywhere');
+    expect([await userOf(one), await userOf(again), await userOf(bob)]).toEqual([null, null, 'bob']);
+    expect(await userOf(await loggedIn(application))).toBe('ada');
+  });
+
+  test('are listed with what was said of their requests, and end one by one', async () => {
+    const application = await serve(new MemoryLogins());
+    const [one, two] = [await loggedIn(application), await loggedIn(application)];
+    const list = (await one.get('/devices')).json<{ id: string; description: object }[]>();
+    expect(list).toHaveLength(2);
+    expect(list[0]).toMatchObject({ description: { agent: expect.any(String) }, began: expect.any(Number) });
+
+    for (const { id } of list) expect((await one.post('/end', { id })).status).toBe(204);
+    expect([await userOf(one), await userOf(two)]).toEqual([null, null]);
+  });
+
+  test('an end that cannot be stored is a 503, and nothing has ended', async () => {
+    const store = new MemoryLogins();
+    const application = await serve(store);
+    const ada = await loggedIn(application);
+    store.isFull = true;
+    const page = await ada.post('/logout');
+    expect([page.status, page.setCookies]).toEqual([503, []]);
+    expect(await userOf(ada)).toBe('ada');
+  });
+
+  test('while the store is down, logins are a 503 that keeps cookies, and it ends by itself', async () => {
+    const store = new MemoryLogins();
+    const application = await serve(store);
+    const [ada, guest] = [await loggedIn(application), application.browser()];
+    const jar = ada.jar();
+    store.isDown = true;
+    const { now } = Date;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + 6_000);
+
+    for (const path of ['/me', '/exact', '/fresh']) {
+      const page = await ada.get(path);
+      expect([page.status, page.setCookies]).toEqual([503, []]);
+    }
+    expect((await ada.post('/visit')).status).toBe(503);
+    expect((await guest.post('/login/bob')).status).toBe(503);
+    expect(ada.jar()).toEqual(jar);
+    expect((await ada.post('/cart')).json()).toEqual({ items: 1 });
+    expect(await userOf(guest)).toBeNull();
+    expect((await guest.get('/health')).json()).toMatchObject({ logins: { status: 'down' } });
+
+    store.isDown = false;
+    expect(await soon(() => userOf(ada), 'ada')).toBe('ada');
+    expect((await guest.get('/health')).json()).toMatchObject({ logins: { status: 'up' } });
+  });
+
+  test('by name, logins are accepted while the store is down', async () => {
+    const store = new MemoryLogins();
+    const revocations = { store: store.open(), whenStoreIsDown: 'accept' } as const;
+    const ada = await loggedIn(await serve(store, { revocations }));
+    store.isDown = true;
+    const { now } = Date;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
+    expect(await userOf(ada)).toBe('ada');
+  });
+
+  test('a step that needs a fresh login is refused later, until the next login', async () => {
+    let time = Date.UTC(2026, 0, 1);
+    const application = await serve(new MemoryLogins(), { now: () => time });
+    const ada = await loggedIn(application);
+    time += 10 * 60_000;
+    expect((await ada.get('/fresh')).text).toBe('in');
+    time += 1;
+    expect([(await ada.get('/fresh')).status, await userOf(ada)]).toEqual([401, 'ada']);
+    await ada.post('/visit');
+    expect((await ada.get('/fresh')).status).toBe(401);
+    await ada.post('/login/ada');
+    expect((await ada.get('/fresh')).text).toBe('in');
+  });
+
+  test('sessions from before "subject" was configured end with all others', async () => {
+    const store = new MemoryLogins();
+    const before = await start(platform, {
+      controllers: [Old],
+      options: { sessions: [{ name: 'auth', id: true }, Cart] },
+    });
+    const ada = before.browser();
+    await ada.post('/old/ada');
+    const application = await serve(store);
+    const [later, other] = [copyOf(ada, application), await loggedIn(application)];
+    expect(await userOf(later)).toBe('ada');
+    await other.post('/everywhere');
+    expect(await userOf(later)).toBeNull();
+  });
+});
+
+@Controller('old')
+class Old {
+  @Post(':user')
+  login(@Session('auth') auth: Session<{ user?: string }>, @Param('user') user: string): void {
+    auth.user = user;
+  }
+}
+
+/** Asks until the answer is the expected one, for two seconds at most: processes read their store every 250 ms. */
+async function soon<T>(ask: () => Promise<T>, expected: T): Promise<T> {
+  const deadline = performance.now() + 2_000;
+  let answer = await ask();
+  while (answer !== expected && performance.now() < deadline) answer = await ask();
+  return answer;
+}
