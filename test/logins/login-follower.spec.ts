@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 describe('a store', () => {
-  test('that is dead at start: the application starts, refuses logins, and serves them once the store is up', async () => {
+  test('that is dead at start: logins are refused until it is up', async () => {
     const { timeline, store, start } = setUp(0);
     store.state = 'dead';
     const process = start();
