@@ -2,6 +2,7 @@ import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import type { Sealer } from '../sealing/sealer.js';
 import { sessionIdOf } from '../sealing/session-id.js';
 import type { SessionRecord } from '../sealing/session-record.js';
+import type { SealedText } from './candidate.js';
 import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type EndedSessions, identityOf } from './ended-sessions.js';
@@ -10,17 +11,6 @@ import { RecentWrites } from './recent-writes.js';
 import { type Renewal, renewalText, timesAfter } from './renewal.js';
 import type { SessionReporter } from './session-event.js';
 import { assertFits, heaviestKeys } from './size-limit.js';
-
-/** A text that may hold a session, and the sealer that opens it. */
-export interface SealedText {
-  readonly text: string;
-  readonly sealer: Sealer;
-}
-
-/** The text of a cookie that may hold a session. */
-export interface Candidate extends SealedText {
-  readonly cookieName: string;
-}
 
 /** What a sealed text holds. */
 export interface Admitted {
