@@ -366,7 +366,9 @@ export class SessionState implements SessionActions {
 
   #endedNote(): EndedNote {
     if (this.#hasEnded) return this.#seal.ended(this.#ended);
-    return this.#ended.isEmpty || this.#ended.mayReturn(this.#session.now()) ? undefined : 'over';
+    // A change of a session may arrive after the logout of that session, whose list it must not clear.
+    if (this.#opened || this.#ended.isEmpty) return undefined;
+    return this.#ended.mayReturn(this.#session.now()) ? undefined : 'over';
   }
 
   #noteWrite(): void {
