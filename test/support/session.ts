@@ -43,6 +43,13 @@ export interface WorkshopOptions extends SessionOptions {
   readonly clock?: Clock;
 }
 
+/** What a browser keeps of a session: its cookie and its companions. */
+export interface Kept {
+  readonly content?: string | undefined;
+  readonly renewal?: string | undefined;
+  readonly ending?: string | undefined;
+}
+
 /** The texts of companions: see companion-cookies.ts. */
 export interface Companions {
   readonly renewal?: string | readonly string[];
@@ -99,6 +106,19 @@ export class Workshop {
     return outcome.type === 'delete' ? undefined : cookie;
   }
 
+  /** Opens the session state of a request with all that a browser keeps. */
+  openKept({ content, renewal, ending }: Kept): SessionState {
+    const companions = { ...(renewal && { renewal }), ...(ending && { ending }) };
+    return this.openBeside(companions, ...(content === undefined ? [] : [content]));
+  }
+
+  /** Runs a whole request with all that a browser keeps. @returns what the browser keeps afterwards */
+  goOn(kept: Kept, change: (state: SessionState) => void = () => undefined): Kept {
+    const state = this.openKept(kept);
+    change(state);
+    return keep(kept, state.conclude());
+  }
+
   /** Returns a cookie with this content. */
   cookieOf(content: object): string {
     return textOf(this.visited((state) => state.replace(content)));
@@ -110,6 +130,17 @@ export class Workshop {
     change(state);
     return state.conclude();
   }
+}
+
+/** Returns what a browser keeps when a response with this outcome arrives. */
+export function keep(kept: Kept, outcome: SessionOutcome): Kept {
+  if (outcome.type === 'keep' || outcome.type === 'failed') return kept;
+  if (outcome.type === 'renew') return { ...kept, renewal: outcome.text };
+  const { ended } = outcome;
+  return {
+    content: outcome.type === 'write' ? outcome.text : undefined,
+    ending: ended === undefined ? kept.ending : ended === 'over' ? undefined : ended.text,
+  };
 }
 
 /** Returns the text of an outcome. Fails if the outcome has none. */

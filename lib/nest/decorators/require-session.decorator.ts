@@ -22,15 +22,15 @@ type Refusal = (context: ExecutionContext) => Error;
 /** Further conditions of {@link RequireSession}, and the exception for those who do not meet them. */
 export interface RequireSessionOptions {
   /**
-   * Lets a request pass only if the session began, by `reset()` or `regenerate()` at the login, within this time. Use it
-   * for steps for which visitors have to give their password again.
+   * Lets a request pass only if the session began, by `reset()` or `regenerate()` at the login, within this time. Use
+   * it for steps for which visitors have to give their password again.
    * @default however long ago
    * @example freshWithin: '10 minutes'
    */
   freshWithin?: Duration | undefined;
   /**
-   * `'store'`: asks the store itself whether the login has ended, before each request. Without it, this process may learn
-   * of an end up to `revocations.maxLag` later. The session needs the option `subject`.
+   * `'store'`: asks the store itself whether the login has ended, before each request. Without it, this process may
+   * learn of an end up to `revocations.maxLag` later. The session needs the option `subject`.
    * @default 'memory'
    */
   consistency?: 'memory' | 'store' | undefined;
