@@ -99,6 +99,10 @@ export class SessionLogins {
         this.#revocations.assertUpToDate();
         return this.#revocations.generationOf(this.#hashes.sealing(text, secrets));
       },
+      nextGenerationOf: (login) =>
+        this.#revocations.isKnownToHaveEnded(login)
+          ? login.generation
+          : this.#revocations.generationOf(this.#hashes.sealing(login.subject, secrets)),
       used: (login) => this.logins.used(login),
     };
   }
