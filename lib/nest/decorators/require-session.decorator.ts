@@ -1,7 +1,6 @@
 import { applyDecorators, type ExecutionContext, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
 import { shownValue } from '../../errors/shown-value.js';
-import { assertObject } from '../../options/assert-object.js';
 import { type Duration, positiveMilliseconds } from '../../session/duration.js';
 import { noteAskedSession } from '../asked-sessions.js';
 import type { SessionDefinition } from '../../options/session-definition.js';
@@ -81,8 +80,9 @@ export function RequireSession(...args: [session: unknown, ...rest: unknown[]]):
 
 function conditionsOf(isSatisfied: unknown, given: unknown): SessionConditions {
   assertFunction(isSatisfied, 'checks the session');
-  const options = (typeof given === 'function' ? { refuse: given } : (given ?? {})) as RequireSessionOptions;
-  assertObject(options, 'RequireSession', "Give an object such as { freshWithin: '10 minutes' }.");
+  const isObject = typeof given === 'object' && given !== null;
+  if (given !== undefined && !isObject) assertFunction(given, 'returns the exception');
+  const options = (isObject ? given : { refuse: given }) as RequireSessionOptions;
   const unknown = Object.keys(options).find((option) => !Object.hasOwn(KNOWN, option));
   if (unknown !== undefined) {
     throw new InvalidOptionsError(
