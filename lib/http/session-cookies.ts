@@ -25,6 +25,7 @@ import { TransportWarnings } from './transport-warnings.js';
 
 /** The values of cookies that a request brought, by their names. */
 type Arrived = ReadonlyMap<string, readonly string[]>;
+
 /** What a session shares with others. */
 export interface CookieSettings {
   /** The most characters of a renewal that holds the content, so that both fit into a header. */

@@ -293,6 +293,8 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect(await userOf(later)).toBe('ada');
     await other.post('/everywhere');
     expect(await userOf(later)).toBeNull();
+    const rotated = await serve(store, { secret: [OTHER_SECRET, SECRET] });
+    expect(await userOf(copyOf(ada, rotated))).toBeNull();
   });
 });
 
