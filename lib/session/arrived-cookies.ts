@@ -95,7 +95,9 @@ export class ArrivedCookies {
     const { admission } = latest;
     const identity = identityOf(admission.record);
     const own = this.#renewals.filter((renewal) => renewal.identity === identity);
-    if (own.some(({ contentWrittenAt }) => contentWrittenAt > (opened?.admission.writtenAt ?? Infinity))) {
+    const seen = Math.max(0, ...own.map(({ contentWrittenAt }) => contentWrittenAt));
+    const isReplaced = opened !== undefined && seen > opened.admission.writtenAt;
+    if (isReplaced && this.#session.writes.isNews(identity, seen)) {
       this.#session.report({ type: 'overwritten', session: this.#session.name });
     }
     const isProlonged = admission.times.expiresAt > admission.record.expiresAt;

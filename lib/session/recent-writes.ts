@@ -3,7 +3,10 @@ const MOST_REMEMBERED = 1_000;
 
 /** Remembers when sessions were written lately, to notice that one change replaces another one. */
 export class RecentWrites {
+  /** The last write of each session: ms since epoch. */
   readonly #writes = new Map<string, number>();
+  /** The last write of each session that was reported as replaced. */
+  readonly #reported = new Map<string, number>();
 
   /**
    * Notes a write: ms since epoch.
@@ -13,12 +16,23 @@ export class RecentWrites {
    */
   note(identity: string, base: number, writtenAt: number): boolean {
     const known = this.#writes.get(identity);
-    this.#writes.delete(identity);
-    this.#writes.set(identity, Math.max(writtenAt, known ?? 0));
-    if (this.#writes.size > MOST_REMEMBERED) {
-      const [oldest] = this.#writes.keys();
-      this.#writes.delete(oldest!);
-    }
+    remember(this.#writes, identity, Math.max(writtenAt, known ?? 0));
     return known !== undefined && known > base;
   }
+
+  /** Whether it was not reported before that a write of this time was replaced. The browser tells it repeatedly. */
+  isNews(identity: string, writtenAt: number): boolean {
+    if (this.#reported.get(identity) === writtenAt) return false;
+    remember(this.#reported, identity, writtenAt);
+    return true;
+  }
+}
+
+/** Forgets what was remembered first if there is too much. */
+function remember(times: Map<string, number>, identity: string, time: number): void {
+  times.delete(identity);
+  times.set(identity, time);
+  if (times.size <= MOST_REMEMBERED) return;
+  const [oldest] = times.keys();
+  times.delete(oldest!);
 }

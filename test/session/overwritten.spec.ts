@@ -73,6 +73,9 @@ describe('a change that replaces another one', () => {
     expect(other.openKept(kept).object).toEqual({ user: 'ada', b: 1 });
     expect(told(one)).toBe(0);
     expect(told(other)).toBe(1);
+    // The browser goes on to send both cookies.
+    other.openKept(kept);
+    expect(told(other)).toBe(1);
   });
 
   test('is not told of where both end with a session of their own, or of another browser', () => {
