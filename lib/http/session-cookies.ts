@@ -11,8 +11,8 @@ import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/reso
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import type { Logins } from '../logins/logins.js';
 import type { CandidateCookies } from '../session/arrived-cookies.js';
+import type { Candidate } from '../session/candidate.js';
 import { NamedSession } from '../session/named-session.js';
-import type { Candidate } from '../session/sealed-text.js';
 import type { SessionReporter } from '../session/session-event.js';
 import { COOKIE_BYTES } from '../session/size-limit.js';
 import type { EndedNote, SealedCookie, SessionOutcome } from '../session/session-outcome.js';
@@ -25,6 +25,7 @@ import { TransportWarnings } from './transport-warnings.js';
 
 /** The values of cookies that a request brought, by their names. */
 type Arrived = ReadonlyMap<string, readonly string[]>;
+
 /** What a session shares with others. */
 export interface CookieSettings {
   /** The most characters of a renewal that holds the content, so that both fit into a header. */

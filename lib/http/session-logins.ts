@@ -87,20 +87,31 @@ export class SessionLogins {
       loginIn: (content, { id, generation }) => {
         const text = subjectOf(content);
         if (text === undefined) return undefined;
-        return {
-          subject: text,
-          id: id!,
-          // The session began before "subject" was configured.
-          generation: generation ?? firstGeneration(this.#hashes.sealing(text, secrets)),
-        };
+        return { subject: text, id: id!, generation: generation ?? this.#unsealedGenerationOf(text, id!) };
       },
       isEnded: (login) => this.#revocations.isEnded(login),
       generationOf: (text) => {
         this.#revocations.assertUpToDate();
         return this.#revocations.generationOf(this.#hashes.sealing(text, secrets));
       },
+      nextGenerationOf: (login) =>
+        this.#revocations.isKnownToHaveEnded(login)
+          ? login.generation
+          : this.#revocations.generationOf(this.#hashes.sealing(login.subject, secrets)),
       used: (login) => this.logins.used(login),
     };
+  }
+
+  /**
+   * The generation of a login that began before "subject" was configured: a first one, under any of the secrets, because
+   * nobody knows under which one it would have been sealed.
+   */
+  #unsealedGenerationOf(subject: string, id: Buffer): Buffer {
+    const generations = this.#hashes.all(subject).map(firstGeneration);
+    return (
+      generations.find((generation) => this.#revocations.isKnownToHaveEnded({ id, generation })) ??
+      generations[0]!
+    );
   }
 
   close(): void {

@@ -70,7 +70,8 @@ export class LoginFollower {
   /**
    * Adds facts to the store, and applies them here.
    *
-   * @throws {@link LoginsUnavailableError} if the store has not confirmed them within `maxLag`. It may have them even so
+   * @throws {@link LoginsUnavailableError} if the store has not confirmed them within `maxLag`. It may have
+   * stored them even so
    */
   async add(facts: readonly LoginFact[]): Promise<void> {
     await this.store(facts);

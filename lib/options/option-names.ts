@@ -110,7 +110,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['expires', USE_DURATION],
   [
     'rolling',
-    'Write "idleDuration" instead, which ends a session that is not used, or "activeDuration", which prolongs one in use.',
+    'Write "idleDuration", which ends a session that is not used, or "activeDuration", which prolongs one in use.',
   ],
   ['resave', CHANGED_ONLY],
   ['saveUninitialized', CHANGED_ONLY],

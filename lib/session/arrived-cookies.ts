@@ -1,6 +1,6 @@
+import type { Candidate } from './candidate.js';
 import { EndedSessions, identityOf } from './ended-sessions.js';
 import type { Admitted, Beside, NamedSession, Refusal } from './named-session.js';
-import type { Candidate } from './sealed-text.js';
 import { openRenewal, type Renewal } from './renewal.js';
 
 /** The cookies of one session that a request brought, by the kind of what they hold. */

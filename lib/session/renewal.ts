@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../sealing/session-record.js';
 import { identityOf } from './ended-sessions.js';
 import { lastUseOf, latestExpiry, type Lifetime, type SessionTimes } from './lifetime.js';
-import type { Candidate } from './sealed-text.js';
+import type { Candidate } from './candidate.js';
 
 const END_OF_TIME = ':';
 

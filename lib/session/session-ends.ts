@@ -33,11 +33,17 @@ export class SessionEnds {
     return times;
   }
 
-  /** Returns what the browser has to be told of it. */
-  get note(): EndedNote {
+  /**
+   * Returns what the browser has to be told of it.
+   *
+   * @param opened the session that goes on. Its change may arrive after its own logout, whose list it must not clear
+   */
+  noteOf(opened: object | undefined): EndedNote {
     const ended = this.#ended;
-    if (!this.#hasNew) return ended.isEmpty || ended.mayReturn(this.#session.now()) ? undefined : 'over';
-    const text = this.#session.sealEnded(ended);
-    return text === undefined ? undefined : { text, expiresAt: ended.until, ephemeral: undefined };
+    if (this.#hasNew) {
+      const text = this.#session.sealEnded(ended);
+      return text === undefined ? undefined : { text, expiresAt: ended.until, ephemeral: undefined };
+    }
+    return opened || ended.isEmpty || ended.mayReturn(this.#session.now()) ? undefined : 'over';
   }
 }

@@ -5,31 +5,32 @@ export class SessionLogin {
   readonly #rules: LoginRules;
   /** The login that the request brought. */
   #brought: LoginOfSession | undefined;
-  /** What is sealed, if the same subject is still logged in then. */
-  #sealed: Omit<SubjectLogin, 'id'> | undefined;
+  /** Whether the login that the request brought goes on. */
+  #goesOn = false;
 
   constructor(rules: LoginRules) {
     this.#rules = rules;
   }
 
   adopt(login: LoginOfSession | undefined): void {
-    this.#brought = this.#sealed = login;
+    this.#brought = login;
+    this.#goesOn = login !== undefined;
     if (login) this.#rules.used(login);
   }
 
-  /** Seals the login with the generation that is current then. */
+  /** Has the next login sealed with the generation that is current then, as one that begins. */
   renew(): void {
-    this.#sealed = undefined;
+    this.#goesOn = false;
   }
 
   /** The login that this content makes, as it is sealed. @throws `LoginsUnavailableError` for one that begins */
   madeBy(content: object): Omit<SubjectLogin, 'id'> | undefined {
     const subject = this.#rules.subjectOf(content);
     if (subject === undefined) return undefined;
-    if (this.#sealed?.subject !== subject) {
-      this.#sealed = { subject, generation: this.#rules.generationOf(subject) };
-    }
-    return this.#sealed;
+    const brought = this.#brought;
+    const goesOn = this.#goesOn && brought?.subject === subject;
+    const generation = goesOn ? this.#rules.nextGenerationOf(brought) : this.#rules.generationOf(subject);
+    return { subject, generation };
   }
 
   /** Whether a login is not as the request brought it. */

@@ -12,9 +12,13 @@ export interface Envelope {
   readonly madeAt: number;
 }
 
-interface Sealed {
+interface Sealable {
   readonly text: string;
   readonly times: SessionTimes;
+  readonly generation: Buffer | undefined;
+}
+
+interface Sealed extends Sealable {
   readonly identity: string;
   readonly writtenAt: number;
   readonly value: string;
@@ -44,11 +48,12 @@ export class SessionSeal {
 
   /** Seals content. @throws the error that makes the session impossible to store */
   change(content: object, text: string, { times, marks, madeAt }: Envelope): SealedCookie {
-    if (this.#sealed?.text !== text || this.#sealed.times !== times) {
+    if (!this.#sealed || !isSame(this.#sealed, { text, times, generation: marks.generation })) {
       const writtenAt = timeOfWrite(times, madeAt, this.broughtWrite);
       const value = this.#session.seal(content, text, { ...times, writtenAt }, marks);
       const identity = identityOf({ id: marks.id, startedAt: times.startedAt });
-      this.#sealed = { text, times, identity, writtenAt: writtenAt ?? times.createdAt, value };
+      const { generation } = marks;
+      this.#sealed = { text, times, generation, identity, writtenAt: writtenAt ?? times.createdAt, value };
     }
     return this.#cookieOf(this.#sealed.value, times, marks);
   }
@@ -74,4 +79,12 @@ export class SessionSeal {
   #cookieOf(text: string, times: SessionTimes, { ephemeral }: SessionMarks): SealedCookie {
     return { text, expiresAt: latestExpiry(times, this.#session.lifetime), ephemeral };
   }
+}
+
+function isSame(a: Sealable, b: Sealable): boolean {
+  if (a.text !== b.text || a.times !== b.times) return false;
+  return (
+    a.generation === b.generation ||
+    (b.generation !== undefined && a.generation?.equals(b.generation) === true)
+  );
 }

@@ -339,7 +339,8 @@ export class SessionState implements SessionActions {
     this.#settled = text;
     const isChanged = text !== this.#stored;
     if (this.#isKept || this.#isWithheld) return { type: 'keep' };
-    if (this.#intent === 'delete' && text === this.#fresh) return { type: 'delete', ended: this.#ends.note };
+    if (this.#intent === 'delete' && text === this.#fresh)
+      return { type: 'delete', ended: this.#ends.noteOf(this.#opened) };
     if (this.#intent === 'refresh' && !isChanged) return this.#refresh(text);
     // A refused cookie stays, too. It may belong to another application or server, or another request may be
     // about to replace it.
@@ -349,7 +350,7 @@ export class SessionState implements SessionActions {
 
   #write(text: string): SessionOutcome {
     const sealed = this.#seal.change(this.object, text, this.#envelope);
-    return { type: 'write', ...sealed, ended: this.#ends.note };
+    return { type: 'write', ...sealed, ended: this.#ends.noteOf(this.#opened) };
   }
 
   /**

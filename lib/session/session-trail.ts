@@ -1,7 +1,7 @@
 import { describeHeader } from '../sealing/create-sealer.js';
 import { FIRST_VERSION } from './content-options.js';
+import type { Candidate } from './candidate.js';
 import type { Admission, NamedSession } from './named-session.js';
-import type { Candidate } from './sealed-text.js';
 import {
   activity,
   type ResealReason,

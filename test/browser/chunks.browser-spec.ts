@@ -43,9 +43,11 @@ describe('a session in chunks', () => {
     promised(`that takes ${order.join(', ')} cookies is always whole (${platform}, ${scheme})`, async () => {
       const origin = await openCart(platform, scheme);
       const visitor = await chromium.visitor();
+      let ended: string[] = [];
       for (const chunks of order) {
         await visitor.open(origin + pathFor(chunks));
-        expect([chunks, await visitor.names()]).toEqual([chunks, NAMES.slice(0, chunks)]);
+        if (chunks === 0) ended = ['cart.x'];
+        expect([chunks, await visitor.names()]).toEqual([chunks, [...NAMES.slice(0, chunks), ...ended]]);
         const { content } = (await visitor.open(`${origin}/read`)).json<Read>();
         expect(content).toEqual(chunks === 0 ? {} : { text: textOf(BYTES[chunks]!) });
       }

@@ -224,7 +224,7 @@ describe.each(PLATFORMS)('while an application on %s runs', (platform) => {
 
     clock.pass(1);
     await visitor.get('/look');
-    expect(keyIdOf(visitor.cookie('session'))).toBe(OTHER_ID);
+    expect(keyIdOf(visitor.cookie('session.r'))).toBe(OTHER_ID);
     clock.pass(2 * HOUR);
     expect(await count(visitor)).toEqual({ visitor: 1, visits: 2 });
     await expectRefused(absent, events, 'unknown-key');

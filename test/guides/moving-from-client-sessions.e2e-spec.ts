@@ -212,15 +212,23 @@ describe.each(Object.entries(HOSTS))('the three deployments, as the guide has th
     }
   });
 
-  test('are followed by a renaming that leaves one cookie, and one logout', async () => {
+  test('are followed by a renaming that leaves one cookie after a change, and one logout', async () => {
     acts = { ...acts, logOut: (session) => session.destroy() };
     const visitor = new Visitor();
     const [third, renamed] = [await serve(THIRD), await serve(RENAMED)];
     await visitor.visit(third, 'logIn');
     expect(await visitor.visit(renamed)).toEqual({ user: 42 });
+    expect(await visitor.visit(renamed, 'count')).toEqual({ user: 42, visits: 1 });
     expect(visitor.jar.entries().map(([name]) => name)).toEqual(['__Secure-session']);
     await visitor.visit(renamed, 'logOut');
     expect(await visitor.visit(renamed)).toEqual({});
+
+    const reader = new Visitor();
+    await reader.visit(third, 'logIn');
+    expect(await reader.visit(renamed)).toEqual({ user: 42 });
+    await reader.visit(renamed, 'logOut');
+    expect(reader.jar.entries().map(([name]) => name)).toEqual(['__Secure-session.x']);
+    for (const origin of [renamed, third]) expect(await reader.visit(origin)).toEqual({});
   });
 
   test('lose nobody whom setDuration() keeps longer, and who comes at one step only', async () => {

@@ -112,7 +112,7 @@ const NEXT_SEAL = { format: 1, keyId: keyIdOf(OTHER_SECRET) };
 describe.each(HOSTS)('activity on %s', (host) => {
   test('tells the whole life of a session', async () => {
     const browser = await serveOn(host);
-    const bytes = () => 'cart'.length + browser.cookie('cart')!.length;
+    const bytes = () => browser.jar().reduce((sum, [name, value]) => sum + name.length + value.length, 0);
     const opened = { type: 'opened', session: 'cart', version: 1, isRemembered: false, ...SEAL };
 
     expect(await activityOf(browser, 'look')).toEqual([]);
@@ -355,9 +355,13 @@ describe('several sessions', () => {
     await before.get('/add');
     const after = await serveOn('bare http', { previousNames: ['basket'] });
     move(before, after);
-    const [, , written] = await activityOf(after, 'look');
+    const bytesOf = (name: string): number => name.length + after.cookie(name)!.length;
+    const [, , renewed] = await activityOf(after, 'look');
+    expect(after.jar().map(([name]) => name)).toEqual(['basket', 'cart.r']);
+    expect(renewed).toMatchObject({ type: 'written', bytes: bytesOf('cart.r') });
+    const [, written] = await activityOf(after, 'add');
     expect(after.jar().map(([name]) => name)).toEqual(['cart']);
-    expect(written).toMatchObject({ bytes: 'cart'.length + after.cookie('cart')!.length });
+    expect(written).toMatchObject({ type: 'written', bytes: bytesOf('cart') });
   });
 });
 

@@ -20,6 +20,12 @@ export const DIFFERENCES = [
       'the "real" cookie has bits in its last character that base64url leaves unused: one spelling is read',
   },
   {
+    test: 'writing to a session: and only one cookie',
+    found: /expected 1,\s+got\s+2/,
+    formats: ['old', 'sealed'],
+    because: 'reset() also names the session that has ended, so that a late response cannot bring it back',
+  },
+  {
     test: 'changing duration: does update creation time',
     found: /creation should be updated/,
     formats: ['sealed'],

@@ -101,6 +101,24 @@ describe('the generations of a subject', () => {
     },
   );
 
+  test('form no gap where a release with a shorter lifetime has ended some of them', () => {
+    const generations = new Generations();
+    const end = (now: number, lifetime: number): number => {
+      const facts = generations.endsOf(HASH, now, lifetime, randomBytes(16));
+      for (const fact of facts) generations.apply(fact, now);
+      return facts.length;
+    };
+    end(NOW, 30 * DAY);
+    end(NOW + DAY, HOUR);
+    // A process of the release before seals it for 30 days.
+    const login = generations.current(HASH, NOW + DAY);
+    const now = NOW + 10 * DAY;
+    for (let i = 0; i < 10; i++) generations.sweep(now, 10);
+    end(now, HOUR);
+    const ended = [...generations.facts()].find(({ generation }) => generation.equals(login));
+    expect(ended && refusedUntil(ended)).toBeGreaterThan(now + HOUR);
+  });
+
   test('rest for a margin between being refused and being current again', () => {
     const generations = new Generations();
     const [fact] = endsOf(generations, NOW);

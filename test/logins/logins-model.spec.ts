@@ -20,7 +20,7 @@ afterEach(() => {
   for (const { follower } of running.splice(0)) follower.stop();
 });
 
-/** Three processes over one store. Everything goes wrong at random; after each step all of them are asked for all logins. */
+/** Three processes over one store. Everything goes wrong at random, and after each step all answer for all logins. */
 async function play(
   seed: number,
 ): Promise<{ late: number; lost: number; out: number; refused: number; in: number }> {

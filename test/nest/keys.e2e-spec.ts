@@ -136,8 +136,16 @@ function fail(error: Error): never {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const keyIdOf = (browser: Browser, name = 'session') => describeHeader(browser.cookie(name) ?? '')?.keyId;
-const namesOf = (setCookies: readonly string[]) => setCookies.map((header) => header.split('=')[0]);
-const isDeletion = (header: string) => /^[\w-]+=; .*Max-Age=0/.test(header);
+/** The key of what the browser was told last, which is beside the session's own cookie if requests only read. */
+const latestKeyIdOf = (browser: Browser) => keyIdOf(browser, 'session.r') ?? keyIdOf(browser);
+const leftIn = (browser: Browser) =>
+  browser
+    .jar()
+    .map(([name]) => name)
+    .sort();
+const nameOf = (setCookie: string) => setCookie.split('=')[0];
+const namesOf = (setCookies: readonly string[]) => setCookies.map(nameOf);
+const isDeletion = (header: string) => /^[\w.-]+=; .*Max-Age=0/.test(header);
 
 /** How a secret may be given, each with a way to exchange it: none needs a restart. */
 const DELIVERIES: readonly [title: string, deliver: (first: SecretList) => Delivery][] = [
@@ -230,9 +238,9 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       expect(injected.keyIds).toEqual([OTHER_ID, ID]);
       expect((await browser.get('/nothing')).setCookies).toEqual([]);
       const used = await browser.get('/read');
-      expect([used.json(), namesOf(used.setCookies), keyIdOf(browser)]).toEqual([
+      expect([used.json(), namesOf(used.setCookies), latestKeyIdOf(browser)]).toEqual([
         { total: 33 },
-        ['session'],
+        ['session.r'],
         OTHER_ID,
       ]);
       expect((await browser.get('/read')).setCookies).toEqual([]);
@@ -241,6 +249,8 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       await refresh();
       expect(JSON.parse(JSON.stringify(injected)).keyIds).toEqual([OTHER_ID]);
       expect((await browser.get('/read')).json()).toEqual({ total: 33 });
+      expect((await browser.post('/write', { total: 34 })).json()).toEqual({ total: 34 });
+      expect([leftIn(browser), keyIdOf(browser)]).toEqual([['session'], OTHER_ID]);
       expect(eventsOf('keys')).toMatchObject(
         [[ID], [ID, OTHER_ID], [OTHER_ID, ID], [OTHER_ID]].map((keyIds) => ({ keyIds })),
       );
@@ -456,7 +466,12 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
     clock.pass(HOUR);
 
     expect((await browser.get('/read')).json()).toEqual({ total: 33 });
-    expect([(await browser.get('/keys')).json(), keyIdOf(browser)]).toEqual([[OTHER_ID, ID], OTHER_ID]);
+    expect([(await browser.get('/keys')).json(), latestKeyIdOf(browser)]).toEqual([[OTHER_ID, ID], OTHER_ID]);
+    const dropped = moved(
+      browser,
+      (await boot(platform, { secret: OTHER_SECRET, now: clock.now })).browser(),
+    );
+    expect((await dropped.get('/read')).json()).toEqual({ total: 33 });
   });
 
   test('a planned rotation is an event when it happens, once for each source, and the log follows', async () => {
@@ -800,7 +815,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
 
     const page = await browser.get('/read');
     expect(page.json()).toEqual(CONTENT);
-    expect(keyIdOf(browser)).toBe(ID);
+    expect(latestKeyIdOf(browser)).toBe(ID);
     const { createdAt, expiresAt } = (await browser.get('/info')).json<{
       createdAt: number;
       expiresAt: number;
@@ -809,6 +824,12 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     expect(Math.abs(expiresAt - Date.now() - lifetime)).toBeLessThan(10 * SECOND);
     if (!('activeDuration' in ours)) expect((await browser.get('/read')).setCookies).toEqual([]);
     expect(eventsOf('refused')).toEqual([]);
+
+    const { legacy: _, ...unaware } = ours;
+    const kept = moved(browser, (await bootBeside({ duration: DURATION, ...unaware })).browser());
+    expect((await kept.get('/read')).json()).toEqual(CONTENT);
+    await browser.post('/write', { visits: 1 });
+    expect([leftIn(browser), keyIdOf(browser)]).toEqual([['session'], ID]);
   });
 
   test('are not read unless that is asked for, nor under another secret', async () => {
@@ -866,7 +887,7 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     await first.post('/write', CONTENT);
     moved(first, second);
     expect((await second.get('/read')).json()).toEqual(CONTENT);
-    expect(keyIdOf(second)).toBe(ID);
+    expect(latestKeyIdOf(second)).toBe(ID);
 
     moved(second, third);
     moved(second, first);
@@ -954,8 +975,14 @@ describe.each(PLATFORMS)('cookies of client-sessions 0.8.0 (%s)', (platform) => 
     const page = await browser.get('/read');
 
     expect(page.json()).toEqual(CONTENT);
-    expect(namesOf(page.setCookies)).toEqual(['session', 'old']);
-    expect(browser.jar().map(([name]) => name)).toEqual(['session']);
+    expect(namesOf(page.setCookies)).toEqual(['session.r']);
+    expect(leftIn(browser)).toEqual(['old', 'session.r']);
+    expect(namesOf((await browser.post('/write', { visits: 1 })).setCookies)).toEqual([
+      'session',
+      'session.r',
+      'old',
+    ]);
+    expect(leftIn(browser)).toEqual(['session']);
     // The name is encrypted with the content: a cookie of another session does not open.
     const other = open();
     other.setCookie('session', old.cookie('old')!);
@@ -1228,7 +1255,7 @@ describe('refused at start', () => {
 describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
   const NAMES = { previousNames: ['basket', 'cart'] };
 
-  test('are read, written under the name of today, and cleared in the same response', async () => {
+  test('are read, and with a change written under the name of today and cleared in the same response', async () => {
     const { browser: open, clock } = await boot(platform, {
       ...NAMES,
       cookie: { path: '/', sameSite: 'strict' },
@@ -1237,14 +1264,22 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
       const browser = open();
       browser.setCookie(name, sealedWith(SECRET, clock, name));
       expect((await browser.get('/nothing')).setCookies).toEqual([]);
-      const page = await browser.get('/read');
+      const read = await browser.get('/read');
+      expect(read.json()).toEqual({ total: 33 });
+      expect(read.setCookies).toEqual([
+        expect.stringMatching(/^session\.r=[\w-]+; Path=\/; .*Max-Age=86400; HttpOnly; SameSite=Strict$/),
+      ]);
+      expect((await browser.get('/read')).setCookies).toEqual([]);
+      const page = await browser.post('/write', { n: 1 });
 
-      expect(page.json()).toEqual({ total: 33 });
+      expect(page.json()).toEqual({ total: 33, n: 1 });
+      const cleared = `Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Strict`;
       expect(page.setCookies).toEqual([
         expect.stringMatching(/^session=[\w-]+; Path=\/; .*Max-Age=86400; HttpOnly; SameSite=Strict$/),
-        `${name}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Strict`,
+        `session.r=; ${cleared}`,
+        `${name}=; ${cleared}`,
       ]);
-      expect(browser.jar().map(([own]) => own)).toEqual(['session']);
+      expect(leftIn(browser)).toEqual(['session']);
       expect((await browser.get('/read')).setCookies).toEqual([]);
     }
   });
@@ -1252,7 +1287,7 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
   test('are never written, and not cleared where the browser has none', async () => {
     const browser = (await boot(platform, NAMES)).browser();
     expect(namesOf((await browser.post('/write', { n: 1 })).setCookies)).toEqual(['session']);
-    expect(namesOf((await browser.post('/logout')).setCookies)).toEqual(['session']);
+    expect(namesOf((await browser.post('/logout')).setCookies)).toEqual(['session', 'session.x']);
   });
 
   test('a logout does not bring the session of an earlier name back', async () => {
@@ -1266,8 +1301,8 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
 
     for (const browser of [onlyOld, both]) {
       const page = await browser.post('/logout');
-      expect(page.setCookies.every(isDeletion)).toBe(true);
-      expect(browser.jar()).toEqual([]);
+      expect(page.setCookies.filter((header) => !isDeletion(header)).map(nameOf)).toEqual(['session.x']);
+      expect(leftIn(browser)).toEqual(['session.x']);
       expect((await browser.get('/read')).json()).toEqual({});
     }
   });
@@ -1277,13 +1312,11 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     const read = async (cookies: Record<string, string>) => {
       const browser = open();
       for (const [name, value] of Object.entries(cookies)) browser.setCookie(name, value);
-      return {
-        read: (await browser.get('/read')).json(),
-        left: browser
-          .jar()
-          .map(([name]) => name)
-          .sort(),
-      };
+      const read = (await browser.get('/read')).json();
+      const left = leftIn(browser);
+      expect((await browser.post('/write', { n: 1 })).json()).toEqual({ ...(read as object), n: 1 });
+      expect(leftIn(browser)).toEqual(['session']);
+      return { read, left };
     };
     const sealed = (name: string) => sealedWith(SECRET, clock, name, { from: name });
     const [session, basket, cart] = [sealed('session'), sealed('basket'), sealed('cart')] as const;
@@ -1293,9 +1326,18 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
       read: { from: 'session' },
       left: ['basket', 'cart', 'session'],
     });
-    expect(await read({ cart, basket })).toEqual({ read: { from: 'basket' }, left: ['session'] });
-    expect(await read({ cart, basket: 'rubbish' })).toEqual({ read: { from: 'cart' }, left: ['session'] });
-    expect(await read({ cart, session: 'rubbish' })).toEqual({ read: { from: 'cart' }, left: ['session'] });
+    expect(await read({ cart, basket })).toEqual({
+      read: { from: 'basket' },
+      left: ['basket', 'cart', 'session.r'],
+    });
+    expect(await read({ cart, basket: 'rubbish' })).toEqual({
+      read: { from: 'cart' },
+      left: ['basket', 'cart', 'session.r'],
+    });
+    expect(await read({ cart, session: 'rubbish' })).toEqual({
+      read: { from: 'cart' },
+      left: ['cart', 'session', 'session.r'],
+    });
     // A name is part of what is sealed: under another one nothing opens.
     expect(await read({ basket: cart })).toEqual({ read: {}, left: ['basket'] });
   });
@@ -1319,14 +1361,18 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
       const browser = open();
       browser.setCookie(name, value);
       const page = await browser.get('/read');
-      expect([page.json(), namesOf(page.setCookies)]).toEqual([content, ['session', name]]);
+      expect([page.json(), namesOf(page.setCookies)]).toEqual([content, ['session.r']]);
+      await browser.post('/write', { n: 1 });
+      expect((await browser.get('/read')).json()).toEqual({ ...content, n: 1 });
+      expect(leftIn(browser)).toEqual(['session']);
     }
     const browser = open();
     for (const [name, value] of cookies) browser.setCookie(name, value);
     // The legacy cookie was written before the sealed one.
     browser.setCookie('old', old.cookie('old')!);
     expect((await browser.get('/read')).json()).toEqual({ total: 33 });
-    expect(browser.jar().map(([name]) => name)).toEqual(['session']);
+    await browser.post('/write', { n: 1 });
+    expect(leftIn(browser)).toEqual(['session']);
     // Of the legacy format under an earlier name that it never had: not even tried.
     const other = await serveAncestor({ secret: OLD_SECRET, cookieName: 'basket' });
     await write(other, CONTENT);
@@ -1349,12 +1395,9 @@ describe.each(PLATFORMS)('earlier names of a cookie (%s)', (platform) => {
     browser.setCookie('basket', sealedWith(SECRET, clock, 'basket'));
 
     expect((await browser.get('/read')).json()).toEqual({ total: 33 });
-    expect(
-      browser
-        .jar()
-        .map(([name]) => name)
-        .sort(),
-    ).toEqual(['basket', 'session']);
+    expect(leftIn(browser)).toEqual(['basket', 'old', 'session.r']);
+    await browser.post('/write', { n: 1 });
+    expect(leftIn(browser)).toEqual(['basket', 'session']);
   });
 
   test('a rolling deployment that renames the cookie loses nobody, if legacy servers know the new name', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../../lib/index.js';
 import { PLATFORMS, type Running, start, stopAll } from '../support/application.js';
 import type { Browser } from '../support/browser.js';
+import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 
 const Auth = defineSession<{ user?: string; visits?: number }>('auth', { subject: ({ user }) => user });
@@ -35,6 +36,15 @@ class Pages {
 
   @Post('visit')
   visit(@Session(Auth) auth: Auth): void {
+    auth.visits = (auth.visits ?? 0) + 1;
+  }
+
+  static slow = gate();
+
+  @Post('slow')
+  async slow(@Session(Auth) auth: Auth): Promise<void> {
+    Pages.slow.arrive();
+    await Pages.slow.released;
     auth.visits = (auth.visits ?? 0) + 1;
   }
 
@@ -133,7 +143,7 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     return copy;
   }
 
-  test('a copy of the cookie is refused after the end, also by another server, and by one that starts later', async () => {
+  test('a copy of the cookie is refused after the end, also by other servers, and by one that starts later', async () => {
     const store = new MemoryLogins();
     const [here, there] = [await serve(store), await serve(store)];
     const ada = await loggedIn(here);
@@ -246,6 +256,30 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect((await ada.get('/fresh')).text).toBe('in');
   });
 
+  test('a login that was sealed anew under a new secret ends when its first secret is gone', async () => {
+    const store = new MemoryLogins();
+    const ada = await loggedIn(await serve(store));
+    const between = copyOf(ada, await serve(store, { secret: [OTHER_SECRET, SECRET] }));
+    await between.post('/visit');
+    const after = await serve(store, { secret: OTHER_SECRET });
+    const [later, other] = [copyOf(between, after), await loggedIn(after)];
+    expect(await userOf(later)).toBe('ada');
+    await other.post('/everywhere');
+    expect(await userOf(later)).toBeNull();
+  });
+
+  test('a request that changes its session while all logins of the subject end does not go on', async () => {
+    const application = await serve(new MemoryLogins());
+    const [ada, other] = [await loggedIn(application), await loggedIn(application)];
+    const { arrived, goOn } = (Pages.slow = gate());
+    const slow = ada.post('/slow');
+    await arrived;
+    await other.post('/everywhere');
+    goOn();
+    expect((await slow).status).toBe(201);
+    expect(await userOf(ada)).toBeNull();
+  });
+
   test('sessions from before "subject" was configured end with all others', async () => {
     const store = new MemoryLogins();
     const before = await start(platform, {
@@ -259,6 +293,8 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect(await userOf(later)).toBe('ada');
     await other.post('/everywhere');
     expect(await userOf(later)).toBeNull();
+    const rotated = await serve(store, { secret: [OTHER_SECRET, SECRET] });
+    expect(await userOf(copyOf(ada, rotated))).toBeNull();
   });
 });
 
@@ -268,6 +304,14 @@ class Old {
   login(@Session('auth') auth: Session<{ user?: string }>, @Param('user') user: string): void {
     auth.user = user;
   }
+}
+
+/** Lets a test hold a request until something else has happened. */
+function gate(): Record<'arrive' | 'goOn', () => void> & Record<'arrived' | 'released', Promise<void>> {
+  let [arrive, goOn] = [(): void => undefined, (): void => undefined];
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const released = new Promise<void>((resolve) => (goOn = resolve));
+  return { arrive, arrived, goOn, released };
 }
 
 /** Asks until the answer is the expected one, for two seconds at most: processes read their store every 250 ms. */

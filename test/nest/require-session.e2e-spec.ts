@@ -116,4 +116,29 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
       expect(() => untyped(...args)).toThrow(/@RequireSession\(\) must get a function that/);
     }
   });
+
+  test.each<[object, RegExp]>([
+    [{ freshWithin: 0 }, /"RequireSession.freshWithin": must be more than 0 ms/],
+    [{ freshWithin: 'ten minutes' }, /"RequireSession.freshWithin": must be a duration/],
+    [{ consistency: 'strong' }, /"RequireSession.consistency": must be a known word, got "strong"/],
+    [{ fresh: '10 minutes' }, /"RequireSession.fresh": is not a known option. Use one of: freshWithin/],
+    [{ refuse: 403 }, /must get a function that returns the exception/],
+    [['10 minutes'], /"RequireSession.0": is not a known option/],
+  ])('refuses the options %j', (options, message) => {
+    const untyped = RequireSession as (...args: unknown[]) => unknown;
+    expect(() => untyped(Auth, () => true, options)).toThrow(message);
+  });
+
+  test('throws what "refuse" returns, also beside other options', async () => {
+    const options = { refuse: () => new ForbiddenException('no'), freshWithin: '1 hour' };
+    const browser = await serve(RequireSession(Auth, ({ user }) => user !== undefined, options));
+    expect((await browser.get('/')).status).toBe(403);
+    await browser.post('/');
+    expect((await browser.get('/')).text).toBe('in');
+  });
+
+  test('of the store, needs a session with "subject"', async () => {
+    const browser = await serve(RequireSession(Auth, () => true, { consistency: 'store' }));
+    expect((await browser.get('/')).status).toBe(500);
+  });
 });

@@ -102,9 +102,9 @@ describe('a session with such keys', () => {
 
   test('is carried over, and sealed anew under the names it has now', () => {
     const workshop = new Workshop({ legacy });
-    const cookie = workshop.visit(oldCookie(workshop), () => undefined)!;
-    expect(cookie).not.toContain('.');
-    const state = workshop.open(cookie);
+    const kept = workshop.goOn({ content: oldCookie(workshop) });
+    expect(kept.renewal).not.toContain('.');
+    const state = new Workshop({ clock: workshop.clock }).openKept({ renewal: kept.renewal });
     expect({ ...state.object }).toEqual(renamed);
     expect(state.info()).toMatchObject({ isNew: false });
     expect(workshop.events).toEqual([]);

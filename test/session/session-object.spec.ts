@@ -344,7 +344,7 @@ describe('after the end of the response', () => {
     ended({ a: 1 }, (session) => {
       for (let i = 0; i < 2_000; i++) session[`key${i}`] = rows;
     });
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test('a getter that throws harms nobody', () => {

@@ -7,6 +7,7 @@ import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import type { Sealer } from '../../lib/sealing/sealer.js';
+import type { CandidateCookies } from '../../lib/session/arrived-cookies.js';
 import type { NamedSession } from '../../lib/session/named-session.js';
 import type { SessionEvent, SessionReporter } from '../../lib/session/session-event.js';
 import type { SessionOutcome } from '../../lib/session/session-outcome.js';
@@ -43,10 +44,17 @@ export interface WorkshopOptions extends SessionOptions {
   readonly clock?: Clock;
 }
 
+/** What a browser keeps of a session: its cookie and its companions. */
+export interface Kept {
+  readonly content?: string | undefined;
+  readonly renewal?: string | undefined;
+  readonly ending?: string | undefined;
+}
+
 /** The texts of companions: see companion-cookies.ts. */
 export interface Companions {
-  readonly renewal?: string | readonly string[];
-  readonly ending?: string | readonly string[];
+  readonly renewal?: string | readonly string[] | undefined;
+  readonly ending?: string | readonly string[] | undefined;
 }
 
 /** Sessions without HTTP: a real sealer, a clock that the test can move, and the reported events. */
@@ -74,20 +82,25 @@ export class Workshop {
   }
 
   /** Opens the session state of a request that brings companions of the session's cookies, too. */
-  openBeside({ renewal = [], ending = [] }: Companions, ...cookies: readonly string[]): SessionState {
+  openBeside(companions: Companions, ...cookies: readonly string[]): SessionState {
+    return new SessionState(this.session, this.#candidates(companions, cookies));
+  }
+
+  /** Opens the read-only session state of a handshake with this cookie, or with all that a browser keeps. */
+  openReadOnly(cookie: string | Kept): SessionState {
+    const { content, ...companions } = typeof cookie === 'string' ? { content: cookie } : cookie;
+    const candidates = this.#candidates(companions, content === undefined ? [] : [content]);
+    return new SessionState(this.session, candidates, 'read-only');
+  }
+
+  #candidates({ renewal = [], ending = [] }: Companions, cookies: readonly string[]): CandidateCookies {
     const name = this.#cookies.options.cookieName;
     const arrived = new Map([
       [name, cookies.toReversed()],
       [`${name}.r`, [renewal].flat()],
       [`${name}.x`, [ending].flat()],
     ]);
-    return new SessionState(this.session, this.#cookies.candidatesAmong(arrived));
-  }
-
-  /** Opens the read-only session state of a handshake with this cookie. */
-  openReadOnly(cookie: string): SessionState {
-    const arrived = new Map([[this.#cookies.options.cookieName, [cookie]]]);
-    return new SessionState(this.session, this.#cookies.candidatesAmong(arrived), 'read-only');
+    return this.#cookies.candidatesAmong(arrived);
   }
 
   /** Runs a whole request (open, change, conclude) and returns its cookie. */
@@ -97,6 +110,18 @@ export class Workshop {
     const outcome = state.conclude();
     if (outcome.type === 'write') return outcome.text;
     return outcome.type === 'delete' ? undefined : cookie;
+  }
+
+  /** Opens the session state of a request with all that a browser keeps. */
+  openKept({ content, renewal, ending }: Kept): SessionState {
+    return this.openBeside({ renewal, ending }, ...(content === undefined ? [] : [content]));
+  }
+
+  /** Runs a whole request with all that a browser keeps. @returns what the browser keeps afterwards */
+  goOn(kept: Kept, change: (state: SessionState) => void = () => undefined): Kept {
+    const state = this.openKept(kept);
+    change(state);
+    return keep(kept, state.conclude());
   }
 
   /** Returns a cookie with this content. */
@@ -110,6 +135,17 @@ export class Workshop {
     change(state);
     return state.conclude();
   }
+}
+
+/** Returns what a browser keeps when a response with this outcome arrives. */
+export function keep(kept: Kept, outcome: SessionOutcome): Kept {
+  if (outcome.type === 'keep' || outcome.type === 'failed') return kept;
+  if (outcome.type === 'renew') return { ...kept, renewal: outcome.text };
+  const { ended } = outcome;
+  return {
+    content: outcome.type === 'write' ? outcome.text : undefined,
+    ending: ended === undefined ? kept.ending : ended === 'over' ? undefined : ended.text,
+  };
 }
 
 /** Returns the text of an outcome. Fails if the outcome has none. */

@@ -1,7 +1,6 @@
 import { applyDecorators, type ExecutionContext, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
 import { shownValue } from '../../errors/shown-value.js';
-import { assertObject } from '../../options/assert-object.js';
 import { type Duration, positiveMilliseconds } from '../../session/duration.js';
 import { noteAskedSession } from '../asked-sessions.js';
 import type { SessionDefinition } from '../../options/session-definition.js';
@@ -22,15 +21,15 @@ type Refusal = (context: ExecutionContext) => Error;
 /** Further conditions of {@link RequireSession}, and the exception for those who do not meet them. */
 export interface RequireSessionOptions {
   /**
-   * Lets a request pass only if the session began, by `reset()` or `regenerate()` at the login, within this time. Use it
-   * for steps for which visitors have to give their password again.
+   * Lets a request pass only if the session began, by `reset()` or `regenerate()` at the login, within this time. Use
+   * it for steps for which visitors have to give their password again.
    * @default however long ago
    * @example freshWithin: '10 minutes'
    */
   freshWithin?: Duration | undefined;
   /**
-   * `'store'`: asks the store itself whether the login has ended, before each request. Without it, this process may learn
-   * of an end up to `revocations.maxLag` later. The session needs the option `subject`.
+   * `'store'`: asks the store itself whether the login has ended, before each request. Without it, this process may
+   * learn of an end up to `revocations.maxLag` later. The session needs the option `subject`.
    * @default 'memory'
    */
   consistency?: 'memory' | 'store' | undefined;
@@ -81,8 +80,9 @@ export function RequireSession(...args: [session: unknown, ...rest: unknown[]]):
 
 function conditionsOf(isSatisfied: unknown, given: unknown): SessionConditions {
   assertFunction(isSatisfied, 'checks the session');
-  const options = (typeof given === 'function' ? { refuse: given } : (given ?? {})) as RequireSessionOptions;
-  assertObject(options, 'RequireSession', "Give an object such as { freshWithin: '10 minutes' }.");
+  const isObject = typeof given === 'object' && given !== null;
+  if (given !== undefined && !isObject) assertFunction(given, 'returns the exception');
+  const options = (isObject ? given : { refuse: given }) as RequireSessionOptions;
   const unknown = Object.keys(options).find((option) => !Object.hasOwn(KNOWN, option));
   if (unknown !== undefined) {
     throw new InvalidOptionsError(

@@ -1,5 +1,7 @@
 import { strictEqual } from 'node:assert';
 import { randomFillSync } from 'node:crypto';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { cpuOf, repetitionsFor } from '../measure/batch.mjs';
 import { collectAllGarbage } from '../measure/garbage.mjs';
 import { interleave } from '../measure/rounds.mjs';
@@ -18,6 +20,8 @@ const DAY = 86_400_000;
  * @property {number} bytes what the process holds of them
  * @property {number} loading ms until it has read all of them
  * @property {import('../measure/statistics.mjs').Summary} microseconds CPU time of asking for one login
+ * @property {import('../measure/statistics.mjs').Summary} opening CPU time of opening a session that is a login
+ * @property {import('../measure/statistics.mjs').Summary} plain CPU time of opening a session that is none
  *
  * @param {import('../options.mjs').Options} options
  * @returns {Promise<LoginsRow[]>}
@@ -26,28 +30,77 @@ export async function runLogins({ isQuick, rounds = 21, builds }) {
   const cells = [];
   for (const [build, url] of Object.entries(builds)) {
     for (const ended of isQuick ? [0, 1000] : COUNTS) {
-      const cell = { build, ended, logins: createLogins(32_768), ...(await load(url, ended)) };
-      const repetitions = isQuick
-        ? 3
-        : await repetitionsFor(10, (count) => measure({ ...cell, repetitions: count }));
-      cells.push({ ...cell, repetitions });
+      const { revocations, ...facts } = await load(url, ended);
+      const asked = { work: (login) => revocations.isEnded(login), inputs: createLogins(32_768) };
+      const row = { build, ended, ...facts };
+      cells.push(await cellOf(row, 'microseconds', asked, isQuick));
+      for (const column of ['opening', 'plain']) {
+        const opened = await createOpening(url, ended, column === 'opening');
+        cells.push(await cellOf(row, column, opened, isQuick));
+      }
     }
   }
   const figures = await interleave(cells, isQuick ? 1 : rounds, measure);
-  return cells.map((cell) => ({
-    build: cell.build,
-    ended: cell.ended,
-    bytes: cell.bytes,
-    loading: cell.loading,
-    microseconds: summarize(figures.get(cell)),
-  }));
+  for (const cell of cells) cell.row[cell.column] = summarize(figures.get(cell));
+  return [...new Set(cells.map(({ row }) => row))];
 }
 
-function measure({ revocations, logins, repetitions }) {
+async function cellOf(row, column, { work, inputs }, isQuick) {
+  const cell = { row, column, work, inputs };
+  const repetitions = isQuick
+    ? 3
+    : await repetitionsFor(10, (count) => measure({ ...cell, repetitions: count }));
+  return { ...cell, repetitions };
+}
+
+function measure({ work, inputs, repetitions }) {
   return cpuOf(
-    (login) => revocations.isEnded(login),
-    Array.from({ length: repetitions }, (_, i) => logins[i % logins.length]),
+    work,
+    Array.from({ length: repetitions }, (_, i) => inputs[i % inputs.length]),
   );
+}
+
+/** Sessions of 300 visitors, which are opened by requests with their cookies. */
+async function createOpening(url, ended, isLogin) {
+  const { clientSessions, getSession } = await import(new URL('./connect.js', url));
+  const middleware = clientSessions({
+    name: 'session',
+    secret: randomFillSync(Buffer.alloc(32)),
+    id: true,
+    ...(isLogin && {
+      subject: ({ user }) => user,
+      revocations: { store: createStore(ended), maxLag: 600_000 },
+    }),
+  });
+  const attach = (cookie) =>
+    new Promise((resolve, reject) => {
+      const request = new IncomingMessage(new Socket());
+      request.headers.cookie = cookie;
+      const response = new ServerResponse(request);
+      middleware(request, response, (error) => (error ? reject(error) : resolve({ request, response })));
+    });
+  const cookies = [];
+  for (let i = 0; i < 300; i++) {
+    const { request, response } = await attach('');
+    getSession(request).user = `user-${i}`;
+    response.writeHead(200);
+    cookies.push(response.getHeader('set-cookie')[0].split(';', 1)[0]);
+  }
+  middleware.close();
+  const work = (cookie) => {
+    const request = new IncomingMessage(SOCKET);
+    request.headers.cookie = cookie;
+    middleware(request, undefined, fail);
+    return getSession(request).user;
+  };
+  strictEqual(work(cookies[7]), 'user-7');
+  return { work, inputs: cookies };
+}
+
+const SOCKET = new Socket();
+
+function fail(error) {
+  if (error) throw error;
 }
 
 /** Starts a process's knowledge from a store that has so many facts. */
@@ -81,6 +134,9 @@ function createStore(count) {
   const until = Date.now() + DAY;
   return {
     add: () => Promise.resolve(),
+    note: () => Promise.resolve(),
+    touch: () => Promise.resolve(),
+    list: () => Promise.resolve([]),
     read: (after = '0') => {
       const start = Number(after);
       const length = Math.min(PAGE, count - start);

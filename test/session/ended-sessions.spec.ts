@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SessionState } from '../../lib/session/session-state.js';
+import { DAY, HOUR, keep, type Kept, MINUTE, Workshop } from '../support/session.js';
+
+const enter =
+  (user: string) =>
+  (state: SessionState): void =>
+    void (state.object['user'] = user);
+const leave = (state: SessionState): void => state.destroy();
+const userOf = (workshop: Workshop, kept: Kept): unknown => workshop.openKept(kept).object['user'];
+
+/** Begins a request that changes the session. @returns a function that lets its response arrive */
+function slowChange(workshop: Workshop, kept: Kept): (later: Kept) => Kept {
+  const state = workshop.openKept(kept);
+  state.object['visits'] = 1;
+  const outcome = state.conclude();
+  return (later) => keep(later, outcome);
+}
+
+describe('the list of ended sessions', () => {
+  test.each([0, MINUTE, 10 * MINUTE, DAY - 1])('refuses what comes back %d ms after a logout', (ms) => {
+    const workshop = new Workshop();
+    const ada = workshop.goOn({}, enter('ada'));
+    const arrive = slowChange(workshop, ada);
+    const late = arrive(workshop.goOn(ada, leave));
+    workshop.clock.pass(ms);
+    expect(late.content).toBeDefined();
+    expect(workshop.openKept(late).info()).toMatchObject({ isNew: true, refused: 'ended' });
+    expect(workshop.goOn(late)).toBe(late);
+  });
+
+  test('is not cleared by a change of the session that is left next', () => {
+    const workshop = new Workshop();
+    const left = workshop.goOn(workshop.goOn({}, enter('ada')), leave);
+    const bob = workshop.goOn(left, enter('bob'));
+    workshop.clock.pass(HOUR);
+    const arrive = slowChange(workshop, bob);
+    const late = arrive(workshop.goOn(bob, leave));
+    expect(late.content).toBeDefined();
+    expect(userOf(workshop, late)).toBeUndefined();
+  });
+
+  test('is cleared by the next session that begins ten minutes later, and not before', () => {
+    const workshop = new Workshop();
+    const left = workshop.goOn(workshop.goOn({}, enter('ada')), leave);
+    workshop.clock.pass(10 * MINUTE - 1);
+    expect(workshop.goOn(left, enter('bob')).ending).toBe(left.ending);
+    workshop.clock.pass(1);
+    expect(workshop.goOn(left)).toBe(left);
+    expect(workshop.goOn(left, enter('bob'))).toEqual({ content: expect.any(String) });
+  });
+
+  test('names the four sessions that ended last', () => {
+    const workshop = new Workshop();
+    const all: Kept[] = [];
+    let kept: Kept = {};
+    for (const user of ['a', 'b', 'c', 'd', 'e']) {
+      kept = workshop.goOn(kept, enter(user));
+      all.push(kept);
+      kept = workshop.goOn(kept, leave);
+    }
+    const { ending } = kept;
+    expect(all.map(({ content }) => userOf(workshop, { content, ending }))).toEqual([
+      'a',
+      ...Array(4).fill(undefined),
+    ]);
+  });
+
+  test.each<[string, (workshop: Workshop, kept: Kept) => Kept]>([
+    ['reset()', (workshop, kept) => workshop.goOn(kept, (state) => state.reset(['user']))],
+    ['regenerate()', (workshop, kept) => workshop.goOn(kept, (state) => state.regenerate(['user']))],
+    [
+      'destroy(), and content after it',
+      (workshop, kept) =>
+        workshop.goOn(kept, (state) => {
+          state.destroy();
+          state.object['user'] = 'ada';
+        }),
+    ],
+  ])('holds what %s leaves behind, and not what it begins', (_title, begin) => {
+    for (const id of [false, true]) {
+      const workshop = new Workshop({ id });
+      const before = workshop.goOn({}, enter('ada'));
+      const after = begin(workshop, before);
+      expect(userOf(workshop, after)).toBe('ada');
+      expect(userOf(workshop, { ...after, content: before.content })).toBeUndefined();
+      expect(workshop.events.at(-1)).toMatchObject({ type: 'refused', reason: 'ended' });
+    }
+  });
+
+  test('of another browser, another session, or forged, ends nothing', () => {
+    const workshop = new Workshop();
+    const ada = workshop.goOn({}, enter('ada'));
+    workshop.clock.pass(1);
+    const ending = workshop.goOn(workshop.goOn({}, enter('bob')), leave).ending!;
+    const wishlist = new Workshop({ name: 'wishlist', cookieName: 'wishlist', clock: workshop.clock });
+    const foreign = wishlist.goOn(wishlist.goOn({}, enter('eve')), leave).ending!;
+    const forged = `${ending.slice(0, -2)}AA`;
+    for (const given of [ending, foreign, forged, ada.content!, '', 'x'.repeat(5_000)])
+      expect(userOf(workshop, { ...ada, ending: given })).toBe('ada');
+  });
+
+  test('is kept as long as what ended could be used, whatever prolongs it', () => {
+    const workshop = new Workshop({ duration: HOUR, activeDuration: 30 * MINUTE });
+    let kept = workshop.goOn({}, enter('ada'));
+    for (let i = 0; i < 5; i++) {
+      workshop.clock.pass(25 * MINUTE);
+      kept = workshop.goOn(kept);
+    }
+    const reader = workshop.openKept(kept);
+    const state = workshop.openKept(kept);
+    state.destroy();
+    const outcome = state.conclude();
+    const late = keep(keep(kept, outcome), reader.conclude());
+    const until =
+      outcome.type === 'delete' && typeof outcome.ended === 'object' ? outcome.ended.expiresAt : 0;
+    expect(until).toBeGreaterThanOrEqual(workshop.clock.time + HOUR);
+    for (; workshop.clock.time < until; workshop.clock.pass(MINUTE))
+      expect(userOf(workshop, late)).toBeUndefined();
+    expect(userOf(workshop, { content: kept.content, renewal: kept.renewal })).toBeUndefined();
+  });
+});
