@@ -114,6 +114,10 @@ const asTrue = (name: string): string => `${JSON.stringify(name)}: true`;
 const GIVEN: Readonly<Record<string, string>> = {
   'docs/rotation/vault.ts':
     'export declare class Vault { read(name: string): Promise<{ secret: string; activeFrom: Date }[]>; }',
+  'docs/logins/users.ts': `
+    export declare class Users { check(name: string, password: string): Promise<{ id: string } | undefined>; }`,
+  'docs/logins/oidc.ts': `
+    export declare function verifyLogoutToken(token: unknown): Promise<{ sub?: string; sid?: string } | undefined>;`,
   'docs/moving-from-others/store.ts': "export declare const store: import('express-session').Store;",
   'docs/comparison/auth.ts': `
     interface Login { user: { id: string } }

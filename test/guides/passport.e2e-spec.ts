@@ -5,6 +5,8 @@ import * as common from '@nestjs/common';
 import passport from 'passport';
 import * as library from '../../lib/index.js';
 import { type Platform, PLATFORMS, start, stopAll } from '../support/application.js';
+import { Browser } from '../support/browser.js';
+import { MemoryLogins } from '../support/memory-login-store.js';
 import { SECRET } from '../support/secrets.js';
 import { toJavaScript } from './moving-from-others/guide.js';
 
@@ -20,12 +22,28 @@ const GIVEN: Readonly<Record<string, unknown>> = {
 
 afterEach(stopAll);
 
+/** What the guide says of logins that end on all servers. */
+const [, subject = ''] = /with `(subject: .+?)`/.exec(guide) ?? [];
+const [, end = ''] = /`(await logins\.end\(.+?\))`/.exec(guide) ?? [];
+
+/** The guide's file with what the guide says of such logins. */
+function withLogins(): string {
+  return code
+    .replace(
+      "duration: '1 day',",
+      `duration: '1 day', ${subject}, revocations: { store: process.env.STORE },`,
+    )
+    .replace('class LoginController {', '$& constructor(private readonly logins: Logins) {}')
+    .replace('{ ClientSessionsModule }', '{ ClientSessionsModule, getSession, Logins }')
+    .replace('await promisify(request.logout', `${end.replace('logins', 'this.logins')}; $&`);
+}
+
 /** The guide's file as it stands; on Fastify with what the guide says of it. */
-function load(platform: Platform): { AppModule: common.Type } {
+function load(platform: Platform, file: string = code): { AppModule: common.Type } {
   const adapted =
     platform === 'fastify'
-      ? code.replaceAll(/\brequest(?=\.(logIn|logout|user)\b|\))/g, 'request.raw')
-      : code;
+      ? file.replaceAll(/\brequest(?=\.(logIn|logout|user)\b|\))/g, 'request.raw')
+      : file;
   const exports = {};
   const require = (name: string): unknown => {
     const given = GIVEN[name];
@@ -33,7 +51,7 @@ function load(platform: Platform): { AppModule: common.Type } {
   };
   // oxlint-disable-next-line no-implied-eval -- It is the guide's.
   new Function('exports', 'require', 'process', toJavaScript(adapted))(exports, require, {
-    env: { SESSION_SECRET: SECRET },
+    env: { SESSION_SECRET: SECRET, STORE: new MemoryLogins().open() },
   });
   return exports as { AppModule: common.Type };
 }
@@ -50,5 +68,17 @@ describe.each(PLATFORMS)('passport, as the guide has it (%s)', (platform) => {
     expect(await me(other)).toEqual({ user: null });
     await visitor.post('/logout');
     expect(await me()).toEqual({ user: null });
+  });
+
+  test('refuses copies of the cookie after a logout, with what the guide says of that', async () => {
+    const { AppModule } = load(platform, withLogins());
+    const { browser, origin } = await start(platform, { sessions: [AppModule] });
+    const [visitor, thief] = [browser(), new Browser(origin)];
+    const me = async (who: Browser): Promise<unknown> => (await who.get('/me')).json();
+    await visitor.post('/login');
+    for (const [name, value] of visitor.jar()) thief.setCookie(name, value);
+    expect(await me(thief)).toEqual({ user: { id: '42' } });
+    expect((await visitor.post('/logout')).status).toBe(201);
+    expect([await me(visitor), await me(thief)]).toEqual([{ user: null }, { user: null }]);
   });
 });
