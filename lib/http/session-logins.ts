@@ -103,8 +103,8 @@ export class SessionLogins {
   }
 
   /**
-   * The generation of a login that began before "subject" was configured: a first one, under any of the secrets, because
-   * nobody knows under which one it would have been sealed.
+   * The generation of a login that began before "subject" was configured: a first one, under any of the secrets,
+   * because nobody knows under which one it would have been sealed.
    */
   #unsealedGenerationOf(subject: string, id: Buffer): Buffer {
     const generations = this.#hashes.all(subject).map(firstGeneration);

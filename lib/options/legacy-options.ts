@@ -59,6 +59,8 @@ interface LegacyHost {
   /** Version of the content, unless it is the first one. */
   readonly version: number | undefined;
   readonly hasId: boolean;
+  readonly hasSubject: boolean;
+  readonly isEndedByIdleness: boolean;
   readonly codec: unknown;
   /** ms since epoch */
   readonly now: number;
@@ -110,7 +112,8 @@ function endOf(acceptUntil: Time, write: boolean, now: number): number {
  * Refuses newer features that the legacy format cannot carry, and a cookie name that legacy servers do not
  * look for.
  */
-function assertWritable({ cookieName, version, hasId, codec }: LegacyHost, legacyName: string): void {
+function assertWritable(host: LegacyHost, legacyName: string): void {
+  const { cookieName, version, hasId, hasSubject, isEndedByIdleness, codec } = host;
   const refuse = (option: string, allowed: string, reason: string): never => {
     throw new InvalidOptionsError(
       option,
@@ -122,6 +125,9 @@ function assertWritable({ cookieName, version, hasId, codec }: LegacyHost, legac
     refuse('legacy.cookieName', "the session's cookie name", 'legacy servers look for one name only');
   if (version !== undefined) refuse('version', '1', 'the legacy format has no version');
   if (hasId) refuse('id', 'false', 'the legacy format has no id');
+  if (hasSubject) refuse('subject', 'left out', 'the legacy format cannot hold a login');
+  if (isEndedByIdleness)
+    refuse('idleDuration', 'left out', 'legacy servers do not note when a session is used');
   if (codec !== 'json') refuse('codec', "'json'", 'legacy servers read JSON only');
 }
 

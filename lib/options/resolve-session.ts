@@ -122,6 +122,8 @@ export function resolveSession(
     duration: lifetime.duration,
     version: model.version,
     hasId: id,
+    hasSubject: subject !== undefined,
+    isEndedByIdleness: lifetime.idleDuration !== Infinity,
     codec,
     now: now(),
   };

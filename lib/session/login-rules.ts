@@ -20,8 +20,8 @@ export interface LoginRules {
   /** The generation to seal a login of this subject with. @throws `LoginsUnavailableError` */
   generationOf(subject: string): Buffer;
   /**
-   * The generation to seal a login with that goes on. It is the current one under the secret that seals now, so that the
-   * login can be ended when its old secret is gone. A login that has ended keeps the generation that it ended with.
+   * The generation to seal a login with that goes on. It is the current one under the secret that seals now, so that
+   * the login can be ended when its old secret is gone. A login that has ended keeps the generation that it ended with.
    */
   nextGenerationOf(login: SubjectLogin): Buffer;
   /** Notes that a login is in use. */

@@ -1160,6 +1160,8 @@ describe('refused at start', () => {
       LATER,
     ],
     ['write with an id', withLegacy({ write: true }, { id: true }), 'id', LATER],
+    ['write with logins', withLegacy({ write: true }, { subject: () => 'ada' }), 'subject', LATER],
+    ['write with idleness', withLegacy({ write: true }, { idleDuration: '1h' }), 'idleDuration', LATER],
     ['write with the structured codec', withLegacy({ write: true }, { codec: 'structured' }), 'codec', LATER],
     ['write with a codec of its own', withLegacy({ write: true }, { codec: JSON }), 'codec', LATER],
     ...['encryptionKey', 'signatureKey', 'encryptionAlgorithm', 'signatureAlgorithm'].flatMap(

@@ -143,7 +143,7 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     return copy;
   }
 
-  test('a copy of the cookie is refused after the end, also by other servers, and by one that starts later', async () => {
+  test('a copy of the cookie is refused after the end, also by other servers and by later ones', async () => {
     const store = new MemoryLogins();
     const [here, there] = [await serve(store), await serve(store)];
     const ada = await loggedIn(here);

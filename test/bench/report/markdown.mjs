@@ -106,7 +106,7 @@ function loginsTable(rows) {
   return [
     '## Ended logins in memory',
     'What a process holds of them, how long it takes to read them from a store in its own memory, and the CPU time ' +
-      'of asking for one login, and of opening a session that was opened before, with the option `subject` and without.',
+      'of asking for one login, and of opening a session that was opened before, with `subject` and without.',
     table(['', 'ended', 'MB', 'loading ms', 'asking µs', 'opening µs', 'opening without subject µs'], body),
   ];
 }
