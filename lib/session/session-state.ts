@@ -236,7 +236,7 @@ export class SessionState implements SessionActions {
       isNew: this.#isNew,
       createdAt: this.#times.createdAt,
       expiresAt: this.#expiresAt(),
-      ...(this.#id && { id: this.#id.toString('base64url') }),
+      ...(this.#session.hasId && this.#id && { id: this.#id.toString('base64url') }),
       ...(this.#refused && { refused: this.#refused }),
     };
   }
@@ -307,13 +307,14 @@ export class SessionState implements SessionActions {
 
   #adopt(opened: Genuine): void {
     const { record, times, content, login, text, writtenAt } = opened.admission;
-    const { now, lifetime, hasId, isRenewedInPlace } = this.#session;
+    const { now, lifetime, isRenewedInPlace } = this.#session;
     const prolonged = this.#mode === 'read-only' ? undefined : renew(times, now(), lifetime);
     this.#opened = opened;
     this.#seal.broughtWrite = writtenAt;
     this.#times = prolonged ?? times;
     this.#ephemeral = record.ephemeral;
-    this.#id = hasId ? record.id : undefined;
+    // It tells the session from others, also where the sessions that begin now have no id.
+    this.#id = record.id;
     this.#login?.adopt(login && this.#asLogin(login));
     this.#isNew = this.#isBegun = false;
     this.#needsCopy = opened.needsCopy || prolonged !== undefined;
