@@ -23,20 +23,40 @@ export class SessionLogin {
     this.#goesOn = false;
   }
 
-  /** The login that this content makes, as it is sealed. @throws `LoginsUnavailableError` for one that begins */
-  madeBy(content: object): Omit<SubjectLogin, 'id'> | undefined {
+  /** Begins anew with the content that is kept. The login goes on if that content makes it. */
+  restart(kept: object): void {
+    this.#goesOn &&= this.#isMadeBy(kept);
+  }
+
+  /**
+   * The login that this content makes, as it is sealed. One that has ended stays ended, also under a new id.
+   *
+   * @param id the session's id
+   * @throws `LoginsUnavailableError` for one that begins
+   */
+  madeBy(content: object, id: Buffer): SubjectLogin | undefined {
     const subject = this.#rules.subjectOf(content);
     if (subject === undefined) return undefined;
     const brought = this.#brought;
-    const goesOn = this.#goesOn && brought?.subject === subject;
-    const generation = goesOn ? this.#rules.nextGenerationOf(brought) : this.#rules.generationOf(subject);
-    return { subject, generation };
+    if (!this.#goesOn || brought?.subject !== subject)
+      return { subject, id, generation: this.#rules.generationOf(subject) };
+    if (this.#rules.hasEnded(brought)) return { subject, id: brought.id, generation: brought.generation };
+    return { subject, id, generation: this.#rules.nextGenerationOf(brought) };
   }
 
   /** Whether a login is not as the request brought it. */
   isNew({ id, generation, subject }: LoginOfSession): boolean {
     const brought = this.#brought;
     return brought?.subject !== subject || !brought.id.equals(id) || !brought.generation.equals(generation);
+  }
+
+  #isMadeBy(content: object): boolean {
+    try {
+      return this.#rules.subjectOf(content) === this.#brought?.subject;
+    } catch {
+      // The function of the application finds nobody in content of which parts were left behind.
+      return false;
+    }
   }
 
   /** The login that the request brought, also after the session was ended or begun anew. */

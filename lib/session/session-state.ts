@@ -261,6 +261,7 @@ export class SessionState implements SessionActions {
   #start(): void {
     const arrived = new ArrivedCookies(this.#session, this.#cookies);
     this.#ends = new SessionEnds(this.#session, arrived.ended);
+    this.#login?.adopt(undefined);
     this.#needsCopy = false;
     this.#id = this.#newId();
     this.#times = this.#ends.begin(this.#id);
@@ -287,7 +288,7 @@ export class SessionState implements SessionActions {
     this.#times = this.#ends.begin(this.#id);
     this.#isBegun = true;
     this.#ephemeral = undefined;
-    this.#login?.renew();
+    this.#login?.restart(this.object);
   }
 
   /** Opens the genuine cookie that was written last. @returns its content as text */
@@ -324,14 +325,14 @@ export class SessionState implements SessionActions {
   }
 
   #currentLogin(): LoginOfSession | undefined {
-    const login = this.#login?.madeBy(this.object);
+    const login = this.#login?.madeBy(this.object, this.#id!);
     return login && this.#asLogin(login);
   }
 
-  #asLogin({ subject, generation }: Omit<SubjectLogin, 'id'>): LoginOfSession {
+  #asLogin(login: SubjectLogin): LoginOfSession {
     const { startedAt } = this.#times;
     const latestEnd = startedAt + this.#session.lifetime.absoluteDuration;
-    return { id: this.#id!, generation, subject, startedAt, expiresAt: this.#expiresAt(), latestEnd };
+    return { ...login, startedAt, expiresAt: this.#expiresAt(), latestEnd };
   }
 
   #settle(): SessionOutcome {
@@ -373,8 +374,8 @@ export class SessionState implements SessionActions {
   get #envelope(): Envelope {
     const times = this.#times;
     const madeAt = this.#isBegun ? times.createdAt : this.#session.now();
-    const generation = this.#login?.madeBy(this.object)?.generation;
-    return { times, madeAt, marks: { ephemeral: this.#ephemeral, id: this.#id, generation } };
+    const { id = this.#id, generation } = this.#login?.madeBy(this.object, this.#id!) ?? {};
+    return { times, madeAt, marks: { ephemeral: this.#ephemeral, id, generation } };
   }
 
   #expiresAt(): number {

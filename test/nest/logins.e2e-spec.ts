@@ -48,6 +48,20 @@ class Pages {
     auth.visits = (auth.visits ?? 0) + 1;
   }
 
+  @Post('slow/:step')
+  async slowStep(@Session(Auth) auth: Auth, @Param('step') step: string): Promise<void> {
+    if (step === 'reset, saved') {
+      auth.reset(['user']);
+      auth.save();
+    }
+    Pages.slow.arrive();
+    await Pages.slow.released;
+    if (step === 'reset') auth.reset(['user']);
+    if (step === 'login') auth.reset();
+    if (step === 'reload') auth.reload();
+    auth.user ??= 'ada';
+  }
+
   @Post('cart')
   add(@Session(Cart) cart: Cart): object {
     cart.items = (cart.items ?? 0) + 1;
@@ -278,6 +292,28 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     goOn();
     expect((await slow).status).toBe(201);
     expect(await userOf(ada)).toBeNull();
+  });
+
+  test.each([
+    ['reset', '/logout', null],
+    ['reset', '/everywhere', null],
+    ['reset, saved', '/logout', null],
+    ['reset, saved', '/everywhere', null],
+    ['login', '/logout', 'ada'],
+    ['login', '/everywhere', 'ada'],
+    ['reload', '/logout', 'ada'],
+    ['reload', '/everywhere', 'ada'],
+  ])('a request with %p that is under way while its login ends by %s leaves %p', async (step, end, user) => {
+    const application = await serve(new MemoryLogins());
+    const ada = await loggedIn(application);
+    const thief = copyOf(ada, application);
+    const { arrived, goOn } = (Pages.slow = gate());
+    const slow = ada.post(`/slow/${step}`);
+    await arrived;
+    await thief.post(end);
+    goOn();
+    expect((await slow).status).toBe(201);
+    expect(await userOf(ada)).toBe(user);
   });
 
   test('sessions from before "subject" was configured end with all others', async () => {
