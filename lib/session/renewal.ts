@@ -37,8 +37,8 @@ export function renewalText(contentWrittenAt: number, json: string): string {
 }
 
 /**
- * Returns the times of a session after its renewals. One that was told before `setDuration()` tells only when the session
- * was used.
+ * Returns the times of a session after its renewals. One that was told before `setDuration()` tells only when the
+ * session was used.
  */
 export function timesAfter(
   record: SessionRecord,

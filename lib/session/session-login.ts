@@ -5,6 +5,8 @@ export class SessionLogin {
   readonly #rules: LoginRules;
   /** The login that the request brought. */
   #brought: LoginOfSession | undefined;
+  /** The login in the cookie that was sealed last. */
+  #sealed: SubjectLogin | undefined;
   /** Whether the login that the request brought goes on. */
   #goesOn = false;
 
@@ -44,10 +46,22 @@ export class SessionLogin {
     return { subject, id, generation: this.#rules.nextGenerationOf(brought) };
   }
 
-  /** Whether a login is not as the request brought it. */
-  isNew({ id, generation, subject }: LoginOfSession): boolean {
-    const brought = this.#brought;
-    return brought?.subject !== subject || !brought.id.equals(id) || !brought.generation.equals(generation);
+  /** Notes the login that is sealed now. @throws as {@link madeBy} does */
+  seal(content: object, id: Buffer): SubjectLogin | undefined {
+    return (this.#sealed = this.madeBy(content, id));
+  }
+
+  /** The login that was sealed, if it is not as the request brought it. */
+  get begun(): SubjectLogin | undefined {
+    const [sealed, brought] = [this.#sealed, this.#brought];
+    if (!sealed || !brought || sealed.subject !== brought.subject) return sealed;
+    const isSame = brought.id.equals(sealed.id) && brought.generation.equals(sealed.generation);
+    return isSame ? undefined : sealed;
+  }
+
+  /** The login that the request brought, also after the session was ended or begun anew. */
+  get brought(): LoginOfSession | undefined {
+    return this.#brought;
   }
 
   #isMadeBy(content: object): boolean {
@@ -57,10 +71,5 @@ export class SessionLogin {
       // The function of the application finds nobody in content of which parts were left behind.
       return false;
     }
-  }
-
-  /** The login that the request brought, also after the session was ended or begun anew. */
-  get brought(): LoginOfSession | undefined {
-    return this.#brought;
   }
 }

@@ -13,7 +13,7 @@ import type { SessionInfo } from './session-info.js';
 import type { NamedSession } from './named-session.js';
 import type { SessionActions } from './session-object.js';
 import { SessionEnds } from './session-ends.js';
-import type { SessionOutcome } from './session-outcome.js';
+import { failed, type SessionOutcome } from './session-outcome.js';
 import { type Envelope, SessionSeal } from './session-seal.js';
 import { SessionLogin } from './session-login.js';
 import { SessionReports } from './session-reports.js';
@@ -172,10 +172,9 @@ export class SessionState implements SessionActions {
       const isChanged = outcome.type === 'write' && this.#concluded !== this.#stored;
       if (isChanged && this.#seal.isOverwriting(this.#opened?.admission)) this.#reports.overwritten();
     } catch (problem) {
-      const error = problem as ClientSessionsError;
       const isNews = this.#thrown !== messageOf(problem);
-      if (isNews) this.#reports.unflushed(error);
-      outcome = { type: 'failed', isNews };
+      if (isNews) this.#reports.unflushed(problem as ClientSessionsError);
+      outcome = failed(problem, isNews);
       this.#concluded = this.#content.comparableText();
     }
     const isAsked = this.#intent === 'delete' || this.#concluded !== this.#stored;
@@ -253,8 +252,8 @@ export class SessionState implements SessionActions {
 
   /** The login that has begun in this request and is in its response. */
   get begunLogin(): LoginOfSession | undefined {
-    const login = this.#currentLogin();
-    return login && this.#login?.isNew(login) ? login : undefined;
+    const login = this.#login?.begun;
+    return login && this.#asLogin(login);
   }
 
   /** Begins with the cookies that the browser sent. */
@@ -351,7 +350,7 @@ export class SessionState implements SessionActions {
   }
 
   #write(text: string): SessionOutcome {
-    const sealed = this.#seal.change(this.object, text, this.#envelope);
+    const sealed = this.#seal.change(this.object, text, this.#envelope());
     return { type: 'write', ...sealed, ended: this.#ends.noteOf(this.#opened) };
   }
 
@@ -361,7 +360,7 @@ export class SessionState implements SessionActions {
    */
   #refresh(text: string): SessionOutcome {
     try {
-      const used = this.#seal.use(this.#needsCopy ? text : '', this.#envelope);
+      const used = this.#seal.use(this.#needsCopy ? text : '', this.#envelope());
       return used ? { type: 'renew', ...used } : this.#write(text);
     } catch (error) {
       // A missing sealing key was already reported, and a request that only reads loses nothing.
@@ -371,10 +370,10 @@ export class SessionState implements SessionActions {
     }
   }
 
-  get #envelope(): Envelope {
+  #envelope(): Envelope {
     const times = this.#times;
     const madeAt = this.#isBegun ? times.createdAt : this.#session.now();
-    const { id = this.#id, generation } = this.#login?.madeBy(this.object, this.#id!) ?? {};
+    const { id = this.#id, generation } = this.#login?.seal(this.object, this.#id!) ?? {};
     return { times, madeAt, marks: { ephemeral: this.#ephemeral, id, generation } };
   }
 
