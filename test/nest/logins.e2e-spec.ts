@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import {
   type ClientSessionsOptions,
   defineSession,
@@ -32,6 +32,11 @@ class Pages {
   login(@Session(Auth) auth: Auth, @Param('user') user: string): void {
     auth.reset();
     auth.user = user;
+  }
+
+  @Post('unflushed-login')
+  unflushedLogin(@Req() request: { auth: Auth }): void {
+    request.auth.user = 'ada';
   }
 
   @Post('visit')
@@ -109,6 +114,12 @@ class Pages {
   @RequireSession(Auth, ({ user }) => user !== undefined, { freshWithin: '10 minutes' })
   @Get('fresh')
   fresh(): string {
+    return 'in';
+  }
+
+  @RequireSession(Cart, () => true, { consistency: 'store' })
+  @Get('exact-cart')
+  exactCart(): string {
     return 'in';
   }
 
@@ -235,7 +246,10 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
       expect([page.status, page.setCookies]).toEqual([503, []]);
     }
     expect((await ada.post('/visit')).status).toBe(503);
-    expect((await guest.post('/login/bob')).status).toBe(503);
+    for (const path of ['/login/bob', '/unflushed-login']) {
+      const page = await guest.post(path);
+      expect([page.status, page.setCookies]).toEqual([503, []]);
+    }
     expect(ada.jar()).toEqual(jar);
     expect((await ada.post('/cart')).json()).toEqual({ items: 1 });
     expect(await userOf(guest)).toBeNull();
@@ -254,6 +268,11 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     const { now } = Date;
     jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
     expect(await userOf(ada)).toBe('ada');
+  });
+
+  test('the store cannot be asked for a session that is no login', async () => {
+    const browser = (await serve(new MemoryLogins())).browser();
+    expect((await browser.get('/exact-cart')).status).toBe(500);
   });
 
   test('a step that needs a fresh login is refused later, until the next login', async () => {
