@@ -228,12 +228,12 @@ export class RequestSessions implements HeadAuthor {
     const response = this.#response;
     if (!response || this.#isConcluded) return undefined;
     this.#isConcluded = true;
-    let isLost = false;
+    let lost: number | undefined;
     let written: SessionCookies | undefined;
     varyOnCookie(response);
     for (const { cookies, scopes, state } of this.#opened) {
       const outcome = state.conclude();
-      if (outcome.type === 'failed' && outcome.isNews) isLost = true;
+      if (outcome.type === 'failed' && outcome.isNews) lost ??= outcome.status ?? 500;
       const headers = cookies.headersFor(outcome, scopes!, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       const login = outcome.type === 'write' ? state.begunLogin : undefined;
@@ -244,7 +244,7 @@ export class RequestSessions implements HeadAuthor {
     }
     this.#tellCaches(response, written);
     this.#checkBudget(response, written !== undefined);
-    return isLost && status < 400 ? 500 : undefined;
+    return status < 400 ? lost : undefined;
   }
 
   /**

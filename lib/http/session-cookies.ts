@@ -72,6 +72,7 @@ export class SessionCookies {
   /** How many cookies may hold the session. */
   readonly #count: number;
   readonly warnings: TransportWarnings;
+  /** `undefined` if the session is no login. */
   readonly logins: Logins | undefined;
 
   constructor(
@@ -88,7 +89,6 @@ export class SessionCookies {
     this.earlierCount = earlierCookies.length;
     this.#sealers = new Map(names.map((each) => [each, sealersOf(resolved, secrets, each)]));
     this.#resolved = resolved;
-    this.logins = logins?.logins;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
     this.warnings = new TransportWarnings(options, report);
     this.options = Object.freeze({
@@ -98,6 +98,7 @@ export class SessionCookies {
       },
     });
     const rules = logins?.rulesOf(resolved, secrets);
+    this.logins = rules && logins?.logins;
     const { content, renewal, ending } = this.#sealers.get(cookieName)!;
     const renewalCapacity = Math.min(renewalLimit, capacityOf(companionName(cookieName, 'r'), 1));
     this.session = new NamedSession({

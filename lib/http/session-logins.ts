@@ -94,10 +94,9 @@ export class SessionLogins {
         this.#revocations.assertUpToDate();
         return this.#revocations.generationOf(this.#hashes.sealing(text, secrets));
       },
-      nextGenerationOf: (login) =>
-        this.#revocations.isKnownToHaveEnded(login)
-          ? login.generation
-          : this.#revocations.generationOf(this.#hashes.sealing(login.subject, secrets)),
+      hasEnded: (login) => this.#revocations.isKnownToHaveEnded(login),
+      nextGenerationOf: ({ subject: text }) =>
+        this.#revocations.generationOf(this.#hashes.sealing(text, secrets)),
       used: (login) => this.logins.used(login),
     };
   }

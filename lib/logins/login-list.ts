@@ -115,6 +115,12 @@ export class LoginList {
     const { describe, report } = this.#settings;
     try {
       const description = describe?.(request);
+      if (description instanceof Promise) {
+        // Nobody else waits for it, and its rejection must not end the process.
+        description.catch(() => undefined);
+        report?.({ type: 'failed', what: 'describe', reason: 'a promise' });
+        return undefined;
+      }
       const { length } = JSON.stringify(description) ?? '';
       if (length <= MAXIMUM_DESCRIPTION) return description;
       report?.({ type: 'failed', what: 'describe', reason: `more than ${MAXIMUM_DESCRIPTION} characters` });

@@ -132,7 +132,7 @@ export class Logins {
    * @returns a function that takes the listener back. Call it when the connection closes
    * @example client.on('close', logins.onEnd(session, () => client.close(4401)));
    */
-  onEnd(session: object, listener: () => void): () => void {
+  onEnd(session: object, listener: () => unknown): () => void {
     const login = this.#sessionOf(session).login();
     return login ? this.#settings.revocations.onEnd(login, listener) : () => undefined;
   }

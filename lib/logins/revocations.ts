@@ -137,12 +137,14 @@ export class Revocations {
    *
    * @returns a function that takes the listener back
    */
-  onEnd(login: Login, listener: () => void): () => void {
+  onEnd(login: Login, listener: () => unknown): () => void {
+    const fail = (error: unknown): void =>
+      this.#settings.report?.({ type: 'failed', what: 'listener', reason: describeThrown(error) });
     const remove = this.#listeners.add(login, () => {
       try {
-        listener();
+        Promise.resolve(listener()).catch(fail);
       } catch (error) {
-        this.#settings.report?.({ type: 'failed', what: 'listener', reason: describeThrown(error) });
+        fail(error);
       }
     });
     if (this.isKnownToHaveEnded(login)) queueMicrotask(() => this.#listeners.ended(login.id));

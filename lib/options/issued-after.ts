@@ -1,8 +1,11 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { type Time, timeOf } from '../sealing/point-in-time.js';
+import { type Time, timeOf, timeText } from '../sealing/point-in-time.js';
 
 /** A time before which no session may have begun, or a function that returns the current one. */
 export type IssuedAfter = Time | (() => Time | undefined);
+
+/** How much the clock of whoever chose the time may be ahead: ms. */
+const CLOCK_TOLERANCE = 60_000;
 
 /**
  * Returns a function that tells the time: ms since epoch, `-Infinity` for none.
@@ -29,6 +32,19 @@ export function resolveIssuedAfter(
     }
     return last;
   };
+}
+
+/** @param now ms since epoch */
+export function issuedAfterWarnings(
+  issuedAfter: (complain: (problem: string) => void) => number,
+  now: number,
+): string[] {
+  const time = issuedAfter(() => undefined);
+  if (time <= now + CLOCK_TOLERANCE) return [];
+  return [
+    `"issuedAfter" is in the future (${timeText(time)}), so that sessions that begin before are refused, too, ` +
+      'and nobody can log in until then. Give a time that has passed.',
+  ];
 }
 
 function resolved(time: unknown): number {

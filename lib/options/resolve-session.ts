@@ -15,7 +15,7 @@ import {
   prefixedName,
   resolveCookieAttributes,
 } from './cookie-options.js';
-import { resolveIssuedAfter } from './issued-after.js';
+import { issuedAfterWarnings, resolveIssuedAfter } from './issued-after.js';
 import { type Legacy, resolveLegacy } from './legacy-options.js';
 import { lifetimeWarnings, LONGEST_KEPT } from './lifetime-warnings.js';
 import { assertKnown } from './option-names.js';
@@ -147,6 +147,7 @@ export function resolveSession(
   const warnings = [
     ...lifetimeWarnings({ ...lifetime, cookie }),
     ...chunkWarnings(chunks),
+    ...issuedAfterWarnings(issuedAfter, now()),
     ...(legacy ? legacyWarnings(legacy, now()) : []),
   ];
   return {

@@ -2,6 +2,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { assertObject } from './assert-object.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import type { CookieFunction, CookieOptions } from './cookie-options.js';
+import { companionNamesOf } from './companion-cookies.js';
 import { resolveHeaderLimits } from './header-limits.js';
 import { mergeDefined } from './merge-defined.js';
 import { assertKnown } from './option-names.js';
@@ -132,6 +133,13 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
   if (twice === undefined) return;
   const owned = sessions.flatMap(ownNamesOf);
   if (owned.indexOf(twice) === owned.lastIndexOf(twice)) {
+    if (sessions.flatMap(ownNamesOf).flatMap(companionNamesOf).includes(twice)) {
+      throw new InvalidOptionsError(
+        'name',
+        `must not make two sessions use the cookie "${twice}", which stands beside that of another one`,
+        'Give one of the sessions another name.',
+      );
+    }
     throw new InvalidOptionsError(
       'onTooLarge',
       `must not make two sessions read the cookie "${twice}", which can be a chunk`,

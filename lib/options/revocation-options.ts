@@ -28,8 +28,8 @@ export interface RevocationOptions {
    */
   whenStoreIsDown?: StoreDownPolicy | undefined;
   /**
-   * Describes the request that began a login, for `logins.list()`. The result must be fit for JSON, and at most 4 KB.
-   * It is sealed before it is stored.
+   * Describes the request that began a login, for `logins.list()`. The result must be fit for JSON, at most 4 KB, and
+   * no promise. It is sealed before it is stored.
    * @default nothing is kept
    * @example describe: (request) => ({ device: request.headers['user-agent'] })
    */

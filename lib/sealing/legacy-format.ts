@@ -95,10 +95,11 @@ export class LegacyFormat implements Sealer {
   #recordOf({ createdAt, duration, json }: LegacyCookie): SessionRecord {
     const { activeDuration, legacyDuration, now } = this.#scope;
     const ahead = createdAt - now();
-    // A session is prolonged when less than activeDuration is left, and its creation moves by activeDuration. This
-    // gives the upper bound.
-    const isProlonged = ahead > 0 && ahead <= 2 * activeDuration - duration;
-    const start = isProlonged ? createdAt - ahead : createdAt;
+    // A session is prolonged when less than activeDuration is left, and its creation moves by activeDuration. So it was
+    // prolonged at this time or later. Every reading must find the same time, because it tells sessions apart.
+    const prolongedAt = createdAt + duration - 2 * activeDuration;
+    const isProlonged = ahead > 0 && prolongedAt <= now();
+    const start = isProlonged ? prolongedAt : createdAt;
     return {
       createdAt: start,
       startedAt: start,
@@ -107,8 +108,7 @@ export class LegacyFormat implements Sealer {
       // cookie does not say which. Without legacyDuration the safe choice is that today's limit applies.
       ownDuration: legacyDuration !== undefined && duration > legacyDuration,
       renewed: isProlonged,
-      // A lower bound: the cookie does not say when it was prolonged. It must not count as written with each reading.
-      writtenAt: isProlonged ? createdAt + duration - 2 * activeDuration : undefined,
+      writtenAt: isProlonged ? prolongedAt : undefined,
       json: fromLegacyContent(json),
     };
   }

@@ -1,5 +1,5 @@
 import { latestExpiry, type Lifetime, type SessionTimes } from './lifetime.js';
-import type { SessionRecord } from '../sealing/session-record.js';
+import { MAXIMUM_LIFETIME, type SessionRecord } from '../sealing/session-record.js';
 
 /** More sessions of one browser do not end while one response is under way. */
 const MOST_NAMED = 4;
@@ -9,7 +9,11 @@ const SEPARATOR = ',';
 
 /** What tells one session from another of the same name. */
 export function identityOf({ id, startedAt }: Pick<SessionRecord, 'id' | 'startedAt'>): string {
-  return id ? id.toString('base64url') : startedAt.toString(36);
+  return id ? id.toString('base64url') : startTextOf(startedAt);
+}
+
+function startTextOf(startedAt: number): string {
+  return startedAt.toString(36);
 }
 
 /**
@@ -33,6 +37,11 @@ export class EndedSessions {
 
   has(identity: string): boolean {
     return this.identities.includes(identity);
+  }
+
+  /** Whether a session has ended, perhaps before sessions had ids. */
+  names(record: Pick<SessionRecord, 'id' | 'startedAt'>): boolean {
+    return this.has(identityOf(record)) || this.has(startTextOf(record.startedAt));
   }
 
   get isEmpty(): boolean {
@@ -61,7 +70,8 @@ export class EndedSessions {
   /** The list as a record that can be sealed. */
   get record(): SessionRecord {
     const { since, until, identities } = this;
-    const times = { createdAt: since, startedAt: since, expiresAt: until };
+    const expiresAt = Math.min(until, since + MAXIMUM_LIFETIME);
+    const times = { createdAt: since, startedAt: since, expiresAt };
     return { ...times, ownDuration: false, renewed: false, json: identities.join(SEPARATOR) };
   }
 

@@ -19,9 +19,11 @@ export interface LoginRules {
   isEnded(login: Login): boolean;
   /** The generation to seal a login of this subject with. @throws `LoginsUnavailableError` */
   generationOf(subject: string): Buffer;
+  /** Whether a login has ended as far as this process knows, up to date or not. */
+  hasEnded(login: Login): boolean;
   /**
    * The generation to seal a login with that goes on. It is the current one under the secret that seals now, so that
-   * the login can be ended when its old secret is gone. A login that has ended keeps the generation that it ended with.
+   * the login can be ended when its old secret is gone.
    */
   nextGenerationOf(login: SubjectLogin): Buffer;
   /** Notes that a login is in use. */

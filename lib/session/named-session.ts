@@ -198,7 +198,7 @@ export class NamedSession {
     let times: SessionTimes = record;
     if (beside) {
       const identity = identityOf(record);
-      if (beside.ended.has(identity)) return refused('ended');
+      if (beside.ended.names(record)) return refused('ended');
       times = timesAfter(
         record,
         beside.renewals.filter((renewal) => renewal.identity === identity),

@@ -36,7 +36,10 @@ export function renewalText(contentWrittenAt: number, json: string): string {
   return contentWrittenAt.toString(36) + END_OF_TIME + json;
 }
 
-/** Returns the times of a session after its renewals. */
+/**
+ * Returns the times of a session after its renewals. One that was told before `setDuration()` tells only when the
+ * session was used.
+ */
 export function timesAfter(
   record: SessionRecord,
   renewals: readonly Renewal[],
@@ -44,7 +47,10 @@ export function timesAfter(
 ): SessionTimes {
   const latest = renewals.reduce<SessionTimes>(
     (times, renewal) =>
-      latestExpiry(renewal.record, lifetime) > latestExpiry(times, lifetime) ? renewal.record : times,
+      renewal.record.createdAt === record.createdAt &&
+      latestExpiry(renewal.record, lifetime) > latestExpiry(times, lifetime)
+        ? renewal.record
+        : times,
     record,
   );
   const { createdAt, startedAt, expiresAt, ownDuration, renewed, writtenAt } = latest;

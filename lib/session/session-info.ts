@@ -10,7 +10,7 @@ export interface SessionInfo {
   readonly createdAt: number;
   /** When the session ends, unless it is prolonged: ms since epoch. */
   readonly expiresAt: number;
-  /** The session's random id, if the option `id` is on. It stays the same until `reset()`. */
+  /** The session's random id, if `id`, `idleDuration` or `subject` is given. It stays the same until `reset()`. */
   readonly id?: string;
   /** Why the browser's cookie was refused. */
   readonly refused?: RefusalReason;

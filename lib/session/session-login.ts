@@ -5,6 +5,8 @@ export class SessionLogin {
   readonly #rules: LoginRules;
   /** The login that the request brought. */
   #brought: LoginOfSession | undefined;
+  /** The login in the cookie that was sealed last. */
+  #sealed: SubjectLogin | undefined;
   /** Whether the login that the request brought goes on. */
   #goesOn = false;
 
@@ -23,24 +25,51 @@ export class SessionLogin {
     this.#goesOn = false;
   }
 
-  /** The login that this content makes, as it is sealed. @throws `LoginsUnavailableError` for one that begins */
-  madeBy(content: object): Omit<SubjectLogin, 'id'> | undefined {
+  /** Begins anew with the content that is kept. The login goes on if that content makes it. */
+  restart(kept: object): void {
+    this.#goesOn &&= this.#isMadeBy(kept);
+  }
+
+  /**
+   * The login that this content makes, as it is sealed. One that has ended stays ended, also under a new id.
+   *
+   * @param id the session's id
+   * @throws `LoginsUnavailableError` for one that begins
+   */
+  madeBy(content: object, id: Buffer): SubjectLogin | undefined {
     const subject = this.#rules.subjectOf(content);
     if (subject === undefined) return undefined;
     const brought = this.#brought;
-    const goesOn = this.#goesOn && brought?.subject === subject;
-    const generation = goesOn ? this.#rules.nextGenerationOf(brought) : this.#rules.generationOf(subject);
-    return { subject, generation };
+    if (!this.#goesOn || brought?.subject !== subject)
+      return { subject, id, generation: this.#rules.generationOf(subject) };
+    if (this.#rules.hasEnded(brought)) return { subject, id: brought.id, generation: brought.generation };
+    return { subject, id, generation: this.#rules.nextGenerationOf(brought) };
   }
 
-  /** Whether a login is not as the request brought it. */
-  isNew({ id, generation, subject }: LoginOfSession): boolean {
-    const brought = this.#brought;
-    return brought?.subject !== subject || !brought.id.equals(id) || !brought.generation.equals(generation);
+  /** Notes the login that is sealed now. @throws as {@link madeBy} does */
+  seal(content: object, id: Buffer): SubjectLogin | undefined {
+    return (this.#sealed = this.madeBy(content, id));
+  }
+
+  /** The login that was sealed, if it is not as the request brought it. */
+  get begun(): SubjectLogin | undefined {
+    const [sealed, brought] = [this.#sealed, this.#brought];
+    if (!sealed || !brought || sealed.subject !== brought.subject) return sealed;
+    const isSame = brought.id.equals(sealed.id) && brought.generation.equals(sealed.generation);
+    return isSame ? undefined : sealed;
   }
 
   /** The login that the request brought, also after the session was ended or begun anew. */
   get brought(): LoginOfSession | undefined {
     return this.#brought;
+  }
+
+  #isMadeBy(content: object): boolean {
+    try {
+      return this.#rules.subjectOf(content) === this.#brought?.subject;
+    } catch {
+      // The function of the application finds nobody in content of which parts were left behind.
+      return false;
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { LoginsUnavailableError } from '../errors/logins-unavailable.error.js';
+
 /** A sealed text for a cookie, and when that cookie ends. */
 export interface SealedCookie {
   readonly text: string;
@@ -17,5 +19,14 @@ export type SessionOutcome =
   | ({ readonly type: 'write'; readonly ended?: EndedNote } & SealedCookie)
   /** The session has not changed, but it is in use, or was sealed anew. */
   | ({ readonly type: 'renew' } & SealedCookie)
-  /** The session cannot be stored. `isNews`: no exception has reported that yet. */
-  | { readonly type: 'failed'; readonly isNews: boolean };
+  /**
+   * The session cannot be stored. `isNews`: no exception has reported that yet. `status`: of a response that would
+   * claim success. @default 500
+   */
+  | { readonly type: 'failed'; readonly isNews: boolean; readonly status?: number | undefined };
+
+/** @param isNews whether no exception has reported the problem yet */
+export function failed(problem: unknown, isNews: boolean): SessionOutcome {
+  const status = problem instanceof LoginsUnavailableError ? problem.statusCode : undefined;
+  return { type: 'failed', isNews, status };
+}

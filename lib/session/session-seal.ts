@@ -1,8 +1,7 @@
-import type { EndedSessions } from './ended-sessions.js';
 import { identityOf } from './ended-sessions.js';
 import { latestExpiry, type SessionTimes, timeOfWrite } from './lifetime.js';
 import type { Admitted, NamedSession, SessionMarks } from './named-session.js';
-import type { EndedNote, SealedCookie } from './session-outcome.js';
+import type { SealedCookie } from './session-outcome.js';
 
 /** What is sealed of a session besides its content. */
 export interface Envelope {
@@ -15,7 +14,7 @@ export interface Envelope {
 interface Sealable {
   readonly text: string;
   readonly times: SessionTimes;
-  readonly generation: Buffer | undefined;
+  readonly marks: SessionMarks;
 }
 
 interface Sealed extends Sealable {
@@ -48,12 +47,11 @@ export class SessionSeal {
 
   /** Seals content. @throws the error that makes the session impossible to store */
   change(content: object, text: string, { times, marks, madeAt }: Envelope): SealedCookie {
-    if (!this.#sealed || !isSame(this.#sealed, { text, times, generation: marks.generation })) {
+    if (!this.#sealed || !isSame(this.#sealed, { text, times, marks })) {
       const writtenAt = timeOfWrite(times, madeAt, this.broughtWrite);
       const value = this.#session.seal(content, text, { ...times, writtenAt }, marks);
       const identity = identityOf({ id: marks.id, startedAt: times.startedAt });
-      const { generation } = marks;
-      this.#sealed = { text, times, generation, identity, writtenAt: writtenAt ?? times.createdAt, value };
+      this.#sealed = { text, times, marks, identity, writtenAt: writtenAt ?? times.createdAt, value };
     }
     return this.#cookieOf(this.#sealed.value, times, marks);
   }
@@ -71,11 +69,6 @@ export class SessionSeal {
     return sealed === undefined ? undefined : this.#cookieOf(sealed, times, marks);
   }
 
-  ended(ended: EndedSessions): EndedNote {
-    const text = this.#session.sealEnded(ended);
-    return text === undefined ? undefined : { text, expiresAt: ended.until, ephemeral: undefined };
-  }
-
   #cookieOf(text: string, times: SessionTimes, { ephemeral }: SessionMarks): SealedCookie {
     return { text, expiresAt: latestExpiry(times, this.#session.lifetime), ephemeral };
   }
@@ -83,8 +76,9 @@ export class SessionSeal {
 
 function isSame(a: Sealable, b: Sealable): boolean {
   if (a.text !== b.text || a.times !== b.times) return false;
-  return (
-    a.generation === b.generation ||
-    (b.generation !== undefined && a.generation?.equals(b.generation) === true)
-  );
+  return isEqual(a.marks.id, b.marks.id) && isEqual(a.marks.generation, b.marks.generation);
+}
+
+function isEqual(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === b || (b !== undefined && a?.equals(b) === true);
 }

@@ -13,7 +13,7 @@ import type { SessionInfo } from './session-info.js';
 import type { NamedSession } from './named-session.js';
 import type { SessionActions } from './session-object.js';
 import { SessionEnds } from './session-ends.js';
-import type { SessionOutcome } from './session-outcome.js';
+import { failed, type SessionOutcome } from './session-outcome.js';
 import { type Envelope, SessionSeal } from './session-seal.js';
 import { SessionLogin } from './session-login.js';
 import { SessionReports } from './session-reports.js';
@@ -172,10 +172,9 @@ export class SessionState implements SessionActions {
       const isChanged = outcome.type === 'write' && this.#concluded !== this.#stored;
       if (isChanged && this.#seal.isOverwriting(this.#opened?.admission)) this.#reports.overwritten();
     } catch (problem) {
-      const error = problem as ClientSessionsError;
       const isNews = this.#thrown !== messageOf(problem);
-      if (isNews) this.#reports.unflushed(error);
-      outcome = { type: 'failed', isNews };
+      if (isNews) this.#reports.unflushed(problem as ClientSessionsError);
+      outcome = failed(problem, isNews);
       this.#concluded = this.#content.comparableText();
     }
     const isAsked = this.#intent === 'delete' || this.#concluded !== this.#stored;
@@ -236,7 +235,7 @@ export class SessionState implements SessionActions {
       isNew: this.#isNew,
       createdAt: this.#times.createdAt,
       expiresAt: this.#expiresAt(),
-      ...(this.#id && { id: this.#id.toString('base64url') }),
+      ...(this.#session.hasId && this.#id && { id: this.#id.toString('base64url') }),
       ...(this.#refused && { refused: this.#refused }),
     };
   }
@@ -253,14 +252,15 @@ export class SessionState implements SessionActions {
 
   /** The login that has begun in this request and is in its response. */
   get begunLogin(): LoginOfSession | undefined {
-    const login = this.#currentLogin();
-    return login && this.#login?.isNew(login) ? login : undefined;
+    const login = this.#login?.begun;
+    return login && this.#asLogin(login);
   }
 
   /** Begins with the cookies that the browser sent. */
   #start(): void {
     const arrived = new ArrivedCookies(this.#session, this.#cookies);
     this.#ends = new SessionEnds(this.#session, arrived.ended);
+    this.#login?.adopt(undefined);
     this.#needsCopy = false;
     this.#id = this.#newId();
     this.#times = this.#ends.begin(this.#id);
@@ -287,7 +287,7 @@ export class SessionState implements SessionActions {
     this.#times = this.#ends.begin(this.#id);
     this.#isBegun = true;
     this.#ephemeral = undefined;
-    this.#login?.renew();
+    this.#login?.restart(this.object);
   }
 
   /** Opens the genuine cookie that was written last. @returns its content as text */
@@ -307,13 +307,14 @@ export class SessionState implements SessionActions {
 
   #adopt(opened: Genuine): void {
     const { record, times, content, login, text, writtenAt } = opened.admission;
-    const { now, lifetime, hasId, isRenewedInPlace } = this.#session;
+    const { now, lifetime, isRenewedInPlace } = this.#session;
     const prolonged = this.#mode === 'read-only' ? undefined : renew(times, now(), lifetime);
     this.#opened = opened;
     this.#seal.broughtWrite = writtenAt;
     this.#times = prolonged ?? times;
     this.#ephemeral = record.ephemeral;
-    this.#id = hasId ? record.id : undefined;
+    // It tells the session from others, also where the sessions that begin now have no id.
+    this.#id = record.id;
     this.#login?.adopt(login && this.#asLogin(login));
     this.#isNew = this.#isBegun = false;
     this.#needsCopy = opened.needsCopy || prolonged !== undefined;
@@ -323,14 +324,14 @@ export class SessionState implements SessionActions {
   }
 
   #currentLogin(): LoginOfSession | undefined {
-    const login = this.#login?.madeBy(this.object);
+    const login = this.#login?.madeBy(this.object, this.#id!);
     return login && this.#asLogin(login);
   }
 
-  #asLogin({ subject, generation }: Omit<SubjectLogin, 'id'>): LoginOfSession {
+  #asLogin(login: SubjectLogin): LoginOfSession {
     const { startedAt } = this.#times;
     const latestEnd = startedAt + this.#session.lifetime.absoluteDuration;
-    return { id: this.#id!, generation, subject, startedAt, expiresAt: this.#expiresAt(), latestEnd };
+    return { ...login, startedAt, expiresAt: this.#expiresAt(), latestEnd };
   }
 
   #settle(): SessionOutcome {
@@ -349,7 +350,7 @@ export class SessionState implements SessionActions {
   }
 
   #write(text: string): SessionOutcome {
-    const sealed = this.#seal.change(this.object, text, this.#envelope);
+    const sealed = this.#seal.change(this.object, text, this.#envelope());
     return { type: 'write', ...sealed, ended: this.#ends.noteOf(this.#opened) };
   }
 
@@ -359,7 +360,7 @@ export class SessionState implements SessionActions {
    */
   #refresh(text: string): SessionOutcome {
     try {
-      const used = this.#seal.use(this.#needsCopy ? text : '', this.#envelope);
+      const used = this.#seal.use(this.#needsCopy ? text : '', this.#envelope());
       return used ? { type: 'renew', ...used } : this.#write(text);
     } catch (error) {
       // A missing sealing key was already reported, and a request that only reads loses nothing.
@@ -369,11 +370,11 @@ export class SessionState implements SessionActions {
     }
   }
 
-  get #envelope(): Envelope {
+  #envelope(): Envelope {
     const times = this.#times;
     const madeAt = this.#isBegun ? times.createdAt : this.#session.now();
-    const generation = this.#login?.madeBy(this.object)?.generation;
-    return { times, madeAt, marks: { ephemeral: this.#ephemeral, id: this.#id, generation } };
+    const { id = this.#id, generation } = this.#login?.seal(this.object, this.#id!) ?? {};
+    return { times, madeAt, marks: { ephemeral: this.#ephemeral, id, generation } };
   }
 
   #expiresAt(): number {

@@ -292,6 +292,7 @@ describe('list() and endById()', () => {
     ['throws', () => fail(), 'RangeError'],
     ['is too long', () => 'x'.repeat(5000), 'more than 4096 characters'],
     ['is a cycle', cycle, 'TypeError'],
+    ['is a promise', () => Promise.reject(new RangeError('of a visitor')), 'a promise'],
   ])('do without a description that %s', async (_what, describe, reason) => {
     const { timeline, a } = await setUp({ describe });
     a.logins.began(a.login().held!, undefined);
@@ -324,6 +325,15 @@ test('an open connection hears of the end on every server, and one without a log
   expect([here.mock.calls.length, there.mock.calls.length]).toEqual([1, 0]);
   await timeline.pass(300);
   expect([there.mock.calls.length, never.mock.calls.length]).toEqual([1, 0]);
+});
+
+test('a listener that rejects is reported, and ends no process', async () => {
+  const { timeline, a } = await setUp();
+  const session = a.login();
+  a.logins.onEnd(session, () => Promise.reject(new RangeError('of a visitor')));
+  await a.logins.end(session);
+  await timeline.pass(1);
+  expect(a.reports).toEqual([{ type: 'failed', what: 'listener', reason: 'RangeError' }]);
 });
 
 test('health says whether logins are served', async () => {

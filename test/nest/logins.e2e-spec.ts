@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import {
   type ClientSessionsOptions,
   defineSession,
@@ -34,6 +34,11 @@ class Pages {
     auth.user = user;
   }
 
+  @Post('unflushed-login')
+  unflushedLogin(@Req() request: { auth: Auth }): void {
+    request.auth.user = 'ada';
+  }
+
   @Post('visit')
   visit(@Session(Auth) auth: Auth): void {
     auth.visits = (auth.visits ?? 0) + 1;
@@ -46,6 +51,20 @@ class Pages {
     Pages.slow.arrive();
     await Pages.slow.released;
     auth.visits = (auth.visits ?? 0) + 1;
+  }
+
+  @Post('slow/:step')
+  async slowStep(@Session(Auth) auth: Auth, @Param('step') step: string): Promise<void> {
+    if (step === 'reset, saved') {
+      auth.reset(['user']);
+      auth.save();
+    }
+    Pages.slow.arrive();
+    await Pages.slow.released;
+    if (step === 'reset') auth.reset(['user']);
+    if (step === 'login') auth.reset();
+    if (step === 'reload') auth.reload();
+    auth.user ??= 'ada';
   }
 
   @Post('cart')
@@ -95,6 +114,12 @@ class Pages {
   @RequireSession(Auth, ({ user }) => user !== undefined, { freshWithin: '10 minutes' })
   @Get('fresh')
   fresh(): string {
+    return 'in';
+  }
+
+  @RequireSession(Cart, () => true, { consistency: 'store' })
+  @Get('exact-cart')
+  exactCart(): string {
     return 'in';
   }
 
@@ -221,7 +246,10 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
       expect([page.status, page.setCookies]).toEqual([503, []]);
     }
     expect((await ada.post('/visit')).status).toBe(503);
-    expect((await guest.post('/login/bob')).status).toBe(503);
+    for (const path of ['/login/bob', '/unflushed-login']) {
+      const page = await guest.post(path);
+      expect([page.status, page.setCookies]).toEqual([503, []]);
+    }
     expect(ada.jar()).toEqual(jar);
     expect((await ada.post('/cart')).json()).toEqual({ items: 1 });
     expect(await userOf(guest)).toBeNull();
@@ -240,6 +268,11 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     const { now } = Date;
     jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
     expect(await userOf(ada)).toBe('ada');
+  });
+
+  test('the store cannot be asked for a session that is no login', async () => {
+    const browser = (await serve(new MemoryLogins())).browser();
+    expect((await browser.get('/exact-cart')).status).toBe(500);
   });
 
   test('a step that needs a fresh login is refused later, until the next login', async () => {
@@ -278,6 +311,28 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     goOn();
     expect((await slow).status).toBe(201);
     expect(await userOf(ada)).toBeNull();
+  });
+
+  test.each([
+    ['reset', '/logout', null],
+    ['reset', '/everywhere', null],
+    ['reset, saved', '/logout', null],
+    ['reset, saved', '/everywhere', null],
+    ['login', '/logout', 'ada'],
+    ['login', '/everywhere', 'ada'],
+    ['reload', '/logout', 'ada'],
+    ['reload', '/everywhere', 'ada'],
+  ])('a request with %p that is under way while its login ends by %s leaves %p', async (step, end, user) => {
+    const application = await serve(new MemoryLogins());
+    const ada = await loggedIn(application);
+    const thief = copyOf(ada, application);
+    const { arrived, goOn } = (Pages.slow = gate());
+    const slow = ada.post(`/slow/${step}`);
+    await arrived;
+    await thief.post(end);
+    goOn();
+    expect((await slow).status).toBe(201);
+    expect(await userOf(ada)).toBe(user);
   });
 
   test('sessions from before "subject" was configured end with all others', async () => {

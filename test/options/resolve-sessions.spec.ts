@@ -397,3 +397,28 @@ describe('the clock', () => {
     expect(session!.now()).toBe(42);
   });
 });
+
+test.each([
+  ['cart.r', 'cart'],
+  ['cart', 'cart.x'],
+])('sessions named %p and %p would share a cookie that stands beside one of them', (...names) => {
+  const sessions = names.map((name) => ({ name }));
+  expect(() => resolveSessions({ secret: SECRET, sessions })).toThrow(
+    /"name": must not make two sessions use the cookie "cart\.[rx]", which stands beside that of another one\. Give/,
+  );
+});
+
+test.each<[string, number, boolean]>([
+  ['in a minute', 60_000, false],
+  ['later', 60_001, true],
+  ['before', -1, false],
+])('an issuedAfter %s is a warning if nobody could log in until then', (_title, ms, isWarning) => {
+  const time = Date.UTC(2026, 0, 1);
+  for (const issuedAfter of [time + ms, () => new Date(time + ms)]) {
+    const [session] = resolveSessions({ secret: SECRET, name: 'cart', issuedAfter, now: () => time });
+    const warning = expect.stringMatching(
+      /^Session "cart": "issuedAfter" is in the future \(2026-01-01.*has passed\.$/,
+    );
+    expect(session!.warnings).toEqual(isWarning ? [warning] : []);
+  }
+});

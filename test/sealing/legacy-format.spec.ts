@@ -639,9 +639,11 @@ describe('lifetimes in the legacy format', () => {
     const sealer = format({ secret: WEAK }, { ...times, now: () => clock });
     const mine = opened(sealer.unseal(text));
     expect(standing(mine, clock, times)).toBe('live');
+    const later = format({ secret: WEAK }, { ...times, now: () => clock + 1_000 });
+    expect(opened(later.unseal(text))).toEqual(mine);
     expect(effectiveExpiry(mine, times)).toBe(cookie.createdAt + cookie.duration);
     expect(opened(sealer.unseal(sealer.seal(mine)))).toMatchObject({
-      createdAt: clock,
+      createdAt: mine.createdAt,
       expiresAt: mine.expiresAt,
     });
   });

@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SessionState } from '../../lib/session/session-state.js';
-import { DAY, HOUR, keep, type Kept, MINUTE, Workshop } from '../support/session.js';
+import {
+  Clock,
+  DAY,
+  HOUR,
+  keep,
+  type Kept,
+  MINUTE,
+  Workshop,
+  type WorkshopOptions,
+} from '../support/session.js';
 
 const enter =
   (user: string) =>
@@ -118,5 +127,39 @@ describe('the list of ended sessions', () => {
     for (; workshop.clock.time < until; workshop.clock.pass(MINUTE))
       expect(userOf(workshop, late)).toBeUndefined();
     expect(userOf(workshop, { content: kept.content, renewal: kept.renewal })).toBeUndefined();
+  });
+
+  test.each<[string, WorkshopOptions, WorkshopOptions]>([
+    ['id: true is switched off', { id: true }, {}],
+    ['id: true is switched on', {}, { id: true }],
+    ['idleDuration is switched on', {}, { idleDuration: HOUR }],
+    ['idleDuration is switched off', { idleDuration: HOUR }, {}],
+  ])('refuses what ended before %s, and after that', (_title, before, after) => {
+    const clock = new Clock();
+    const lives = { clock, duration: HOUR, activeDuration: 50 * MINUTE };
+    const [first, second] = [new Workshop({ ...lives, ...before }), new Workshop({ ...lives, ...after })];
+    const ada = first.goOn({}, enter('ada'));
+    clock.pass(30 * MINUTE);
+    for (const [starts, leaves] of [
+      [first, first],
+      [first, second],
+      [second, second],
+    ] as const) {
+      const arrive = slowChange(starts, ada);
+      const reader = starts.openKept(ada).conclude();
+      const left = leaves.goOn(ada, leave);
+      if (starts === leaves) {
+        expect(userOf(second, arrive(left))).toBeUndefined();
+        expect(userOf(second, keep(left, reader))).toBeUndefined();
+      }
+      expect(userOf(second, { ...left, content: ada.content })).toBeUndefined();
+    }
+  });
+
+  test('is sealed whatever the lifetimes are', () => {
+    const workshop = new Workshop({ duration: '12000 days', activeDuration: '12000 days' });
+    const left = workshop.goOn(workshop.goOn({}, enter('ada')), leave);
+    expect(left.content).toBeUndefined();
+    expect(left.ending).toBeDefined();
   });
 });
