@@ -53,11 +53,15 @@ export class ArrivedCookies {
     let latest: Pick<Genuine, 'candidate' | 'admission'> | undefined;
     let refusal: Refusal | undefined;
     let names: string[] | undefined;
+    /** When the newest content was written that was refused. */
+    let refusedWrite = 0;
     const beside = this.#beside;
     for (const candidate of this.#contents) {
       const admission = this.#session.open(candidate, beside);
-      if (!admission.ok) refusal ??= admission;
-      else if (!latest) latest = { candidate, admission };
+      if (!admission.ok) {
+        refusal ??= admission;
+        if (admission.reason !== 'ended') refusedWrite = Math.max(refusedWrite, admission.writtenAt ?? 0);
+      } else if (!latest) latest = { candidate, admission };
       else {
         names ??= [latest.candidate.cookieName];
         names.push(candidate.cookieName);
@@ -67,7 +71,7 @@ export class ArrivedCookies {
     if (names) this.#reportDuplicates(names);
     if (!beside)
       return latest ? genuine(latest, latest.admission.stale, latest.admission.stale, false) : refusal;
-    return this.#withRenewals(latest, beside) ?? refusal;
+    return this.#withRenewals(latest, refusedWrite, beside) ?? refusal;
   }
 
   /** `undefined` in most requests, which bring nothing but the session itself. */
@@ -76,16 +80,23 @@ export class ArrivedCookies {
     return ended.isEmpty && this.#renewals.length === 0 ? undefined : { ended, renewals: this.#renewals };
   }
 
-  /** The content of a renewal counts only if the browser has none that was written as late. */
+  /**
+   * The content of a renewal counts only if the browser has none that was written later.
+   *
+   * @param refusedWrite when the newest content was written that was refused
+   */
   #withRenewals(
     opened: Pick<Genuine, 'candidate' | 'admission'> | undefined,
+    refusedWrite: number,
     beside: Beside,
   ): Genuine | undefined {
     let latest = opened;
     let copied: Renewal | undefined;
     for (const renewal of this.#renewals) {
       const { candidate, record, contentWrittenAt, stale } = renewal;
-      if (record.json === '' || (latest && contentWrittenAt <= latest.admission.writtenAt)) continue;
+      const isOlder =
+        contentWrittenAt < refusedWrite || contentWrittenAt <= (latest?.admission.writtenAt ?? -1);
+      if (record.json === '' || isOlder) continue;
       const admission = this.#session.admit(record, record.json, contentWrittenAt, stale, beside);
       if (!admission.ok) continue;
       latest = { candidate, admission };

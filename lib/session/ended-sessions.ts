@@ -1,15 +1,16 @@
 import { latestExpiry, type Lifetime, type SessionTimes } from './lifetime.js';
 import { MAXIMUM_LIFETIME, type SessionRecord } from '../sealing/session-record.js';
 
-/** More sessions of one browser do not end while one response is under way. */
+/** So many sessions of one browser may end while one response is under way. */
 const MOST_NAMED = 4;
 /** No response takes longer than this. */
 const LONGEST_RESPONSE = 600_000;
 const SEPARATOR = ',';
 
-/** What tells one session from another of the same name. */
+/** What tells one session from another of the same name. A login that goes on after `reset()` keeps its id. */
 export function identityOf({ id, startedAt }: Pick<SessionRecord, 'id' | 'startedAt'>): string {
-  return id ? id.toString('base64url') : startTextOf(startedAt);
+  const start = startTextOf(startedAt);
+  return id ? `${id.toString('base64url')}@${start}` : start;
 }
 
 function startTextOf(startedAt: number): string {

@@ -1,3 +1,4 @@
+import { describeThrown } from '../errors/thrown-value.js';
 import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import type { Sealer } from '../sealing/sealer.js';
 import { sessionIdOf } from '../sealing/session-id.js';
@@ -35,7 +36,11 @@ export interface Admitted {
 export type Admission = Admitted | Refusal;
 
 /** Why a sealed text did not become a session, with details if its content was read. */
-export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> & Partial<ContentRefusal>;
+export type Refusal = Pick<ContentRefusal, 'ok' | 'reason'> &
+  Partial<ContentRefusal> & {
+    /** When the content was written, if it opened: ms since epoch. */
+    readonly writtenAt?: number;
+  };
 
 /** The data that is sealed with a session, besides its content and its times. */
 export type SessionMarks = Pick<SessionRecord, 'ephemeral' | 'id' | 'generation'>;
@@ -177,6 +182,19 @@ export class NamedSession {
     }
   }
 
+  /** Who is logged in. The function of the application may not be able to tell it of older content. */
+  #loginIn(content: object, record: SessionRecord): SubjectLogin | 'unknown' | undefined {
+    try {
+      return this.logins?.loginIn(content, record);
+    } catch (error) {
+      const message =
+        `Session "${this.name}": the function "subject" failed for genuine content (${describeThrown(error)}), so the ` +
+        'visitor got a fresh session. Let it return undefined for content in which nobody is logged in.';
+      this.report({ type: 'warning', session: this.name, message });
+      return 'unknown';
+    }
+  }
+
   /** Opens a sealed text. Each step is final: a refused text is not tried in another way. */
   open({ text, sealer }: SealedText, beside?: Beside): Admission {
     const opened = sealer.unseal(text);
@@ -184,8 +202,10 @@ export class NamedSession {
     const record =
       this.hasId && !opened.record.id ? { ...opened.record, id: sessionIdOf(text) } : opened.record;
     const stale = opened.stale || sealer !== this.sealer;
-    const admission = this.admit(record, record.json, lastWriteOf(record), stale, beside);
-    return opened.isRemembered && admission.ok ? { ...admission, isRemembered: true } : admission;
+    const writtenAt = lastWriteOf(record);
+    const admission = this.admit(record, record.json, writtenAt, stale, beside);
+    if (!admission.ok) return { ...admission, writtenAt };
+    return opened.isRemembered ? { ...admission, isRemembered: true } : admission;
   }
 
   /**
@@ -211,7 +231,8 @@ export class NamedSession {
     const reading = this.model.read(json, record.version);
     if (!reading.ok) return reading;
     const { content, text, isChanged } = reading;
-    const login = this.logins?.loginIn(content, record);
+    const login = this.#loginIn(content, record);
+    if (login === 'unknown') return refused('content');
     if (login && this.logins!.isEnded(login)) return refused('ended');
     return {
       ok: true,

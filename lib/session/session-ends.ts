@@ -28,7 +28,7 @@ export class SessionEnds {
   begin(id: Buffer | undefined): SessionTimes {
     const { now, lifetime } = this.#session;
     let times = begin(now(), lifetime);
-    while (this.#ended.has(identityOf({ id, startedAt: times.startedAt })))
+    while (this.#ended.names({ id, startedAt: times.startedAt }))
       times = begin(times.startedAt + 1, lifetime);
     return times;
   }

@@ -1,3 +1,4 @@
+import { createSessionId } from '../sealing/session-id.js';
 import type { LoginOfSession, LoginRules, SubjectLogin } from './login-rules.js';
 
 /** The login of one session in one request. */
@@ -9,6 +10,7 @@ export class SessionLogin {
   #sealed: SubjectLogin | undefined;
   /** Whether the login that the request brought goes on. */
   #goesOn = false;
+  #freshId: Buffer | undefined;
 
   constructor(rules: LoginRules) {
     this.#rules = rules;
@@ -25,9 +27,14 @@ export class SessionLogin {
     this.#goesOn = false;
   }
 
-  /** Begins anew with the content that is kept. The login goes on if that content makes it. */
-  restart(kept: object): void {
+  /**
+   * Begins anew with the content that is kept. The login goes on if that content makes it.
+   *
+   * @returns the id of the login that goes on. It stays, so that whoever ends the login reaches it
+   */
+  restart(kept: object): Buffer | undefined {
     this.#goesOn &&= this.#isMadeBy(kept);
+    return this.#goesOn ? this.#brought?.id : undefined;
   }
 
   /**
@@ -41,7 +48,7 @@ export class SessionLogin {
     if (subject === undefined) return undefined;
     const brought = this.#brought;
     if (!this.#goesOn || brought?.subject !== subject)
-      return { subject, id, generation: this.#rules.generationOf(subject) };
+      return this.#beginning({ subject, id, generation: this.#rules.generationOf(subject) });
     if (this.#rules.hasEnded(brought)) return { subject, id: brought.id, generation: brought.generation };
     return { subject, id, generation: this.#rules.nextGenerationOf(brought) };
   }
@@ -62,6 +69,11 @@ export class SessionLogin {
   /** The login that the request brought, also after the session was ended or begun anew. */
   get brought(): LoginOfSession | undefined {
     return this.#brought;
+  }
+
+  /** The session may have been a login before, which has ended. The next one must not end with it. */
+  #beginning(login: SubjectLogin): SubjectLogin {
+    return this.#rules.hasEnded(login) ? { ...login, id: (this.#freshId ??= createSessionId()) } : login;
   }
 
   #isMadeBy(content: object): boolean {

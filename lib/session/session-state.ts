@@ -283,11 +283,10 @@ export class SessionState implements SessionActions {
     this.#opened = undefined;
     this.#fresh = this.#content.fill();
     this.#isKept = false;
-    this.#id = this.#newId();
+    this.#id = this.#login?.restart(this.object) ?? this.#newId();
     this.#times = this.#ends.begin(this.#id);
     this.#isBegun = true;
     this.#ephemeral = undefined;
-    this.#login?.restart(this.object);
   }
 
   /** Opens the genuine cookie that was written last. @returns its content as text */

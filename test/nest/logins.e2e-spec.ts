@@ -67,6 +67,21 @@ class Pages {
     auth.user ??= 'ada';
   }
 
+  @Post('step-up')
+  stepUp(@Session(Auth) auth: Auth): void {
+    auth.reset(['user']);
+  }
+
+  @Post('soft-logout')
+  softLogout(@Session(Auth) auth: Auth): void {
+    delete auth.user;
+  }
+
+  @Post('soft-login')
+  softLogin(@Session(Auth) auth: Auth): void {
+    auth.user = 'ada';
+  }
+
   @Post('cart')
   add(@Session(Cart) cart: Cart): object {
     cart.items = (cart.items ?? 0) + 1;
@@ -287,6 +302,45 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect((await ada.get('/fresh')).status).toBe(401);
     await ada.post('/login/ada');
     expect((await ada.get('/fresh')).text).toBe('in');
+  });
+
+  test('a login that goes on after reset() is the same login, also for a server that has not heard of its end', async () => {
+    const store = new MemoryLogins();
+    const [here, there] = [await serve(store), await serve(store)];
+    const ada = await loggedIn(here);
+    await ada.post('/step-up');
+    expect(await userOf(ada)).toBe('ada');
+    expect((await ada.get('/devices')).json()).toHaveLength(1);
+
+    const abroad = copyOf(ada, there);
+    await ada.post('/logout');
+    await abroad.post('/step-up');
+    expect((await abroad.get('/exact')).status).toBe(401);
+    expect(await userOf(abroad)).toBeNull();
+  });
+
+  test('a login without reset() does not end with one that the session was before', async () => {
+    const application = await serve(new MemoryLogins());
+    const ada = await loggedIn(application);
+    const [{ id }] = (await ada.get('/devices')).json<[{ id: string }]>();
+    await ada.post('/soft-logout');
+    await ada.post('/end', { id });
+    await ada.post('/soft-login');
+    expect(await userOf(ada)).toBe('ada');
+  });
+
+  test('content of which "subject" can say nothing is refused with a warning, and not an error', async () => {
+    const before = await serve(new MemoryLogins());
+    const ada = await loggedIn(before);
+    const nested = defineSession<{ user?: { id: string } }>('auth', {
+      subject: ({ user }) => user!.id.slice(0),
+    });
+    const after = await serve(new MemoryLogins(), { sessions: [nested, Cart] });
+    expect(await userOf(copyOf(ada, after))).toBeNull();
+    expect(events).toContainEqual({ type: 'refused', session: 'auth', reason: 'content' });
+    const warnings = events.filter(({ type }) => type === 'warning');
+    expect(JSON.stringify(warnings)).toContain('\\"subject\\" failed for genuine content (TypeError)');
+    expect(JSON.stringify(events)).not.toContain('ada');
   });
 
   test('a login that was sealed anew under a new secret ends when its first secret is gone', async () => {

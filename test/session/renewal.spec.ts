@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { HOUR, keep, MINUTE, Workshop } from '../support/session.js';
+import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+import { HOUR, keep, MINUTE, textOf, Workshop } from '../support/session.js';
 
 test.each(['1 minute', '29 minutes'])('a late renewal does not undo setDuration(%p)', (duration) => {
   const workshop = new Workshop({ duration: HOUR, activeDuration: 30 * MINUTE });
@@ -10,4 +11,26 @@ test.each(['1 minute', '29 minutes'])('a late renewal does not undo setDuration(
   const shortened = workshop.goOn(begun, (state) => state.setDuration(duration));
   const { expiresAt } = workshop.openKept(shortened).info();
   expect(workshop.openKept(keep(shortened, late)).info().expiresAt).toBe(expiresAt);
+});
+
+test('an older copy does not stand in for newer content that is refused', () => {
+  const old = new Workshop({ secret: SECRET });
+  const { clock } = old;
+  const rotated = new Workshop({ clock, secret: [OTHER_SECRET, SECRET] });
+  const later = new Workshop({
+    clock,
+    secret: [OTHER_SECRET, SECRET],
+    version: 2,
+    migrate: { 1: (c: object) => c },
+  });
+  const cookie = old.cookieOf({ user: 'ada' });
+  clock.pass(1_000);
+  const renewal = textOf(rotated.open(cookie).conclude());
+  clock.pass(1_000);
+  const changed = later.visit(cookie, (state) => (state.object['user'] = 'bob'))!;
+
+  const state = rotated.openBeside({ renewal }, changed);
+  expect({ ...state.object }).toEqual({});
+  expect(state.info().refused).toBe('newer-version');
+  expect({ ...rotated.openBeside({ renewal }, cookie).object }).toEqual({ user: 'ada' });
 });
