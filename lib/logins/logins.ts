@@ -1,14 +1,19 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { LoginsUnavailableError } from '../errors/logins-unavailable.error.js';
 import { shownValue } from '../errors/shown-value.js';
 import { decodeBase64url } from '../sealing/base64url.js';
-import { LOGIN_ID_BYTES } from '../sealing/login.js';
+import { LOGIN_ID_BYTES, nextGeneration } from '../sealing/login.js';
 import { createSessionId } from '../sealing/session-id.js';
 import { schedule, type Schedule } from './clocks.js';
+import type { EndedGeneration } from './login-fact.js';
 import type { LoginFollower } from './login-follower.js';
 import { type LoginEntry, LoginList, type LoginListSettings } from './login-list.js';
 import type { LoginOfSession } from '../session/login-rules.js';
 import type { LoginSession, LoginSessionOf } from './login-session.js';
 import { within } from './within.js';
+
+/** Of calls of `endAll()` for one subject at the same time, each comes after the ones before. */
+const MOST_CALLS_AT_ONCE = 20;
 
 /** What {@link Logins} are made of. */
 export interface LoginsSettings extends LoginListSettings {
@@ -78,23 +83,23 @@ export class Logins {
    * @throws `LoginsUnavailableError` if the end could not be stored
    */
   async endAll(subject: string | number, { except }: EndAllOptions = {}): Promise<void> {
-    const { follower, revocations, hashes, longestLifetime } = this.#settings;
+    const { revocations } = this.#settings;
     const text = subjectText(subject);
     const own = except === undefined ? undefined : this.#exceptionFor(except, text);
-    // Others may have ended the subject's logins before. New ones have begun since, and they are to end, too.
-    await follower.catchUp();
     const call = createSessionId();
-    const facts = hashes.all(text).flatMap((hash) => revocations.endsOf(hash, longestLifetime, call));
-    if (!own) return follower.add(facts);
-    await follower.store(facts);
-    try {
-      // Of calls at the same time the one that comes first in the store keeps its session.
-      await follower.catchUp();
-    } finally {
-      revocations.apply(facts);
+    for (let i = 0; i < MOST_CALLS_AT_ONCE; i++) {
+      const chains = await this.#endGenerations(text, call);
+      if (own) {
+        const { id, generation } = own.login;
+        const next = chains.map((facts) => nextGeneration(facts.at(-1)!.generation));
+        const isEnded = next.some((each) => revocations.isKnownToHaveEnded({ id, generation: each }));
+        if (revocations.isEndedBy(call, generation) && !isEnded) own.session.renewLogin();
+        return;
+      }
+      // A call that came before this one in the store may let a session go on that is to end now.
+      if (chains.flat().every((fact) => revocations.isEndedBy(call, fact.generation))) return;
     }
-    const { id, generation } = own.login;
-    if (revocations.isEndedBy(call, generation) && !revocations.hasEndedById(id)) own.session.renewLogin();
+    throw new LoginsUnavailableError('Logins could not be ended: too many calls end them at the same time');
   }
 
   /**
@@ -170,6 +175,26 @@ export class Logins {
   /** Keeps that a login is in use. It never throws. @internal */
   used(login: LoginOfSession): void {
     this.#list?.touch(login);
+  }
+
+  /**
+   * Ends the generations of a subject that are in use.
+   *
+   * @returns the facts, for each hash of the subject
+   */
+  async #endGenerations(subject: string, call: Buffer): Promise<readonly (readonly EndedGeneration[])[]> {
+    const { follower, revocations, hashes, longestLifetime } = this.#settings;
+    // Others may have ended the subject's logins before. New ones have begun since, and they are to end, too.
+    await follower.catchUp();
+    const chains = hashes.all(subject).map((hash) => revocations.endsOf(hash, longestLifetime, call));
+    await follower.store(chains.flat());
+    try {
+      // Of calls at the same time, the one that comes first in the store has ended the generation.
+      await follower.catchUp();
+    } finally {
+      revocations.apply(chains.flat());
+    }
+    return chains;
   }
 
   get #settings(): LoginsSettings {

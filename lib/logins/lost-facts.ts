@@ -16,8 +16,11 @@ interface Settings {
   readonly random?: (() => number) | undefined;
 }
 
-/** All processes notice a loss at once. They wait for up to so long, so that one of them is the first: ms. */
-const LONGEST_WAIT = 2_000;
+/**
+ * All processes notice a loss at once. They wait for up to a quarter of `maxLag`, so that one of them is the first. An
+ * end that was lost before others had read it reaches them in time even so.
+ */
+const LONGEST_WAIT = 0.25;
 const BATCH = 1_000;
 const MAXIMUM_PAGES = 100_000;
 
@@ -32,6 +35,8 @@ export class LostFacts {
   /** The facts that were added here and not read yet, with the walk after which they are missed. */
   readonly #expected = new Map<string, number>();
   #isUnderWay = false;
+  /** Facts were lost again while others were put back. */
+  #isRepeated = false;
   #isStopped = false;
   #unschedule: (() => void) | undefined;
 
@@ -69,6 +74,7 @@ export class LostFacts {
 
   /** The store has lost facts. */
   begin(): void {
+    this.#isRepeated = this.#isUnderWay;
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
     this.#settings.report?.({ type: 'lost' });
@@ -81,13 +87,15 @@ export class LostFacts {
   }
 
   #later(): void {
-    const { random = Math.random } = this.#settings;
-    this.#unschedule = this.#schedule(() => void this.#attempt(), random() * LONGEST_WAIT);
+    const { maxLag, random = Math.random } = this.#settings;
+    this.#unschedule = this.#schedule(() => void this.#attempt(), random() * LONGEST_WAIT * maxLag);
   }
 
   async #attempt(): Promise<void> {
+    this.#isRepeated = false;
     try {
       const facts = await this.#putBack();
+      if (this.#isRepeated) return this.#later();
       this.#isUnderWay = false;
       this.#settings.report?.({ type: 'restored', facts });
     } catch {

@@ -128,6 +128,22 @@ describe('a store', () => {
     expect([a.answer(session), b.answer(session)]).toEqual(['out', 'out']);
   });
 
+  test('that loses facts again while they are put back gets all of them', async () => {
+    for (let wait = 0; wait < 4000; wait += 100) {
+      const { timeline, store, a } = setUp(1);
+      const session = a.login();
+      await timeline.until(a.logins.end(session));
+      await timeline.pass(1000);
+      store.delay = () => 200;
+      store.lose();
+      await timeline.pass(wait);
+      store.lose();
+      await timeline.pass(10_000);
+      expect([wait, store.facts.length > 0]).toEqual([wait, true]);
+      a.follower.stop();
+    }
+  });
+
   test('that fails while facts are put back gets them later', async () => {
     const { timeline, store, a, start } = setUp(1);
     const session = a.login();

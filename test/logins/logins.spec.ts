@@ -121,6 +121,26 @@ describe('endAll()', () => {
     expect(survivors).toBeGreaterThan(25);
   });
 
+  test('spares nobody whom another call at the same time spares', async () => {
+    let renewals = 0;
+    for (let round = 0; round < 50; round++) {
+      const { timeline, store, a, b } = await setUp();
+      store.delay = () => Math.ceil(Math.random() * 50);
+      const [own, other] = [a.login(), b.login()];
+      const elsewhere = a.logins.endAll('ada', { except: own });
+      await timeline.pass(Math.floor(Math.random() * 50));
+      const copies = [new SimulatedSession(a, own.held)];
+      await timeline.until(Promise.all([elsewhere, b.logins.endAll('ada')]));
+      await timeline.pass(500);
+      for (const session of [own, other, ...copies])
+        expect([round, a.answer(session), b.answer(session)]).toEqual([round, 'out', 'out']);
+      renewals += own.renewals;
+      a.follower.stop();
+      b.follower.stop();
+    }
+    expect(renewals).toBeGreaterThan(5);
+  });
+
   test('ends logins that began elsewhere after an end that this process has not heard of', async () => {
     const { a, b } = await setUp();
     await b.logins.endAll('ada');

@@ -109,6 +109,12 @@ class Pages {
     await this.logins.endAll(auth.user!, { except: auth });
   }
 
+  @Post('elsewhere-and-everywhere')
+  async elsewhereAndEverywhere(@Session(Auth) auth: Auth): Promise<void> {
+    await this.logins.endAll(auth.user!, { except: auth });
+    await this.logins.endAll(auth.user!);
+  }
+
   @Get('devices')
   devices(@Session(Auth) auth: Auth): Promise<object> {
     return this.logins.list(auth.user!);
@@ -224,6 +230,13 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     await one.post('/everywhere');
     expect([await userOf(one), await userOf(again), await userOf(bob)]).toEqual([null, null, 'bob']);
     expect(await userOf(await loggedIn(application))).toBe('ada');
+  });
+
+  test('"elsewhere" keeps nobody whose logins were all ended before the response was sent', async () => {
+    const application = await serve(new MemoryLogins());
+    const ada = await loggedIn(application);
+    expect((await ada.post('/elsewhere-and-everywhere')).status).toBe(201);
+    expect(await userOf(ada)).toBeNull();
   });
 
   test('are listed with what was said of their requests, and end one by one', async () => {

@@ -1,20 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { describe } from '@jest/globals';
+import { isReady, pathOf, type Program } from './programs.js';
 
-export type Program = 'nginx' | 'varnishd' | 'redis-server';
-
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-
-/** Where a program is installed. */
-export function pathOf(program: Program): string | undefined {
-  return FOLDERS.map((folder) => join(folder, program)).find(existsSync);
-}
+export { freePort } from './programs.js';
 
 /** `describe`, but skipped where the program is not installed. In CI it has to be. */
 export function describeWith(...programs: readonly Program[]): typeof describe | typeof describe.skip {
@@ -92,15 +84,6 @@ export async function startVarnish(
   await startProgram('varnishd', { 'site.vcl': vcl }, parametersIn, Object.values(ports));
 }
 
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 async function createFolder(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'proxy-'));
   // A proxy that root starts may go on as another user.
@@ -128,23 +111,6 @@ async function startProgram(
     await stop(started);
     throw new Error(`${program} did not start: ${written}`);
   }
-}
-
-/** Waits until a port is open. That is the only sign of a program that it is ready. */
-export async function isReady(child: ChildProcess, port: number): Promise<boolean> {
-  for (let i = 0; i < 400 && child.exitCode === null; i++) {
-    if (await isOpen(port)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  return false;
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 }
 
 async function stop(started: Running): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, isReady, pathOf } from './proxies.js';
+import { freePort, isReady, pathOf } from './programs.js';
 
 const running = new Set<RedisServer>();
 

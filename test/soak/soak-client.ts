@@ -1,0 +1,57 @@
+import type { ProcessName } from './login-model.js';
+import type { Holder } from './worker/settings.js';
+
+/** What came back of one request. All times are ms of `performance.now()`. */
+export interface Answer {
+  readonly process: ProcessName;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  /** 0: no answer, because the connection was cut off. */
+  readonly status: number;
+  readonly setCookies: readonly string[];
+  /** Which login the request came with, as the server saw it. `undefined`: the answer does not say. */
+  readonly holder: Holder | null | undefined;
+  readonly body: unknown;
+}
+
+export interface Target {
+  readonly origin: string;
+  readonly process: ProcessName;
+}
+
+const PATIENCE = 30_000;
+
+/** Sends one request. Never rejects: no answer is an answer, too. */
+export async function send(
+  { origin, process }: Target,
+  [method, path]: readonly [method: 'GET' | 'POST', path: string],
+  cookie: string,
+  { body, headers }: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<Answer> {
+  const sentAt = performance.now();
+  try {
+    const response = await fetch(origin + path, {
+      method,
+      headers: { ...(cookie && { cookie }), ...(body && { 'content-type': 'application/json' }), ...headers },
+      signal: AbortSignal.timeout(PATIENCE),
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const receivedAt = performance.now();
+    const parsed = (response.ok && text ? JSON.parse(text) : {}) as { holder?: Holder | null };
+    const setCookies = response.headers.getSetCookie();
+    const { status } = response;
+    return { process, sentAt, receivedAt, status, setCookies, holder: parsed.holder, body: parsed };
+  } catch {
+    // Which error it is differs with the moment at which a process is killed. That there was no fault is noticed later.
+    const receivedAt = performance.now();
+    return { process, sentAt, receivedAt, status: 0, setCookies: [], holder: undefined, body: {} };
+  }
+}
+
+/** The Cookie header that a browser sends after it was told to set these cookies. */
+export function cookieAfter(cookie: string, setCookies: readonly string[]): string {
+  const pairs = [...cookie.split('; '), ...setCookies.map((header) => header.split(';', 1)[0]!)];
+  const cookies = new Map(pairs.filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf('=')), pair]));
+  return [...cookies.values()].join('; ');
+}
