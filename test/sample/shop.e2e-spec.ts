@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createSessionCodec } from 'nestjs-client-sessions';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createSessionCodec, Logins } from 'nestjs-client-sessions';
 import { Catalogue } from '../../sample/shop/src/catalogue.service.js';
 import { createShop } from '../../sample/shop/src/create-shop.js';
 import { SESSIONS } from '../../sample/shop/src/sessions.js';
@@ -11,10 +14,24 @@ import { testOnNest12 } from '../support/nest.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 
 const open = new Set<INestApplication>();
+const home = process.cwd();
+let folder: string;
 let app: NestExpressApplication;
+
+/** The shop keeps its logins in the folder where it is started. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shop-'));
+  process.chdir(folder);
+});
+
+afterAll(async () => {
+  process.chdir(home);
+  await rm(folder, { recursive: true, force: true });
+});
 
 beforeEach(async () => {
   process.env.SESSION_SECRET = SECRET;
+  delete process.env.REDIS_URL;
   delete process.env.NODE_ENV;
   delete process.env.PORT;
   app = await openShop();
@@ -258,6 +275,94 @@ describe('login', () => {
   });
 });
 
+describe('devices', () => {
+  /** The ids in the list of the page at hand, the own one first. */
+  function devicesOf({ page }: Visitor): { own: string | undefined; others: string[] } {
+    const devices = [
+      ...page.text.matchAll(/<span class="name">\s*([^<]*?) <small>since.*?name="id" value="([^"]+)"/gs),
+    ];
+    const own = devices.find(([, name]) => name === 'This device')?.[2];
+    return { own, others: devices.map(([, , id]) => id!).filter((id) => id !== own) };
+  }
+
+  /** Looks at the orders until the list holds so many devices: a login is listed soon. */
+  async function lookFor(visitor: Visitor, count: number): Promise<ReturnType<typeof devicesOf>> {
+    for (let i = 0; i < 50; i++) {
+      await visitor.open('/orders');
+      const { own, others } = devicesOf(visitor);
+      if (own && others.length === count - 1) break;
+    }
+    return devicesOf(visitor);
+  }
+
+  async function loggedIn(name: string, password: string): Promise<Visitor> {
+    const visitor = await Visitor.enter();
+    await visitor.login(name, password);
+    return visitor;
+  }
+
+  beforeEach(() => app.get(Logins).endAll('ada'));
+
+  test('are listed for their user alone, and log each other out', async () => {
+    const [one, two, grace] = [
+      await loggedIn('ada', 'lovelace'),
+      await loggedIn('ada', 'lovelace'),
+      await loggedIn('grace', 'hopper'),
+    ];
+    const { others } = await lookFor(one, 2);
+    expect(others).toEqual([(await lookFor(two, 2)).own]);
+
+    await grace.open('/orders');
+    expect((await grace.send('/devices/end', { id: others[0]! })).status).toBe(404);
+    await two.open('/orders');
+    expect(two.page.status).toBe(200);
+
+    await one.send('/devices/end', { id: others[0]! });
+    expect(devicesOf(one)).toEqual({ own: expect.any(String), others: [] });
+    await two.open('/orders');
+    expect([two.page.status, two.page.text]).toEqual([
+      401,
+      expect.stringContaining('Log in to see this page.'),
+    ]);
+  });
+
+  test('are all logged out by one button, and no copy of a cookie opens the orders after that', async () => {
+    const [one, two] = [await loggedIn('ada', 'lovelace'), await loggedIn('ada', 'lovelace')];
+    const thief = await Visitor.enter();
+    thief.browser.setCookie('session', one.browser.cookie('session')!);
+    await one.send('/devices/end-all');
+    expect(one.page.text).toContain('<h1>Log in</h1>');
+    for (const visitor of [one, two, thief]) {
+      await visitor.open('/orders');
+      expect(visitor.page.status).toBe(401);
+    }
+  });
+
+  test('that was logged out stays so, whoever has a copy of its cookie', async () => {
+    const one = await loggedIn('ada', 'lovelace');
+    const thief = await Visitor.enter();
+    thief.browser.setCookie('session', one.browser.cookie('session')!);
+    await thief.open('/orders');
+    expect(thief.page.status).toBe(200);
+    await one.send('/logout');
+    await thief.open('/orders');
+    expect(thief.page.status).toBe(401);
+  });
+
+  test('are not known while the store is down: a page says so, and nothing is lost', async () => {
+    const visitor = await loggedIn('ada', 'lovelace');
+    const jar = visitor.browser.jar();
+    const { now } = performance;
+    jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 60_000);
+    await visitor.open('/orders');
+    expect([visitor.page.status, visitor.page.setCookies]).toEqual([503, []]);
+    expect(visitor.page.text).toContain('We cannot check your login right now.');
+    jest.restoreAllMocks();
+    await visitor.open('/orders');
+    expect([visitor.page.status, visitor.browser.jar()]).toEqual([200, jar]);
+  });
+});
+
 describe('forms', () => {
   test.each([
     '/cart/items',
@@ -267,6 +372,8 @@ describe('forms', () => {
     '/login',
     '/logout',
     '/orders',
+    '/devices/end',
+    '/devices/end-all',
   ])('%s takes nothing without the token of the session', async (action) => {
     const visitor = await Visitor.enter();
     await visitor.send('/cart/items', { product: 'sencha' });

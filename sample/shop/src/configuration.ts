@@ -7,6 +7,8 @@ export interface Configuration {
   readonly secret: string;
   /** Whether the secret was generated for this run and ends with it. */
   readonly isSecretEphemeral: boolean;
+  /** The Redis that all processes share, if there is one. */
+  readonly redisUrl: string | undefined;
 }
 
 /** A setting is missing or wrong, so the shop cannot start. The message ends in the remedy. */
@@ -16,7 +18,7 @@ export const NEW_SECRET = `node -p "require('node:crypto').randomBytes(32).toStr
 
 /** @throws {@link ConfigurationError} */
 export function configuration(): Configuration {
-  const { HOST, PORT, SESSION_SECRET, NODE_ENV } = process.env;
+  const { HOST, PORT, SESSION_SECRET, REDIS_URL, NODE_ENV } = process.env;
   if (!SESSION_SECRET && NODE_ENV === 'production') {
     throw new ConfigurationError(
       'SESSION_SECRET is not set, and in production carts and logins must outlive this process. ' +
@@ -28,6 +30,7 @@ export function configuration(): Configuration {
     port: parsePort(PORT || '3000'),
     secret: SESSION_SECRET || randomBytes(32).toString('base64url'),
     isSecretEphemeral: !SESSION_SECRET,
+    redisUrl: REDIS_URL || undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { getSession, SessionTooLargeError } from 'nestjs-client-sessions';
+import { getSession, LoginsUnavailableError, SessionTooLargeError } from 'nestjs-client-sessions';
 import { Pages } from './pages.service.js';
 import type { Visit } from './sessions.js';
 import { errorView } from './views/error.view.js';
@@ -29,6 +29,8 @@ export class ErrorPage implements ExceptionFilter {
       response.end();
     } else if (status === HttpStatus.UNAUTHORIZED) {
       this.pages.send(response, 'Log in', loginView(getSession<Visit>(request).csrf, message), status);
+    } else if (status === HttpStatus.SERVICE_UNAVAILABLE) {
+      this.pages.sendBare(response, 'In a moment', errorView(message), status);
     } else {
       this.pages.send(response, STATUS_CODES[status] ?? 'Error', errorView(message), status);
     }
@@ -42,6 +44,10 @@ export class ErrorPage implements ExceptionFilter {
         `With that, the ${session} would take ${bytes} bytes, and a browser keeps ${limit}. ` +
         'Go back and make it shorter.';
       return { status: HttpStatus.PAYLOAD_TOO_LARGE, message };
+    }
+    if (error instanceof LoginsUnavailableError) {
+      const message = 'We cannot check your login right now. Nothing is lost: try again in a moment.';
+      return { status: error.statusCode, message };
     }
     this.#logger.error(error);
     return { status: HttpStatus.INTERNAL_SERVER_ERROR, message: 'That was our fault. Try again later.' };

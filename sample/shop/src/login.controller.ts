@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post, Redirect, Res, UnauthorizedException } from '@nestjs/common';
 import type { Response } from 'express';
-import { Session } from 'nestjs-client-sessions';
+import { Logins, Session } from 'nestjs-client-sessions';
 import { Pages } from './pages.service.js';
 import type { Cart, Visit } from './sessions.js';
 import { Users } from './users.service.js';
@@ -11,6 +11,7 @@ export class LoginController {
   constructor(
     private readonly users: Users,
     private readonly pages: Pages,
+    private readonly logins: Logins,
   ) {}
 
   @Get('login')
@@ -38,7 +39,7 @@ export class LoginController {
 
   @Post('logout')
   @Redirect('/', 303)
-  logout(@Session() session: Session<Visit>): void {
-    session.destroy();
+  async logout(@Session() session: Session<Visit>): Promise<void> {
+    await this.logins.end(session);
   }
 }

@@ -1,10 +1,12 @@
 import { Controller, Get, Post, Redirect, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
-import { Session } from 'nestjs-client-sessions';
+import { getSessionInfo, Logins, Session } from 'nestjs-client-sessions';
 import { CartService } from './cart.service.js';
+import { html } from './html.js';
 import { LoginGuard } from './login.guard.js';
 import { Pages } from './pages.service.js';
 import type { Cart, Visit } from './sessions.js';
+import { devicesView } from './views/devices.view.js';
 import { ordersView } from './views/orders.view.js';
 
 const REMEMBERED = 5;
@@ -15,11 +17,15 @@ export class OrdersController {
   constructor(
     private readonly carts: CartService,
     private readonly pages: Pages,
+    private readonly logins: Logins,
   ) {}
 
   @Get()
-  list(@Session() session: Session<Visit>, @Res() response: Response): void {
-    this.pages.send(response, 'Your orders', ordersView(session.orders ?? []));
+  async list(@Session() session: Session<Visit>, @Res() response: Response): Promise<void> {
+    const devices = await this.logins.list(session.user!);
+    const { id } = getSessionInfo(session);
+    const main = html`${ordersView(session.orders ?? [])} ${devicesView(devices, id, session.csrf)}`;
+    this.pages.send(response, 'Your orders', main);
   }
 
   @Post()

@@ -1,10 +1,11 @@
 import type { SessionOptions } from 'nestjs-client-sessions';
 
 /**
- * The shop's two sessions; the first is the default one. The secret is not written here: see shop.module.ts.
+ * The shop's two sessions; the first is the default one, and a login while it holds a user. The secret is not written
+ * here: see shop.module.ts.
  */
 export const SESSIONS = [
-  { name: 'session', duration: '1 day' },
+  { name: 'session', duration: '1 day', subject: ({ user }) => user },
   { name: 'cart', duration: '120 days' },
 ] as const satisfies readonly SessionOptions[];
 

@@ -7,12 +7,14 @@ import { CartService } from './cart.service.js';
 import { Catalogue } from './catalogue.service.js';
 import { type Configuration, configuration } from './configuration.js';
 import { CsrfGuard } from './csrf.guard.js';
+import { DevicesController } from './devices.controller.js';
 import { ErrorPage } from './error-page.filter.js';
 import { LoginController } from './login.controller.js';
 import { OrdersController } from './orders.controller.js';
 import { Pages } from './pages.service.js';
 import { Panel } from './panel.service.js';
 import { ProductsController } from './products.controller.js';
+import { revocations } from './revocations.js';
 import { SESSIONS } from './sessions.js';
 import { SetCookieLog } from './set-cookie-log.service.js';
 import { Users } from './users.service.js';
@@ -25,10 +27,11 @@ import { Users } from './users.service.js';
       inject: [ConfigService],
       useFactory: (config: ConfigService<Configuration, true>) => ({
         secret: config.get('secret', { infer: true }),
+        revocations: revocations(config.get('redisUrl', { infer: true })),
       }),
     }),
   ],
-  controllers: [ProductsController, CartController, LoginController, OrdersController],
+  controllers: [ProductsController, CartController, LoginController, OrdersController, DevicesController],
   providers: [
     Catalogue,
     CartService,
