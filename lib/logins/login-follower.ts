@@ -59,7 +59,7 @@ export class LoginFollower {
     this.#settings = settings;
     this.#schedule = settings.schedule ?? schedule;
     this.#startedAt = momentOf(settings.clocks);
-    this.#lost = new LostFacts(settings);
+    this.#lost = new LostFacts({ ...settings, newestWalk: () => this.#newest });
     this.ready = new Promise((resolve) => {
       this.#loaded = resolve;
       this.#schedule(resolve, settings.maxLag);

@@ -11,6 +11,8 @@ interface Settings {
   readonly revocations: Revocations;
   readonly clocks: Clocks;
   readonly maxLag: number;
+  /** The number of the walk through the store's pages that has begun last. */
+  readonly newestWalk: () => number;
   readonly report?: LoginReporter | undefined;
   readonly schedule?: Schedule | undefined;
   readonly random?: (() => number) | undefined;
@@ -106,16 +108,29 @@ export class LostFacts {
 
   /** @returns how many facts the store had lost */
   async #putBack(): Promise<number> {
-    const { store, revocations, clocks } = this.#settings;
+    const { revocations } = this.#settings;
     const kept = await this.#readAll();
     const lacking = [...revocations.knownFacts()].filter(
       (fact) => (kept.get(markOf(fact)) ?? 0) + PRECISION < fact.until,
     );
     for (let i = 0; i < lacking.length && !this.#isStopped; i += BATCH) {
       const batch = lacking.slice(i, i + BATCH).map(encodeFact);
-      await this.#within(() => store.add(batch, clocks.now()));
+      await this.#add(batch);
     }
     return lacking.length;
+  }
+
+  /** What was put back may be lost again before anybody has read it. */
+  async #add(facts: readonly StoredFact[]): Promise<void> {
+    const { store, clocks, newestWalk } = this.#settings;
+    this.expect(facts);
+    try {
+      await this.#within(() => store.add(facts, clocks.now()));
+    } catch (error) {
+      this.giveUp(facts);
+      throw error;
+    }
+    this.promised(facts, newestWalk());
   }
 
   /** Returns until when the store keeps each mark. */

@@ -10,6 +10,8 @@ export class SessionLogin {
   #sealed: SubjectLogin | undefined;
   /** Whether the login that the request brought goes on. */
   #goesOn = false;
+  /** The generation that {@link renew} has chosen. */
+  #chosen: Omit<SubjectLogin, 'id'> | undefined;
   #freshId: Buffer | undefined;
 
   constructor(rules: LoginRules) {
@@ -22,8 +24,16 @@ export class SessionLogin {
     if (login) this.#rules.used(login);
   }
 
-  /** Has the next login sealed with the generation that is current then, as one that begins. */
+  /**
+   * Lets the login that the request brought go on with the generation that is current now. Whatever ends the subject's
+   * logins from now on ends this one, too.
+   *
+   * @throws `LoginsUnavailableError`
+   */
   renew(): void {
+    const subject = this.#brought?.subject;
+    if (subject === undefined) return;
+    this.#chosen = { subject, generation: this.#rules.generationOf(subject) };
     this.#goesOn = false;
   }
 
@@ -48,7 +58,7 @@ export class SessionLogin {
     if (subject === undefined) return undefined;
     const brought = this.#brought;
     if (!this.#goesOn || brought?.subject !== subject)
-      return this.#beginning({ subject, id, generation: this.#rules.generationOf(subject) });
+      return this.#beginning({ subject, id, generation: this.#generationOf(subject) });
     if (this.#rules.hasEnded(brought)) return { subject, id: brought.id, generation: brought.generation };
     return { subject, id, generation: this.#rules.nextGenerationOf(brought) };
   }
@@ -74,6 +84,11 @@ export class SessionLogin {
   /** The session may have been a login before, which has ended. The next one must not end with it. */
   #beginning(login: SubjectLogin): SubjectLogin {
     return this.#rules.hasEnded(login) ? { ...login, id: (this.#freshId ??= createSessionId()) } : login;
+  }
+
+  #generationOf(subject: string): Buffer {
+    const chosen = this.#chosen;
+    return chosen?.subject === subject ? chosen.generation : this.#rules.generationOf(subject);
   }
 
   #isMadeBy(content: object): boolean {

@@ -247,8 +247,6 @@ export class SessionState implements SessionActions {
   renewLogin(): void {
     this.#assertWritable();
     this.#login?.renew();
-    // At once, so that whatever ends the subject's logins from now on ends this one, too.
-    this.#login?.madeBy(this.object);
     if (this.#intent !== 'delete') this.#intent = 'write';
   }
 
