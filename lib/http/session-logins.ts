@@ -95,8 +95,8 @@ export class SessionLogins {
         return this.#revocations.generationOf(this.#hashes.sealing(text, secrets));
       },
       hasEnded: (login) => this.#revocations.isKnownToHaveEnded(login),
-      nextGenerationOf: ({ subject: text }) =>
-        this.#revocations.generationOf(this.#hashes.sealing(text, secrets)),
+      nextGenerationOf: (login) =>
+        this.#revocations.generationAfter(login, this.#hashes.sealing(login.subject, secrets)),
       used: (login) => this.logins.used(login),
     };
   }

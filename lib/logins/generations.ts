@@ -2,6 +2,9 @@ import { firstGeneration, nextGeneration } from '../sealing/login.js';
 import { MARGIN } from './ended-marks.js';
 import type { EndedGeneration } from './login-fact.js';
 
+/** So many ends of one subject may be lost without putting anybody out. */
+const MOST_LOST = 32;
+
 /**
  * The generations of all subjects that have ended. Those of one subject form a chain: each follows from the one before.
  * The first one that does not rest is current. An ended generation rests until all its logins have expired, and then
@@ -39,6 +42,20 @@ export class Generations {
       generation = nextGeneration(generation);
     }
     return generation;
+  }
+
+  /**
+   * The generation for a login that goes on. It stays if it is current, or comes after the current one because the facts
+   * before it were lost. Otherwise it was sealed under another secret.
+   */
+  following(generation: Buffer, subjectHash: Buffer, now: number): Buffer {
+    const current = this.current(subjectHash, now);
+    let later = current;
+    for (let i = 0; i < MOST_LOST; i++) {
+      if (later.equals(generation)) return generation;
+      later = nextGeneration(later);
+    }
+    return current;
   }
 
   /**

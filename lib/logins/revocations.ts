@@ -103,6 +103,12 @@ export class Revocations {
     return this.#generations.current(subjectHash, this.#settings.clocks.now());
   }
 
+  /** The generation that a login is sealed with that goes on, see {@link Generations.following}. */
+  generationAfter(login: Login, subjectHash: Buffer): Buffer {
+    if (this.isKnownToHaveEnded(login)) return login.generation;
+    return this.#generations.following(login.generation, subjectHash, this.#settings.clocks.now());
+  }
+
   /** The facts that end all logins of this subject, see {@link Generations.endsOf}. */
   endsOf(subjectHash: Buffer, lifetime: number, call: Buffer): EndedGeneration[] {
     return this.#generations.endsOf(subjectHash, this.#settings.clocks.now(), lifetime, call);

@@ -7,6 +7,8 @@ export type ProcessName = string;
 interface End {
   readonly at: number;
   readonly process: ProcessName;
+  /** The call of `endAll()`, if it was one. */
+  readonly sweep?: Sweep;
 }
 
 /** What is known of one cookie content, for as long as the login is neither ended nor the exception of an end. */
@@ -92,7 +94,7 @@ export class LoginModel {
     const { except } = sweep;
     for (const [number, login] of this.#logins) {
       if (login.user !== sweep.user || login.beganAt > sweep.sentAt) continue;
-      if (number !== except?.login) login.ends.push(end);
+      if (number !== except?.login) login.ends.push({ ...end, sweep });
       else for (const [epoch, known] of login.epochs) if (epoch <= except.epoch) known.ends.push(end);
     }
     if (!except) return;
@@ -139,6 +141,13 @@ export class LoginModel {
 
   #endsOf(login: number, epoch: number): readonly End[] {
     const known = this.#logins.get(login);
-    return known ? [...known.ends, ...(known.epochs.get(epoch)?.ends ?? [])] : [];
+    const own = known?.epochs.get(epoch);
+    // Of two calls with an exception at the same time, the exception of one of them goes on.
+    const ends = known?.ends.filter(({ sweep }) => !(own?.by && sweep?.except && isAtOnce(own.by, sweep)));
+    return [...(ends ?? []), ...(own?.ends ?? [])];
   }
+}
+
+function isAtOnce(a: Sweep, b: Sweep): boolean {
+  return a.sentAt <= b.resolvedAt && b.sentAt <= a.resolvedAt;
 }
