@@ -45,8 +45,8 @@ export class Generations {
   }
 
   /**
-   * The generation for a login that goes on. It stays if it is current, or comes after the current one because the facts
-   * before it were lost. Otherwise it was sealed under another secret.
+   * The generation for a login that goes on. It stays if it is current, or comes after the current one because the
+   * facts before it were lost. Otherwise it was sealed under another secret.
    */
   following(generation: Buffer, subjectHash: Buffer, now: number): Buffer {
     const current = this.current(subjectHash, now);

@@ -188,8 +188,8 @@ export class NamedSession {
       return this.logins?.loginIn(content, record);
     } catch (error) {
       const message =
-        `Session "${this.name}": the function "subject" failed for genuine content (${describeThrown(error)}), so the ` +
-        'visitor got a fresh session. Let it return undefined for content in which nobody is logged in.';
+        `Session "${this.name}": the function "subject" failed for genuine content (${describeThrown(error)}), ` +
+        'so the visitor got a fresh session. Let it return undefined for content in which nobody is logged in.';
       this.report({ type: 'warning', session: this.name, message });
       return 'unknown';
     }

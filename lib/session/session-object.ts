@@ -12,7 +12,8 @@ export type SessionCallback = (error?: unknown) => void;
 export interface SessionMethods<T extends object = SessionContent> {
   /**
    * Empties the session, except for the named keys, and starts it anew: the creation is now, the duration is
-   * full, and the id is new, unless the keys that are kept make a login that goes on. The cookie is written in any case. Call it when privileges change, as at a
+   * full, and the id is new, unless the keys that are kept make a login that goes on. The cookie is written in any
+   * case. Call it when privileges change, as at a
    * login, and do not keep values there that a stranger may have chosen.
    *
    * @example session.reset();
