@@ -317,7 +317,7 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect((await ada.get('/fresh')).text).toBe('in');
   });
 
-  test('a login that goes on after reset() stays the same, also for servers that have not heard of its end', async () => {
+  test('a login that goes on after reset() stays the same, also where nobody has heard of its end', async () => {
     const store = new MemoryLogins();
     const [here, there] = [await serve(store), await serve(store)];
     const ada = await loggedIn(here);
