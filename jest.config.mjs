@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // Machines of CI are slow at times. A test that hangs still fails.
+  testTimeout: 30_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
