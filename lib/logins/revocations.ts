@@ -105,7 +105,6 @@ export class Revocations {
 
   /** The generation that a login is sealed with that goes on, see {@link Generations.following}. */
   generationAfter(login: Login, subjectHash: Buffer): Buffer {
-    if (this.isKnownToHaveEnded(login)) return login.generation;
     return this.#generations.following(login.generation, subjectHash, this.#settings.clocks.now());
   }
 

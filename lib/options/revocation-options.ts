@@ -5,6 +5,7 @@ import type { LoginStore } from '../logins/login-store.js';
 import type { StoreDownPolicy } from '../logins/revocations.js';
 import { type SqliteLoginStore, sqliteLoginStore } from '../logins/sqlite-store.js';
 import { type Duration, milliseconds } from '../session/duration.js';
+import { assertListed } from './assert-listed.js';
 import { assertObject } from './assert-object.js';
 
 /** How logins are ended on all servers, for sessions with the option `subject`. */
@@ -63,14 +64,7 @@ const LONGEST_LAG = 600_000;
 /** @throws {@link InvalidOptionsError} */
 export function resolveRevocations(given: RevocationOptions = {}): RevocationPolicy {
   assertObject(given, 'revocations', 'Give an object such as { store: redisLogins(client) }.');
-  const unknown = Object.keys(given).find((option) => !Object.hasOwn(KNOWN, option));
-  if (unknown !== undefined) {
-    throw new InvalidOptionsError(
-      `revocations.${unknown}`,
-      'is not a known option',
-      `Use one of: ${Object.keys(KNOWN).join(', ')}.`,
-    );
-  }
+  assertListed(given, KNOWN, 'revocations');
   const { store, maxLag: lag = 5_000, whenStoreIsDown = 'refuse', describe } = given;
   assertStore(store);
   const maxLag = milliseconds(lag, 'revocations.maxLag');

@@ -23,7 +23,7 @@ interface Sealed extends Sealable {
   readonly value: string;
 }
 
-/** Seals one session in one request: its changes, its use, and the list of sessions that have ended. */
+/** Seals one session in one request: its changes, or its use. */
 export class SessionSeal {
   /** When the content was written that the request brought: ms since epoch. */
   broughtWrite: number | undefined;

@@ -1,6 +1,7 @@
 import { applyDecorators, type ExecutionContext, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
 import { shownValue } from '../../errors/shown-value.js';
+import { assertListed } from '../../options/assert-listed.js';
 import { type Duration, positiveMilliseconds } from '../../session/duration.js';
 import { noteAskedSession } from '../asked-sessions.js';
 import type { SessionDefinition } from '../../options/session-definition.js';
@@ -83,14 +84,7 @@ function conditionsOf(isSatisfied: unknown, given: unknown): SessionConditions {
   const isObject = typeof given === 'object' && given !== null;
   if (given !== undefined && !isObject) assertFunction(given, 'returns the exception');
   const options = (isObject ? given : { refuse: given }) as RequireSessionOptions;
-  const unknown = Object.keys(options).find((option) => !Object.hasOwn(KNOWN, option));
-  if (unknown !== undefined) {
-    throw new InvalidOptionsError(
-      `RequireSession.${unknown}`,
-      'is not a known option',
-      `Use one of: ${Object.keys(KNOWN).join(', ')}.`,
-    );
-  }
+  assertListed(options, KNOWN, 'RequireSession');
   const { freshWithin, consistency = 'memory', refuse } = options;
   if (refuse !== undefined) assertFunction(refuse, 'returns the exception');
   if (consistency !== 'memory' && consistency !== 'store') {

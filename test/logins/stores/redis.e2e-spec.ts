@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster } from 'redis';
-import type { LoginStore } from '../../../lib/logins/login-store.js';
 import { redisLogins, type RedisClient } from '../../../lib/redis.js';
 import { describeWith } from '../../support/proxies.js';
 import { RedisServer, stopRedis } from '../../support/redis.js';
 import { describeContract } from './contract.js';
+import { textsOf } from './texts-of.js';
 
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
@@ -82,18 +82,6 @@ const CLUSTER_CLIENTS: typeof CLIENTS = [
     },
   ],
 ];
-
-async function textsOf(store: LoginStore): Promise<string[]> {
-  const texts: string[] = [];
-  let after: string | undefined;
-  for (let i = 0; i < 1000; i++) {
-    const page = await store.read(after);
-    texts.push(...page.facts.map(({ text }) => text));
-    after = page.cursor;
-    if (!page.hasMore) return texts;
-  }
-  throw new Error('The pages do not come to an end.');
-}
 
 /** Tries until it succeeds, for ten seconds at most. */
 async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {

@@ -26,6 +26,7 @@ import { sqliteLoginStore, SqliteLoginStore } from '../../../lib/logins/sqlite-s
 import type { LoginStore } from '../../../lib/logins/login-store.js';
 import { WorkerProgram } from '../../cluster/worker-program.js';
 import { describeContract } from './contract.js';
+import { textsOf } from './texts-of.js';
 
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
@@ -46,19 +47,6 @@ function open(path: string): LoginStore {
 }
 
 const fact = (text: string, until = NOW + HOUR) => ({ text, until });
-
-/** Reads all there is. */
-async function textsOf(store: LoginStore): Promise<string[]> {
-  const texts: string[] = [];
-  let after: string | undefined;
-  for (let i = 0; i < 1000; i++) {
-    const page = await store.read(after);
-    texts.push(...page.facts.map(({ text }) => text));
-    after = page.cursor;
-    if (!page.hasMore) return texts;
-  }
-  throw new Error('The pages do not come to an end.');
-}
 
 /** Does something with the file that this library does not do. */
 async function alter(path: string, work: (connection: SqliteConnection) => void): Promise<void> {
