@@ -1,7 +1,7 @@
 import type { Format, FormatKey } from './format.js';
 import { KEY_ID_BYTES, type ScopedKey } from './key-ring.js';
 import { type KeyScope, scopeBytes } from './key-scope.js';
-import { NoncePool } from './nonce-pool.js';
+import { RandomPool } from './random-pool.js';
 import type { SealRefusal } from './sealer.js';
 import { decodeRecord, encodeRecord, type SessionRecord } from './session-record.js';
 import { Xaes256Gcm, XAES_KEY_BYTES, XAES_NONCE_BYTES, XAES_TAG_BYTES } from './xaes-256-gcm.js';
@@ -12,7 +12,7 @@ const KEY_ID_END = 1 + KEY_ID_BYTES;
 const NONCE_END = KEY_ID_END + XAES_NONCE_BYTES;
 const MINIMUM_BYTES = NONCE_END + XAES_TAG_BYTES;
 
-const nonces = new NoncePool();
+const nonces = new RandomPool(XAES_NONCE_BYTES);
 
 /**
  * Format 1: XAES-256-GCM.

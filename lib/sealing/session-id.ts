@@ -1,9 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { RandomPool } from './random-pool.js';
 import { SESSION_ID_BYTES } from './session-record.js';
+
+const pool = new RandomPool(SESSION_ID_BYTES);
 
 /** Creates an id: 128 bits from the system's random generator. */
 export function createSessionId(): Buffer {
-  return randomBytes(SESSION_ID_BYTES);
+  return Buffer.from(pool.take());
 }
 
 /**

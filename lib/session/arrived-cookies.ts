@@ -97,7 +97,12 @@ export class ArrivedCookies {
       const isOlder =
         contentWrittenAt < refusedWrite || contentWrittenAt <= (latest?.admission.writtenAt ?? -1);
       if (record.json === '' || isOlder) continue;
-      const admission = this.#session.admit(record, record.json, contentWrittenAt, stale, beside);
+      const admission = this.#session.admit(
+        record,
+        record.json,
+        { writtenAt: contentWrittenAt, stale, isRemembered: false },
+        beside,
+      );
       if (!admission.ok) continue;
       latest = { candidate, admission };
       copied = renewal;

@@ -42,6 +42,7 @@ export class EndedSessions {
 
   /** Whether a session has ended, perhaps before sessions had ids. */
   names(record: Pick<SessionRecord, 'id' | 'startedAt'>): boolean {
+    if (this.isEmpty) return false;
     return this.has(identityOf(record)) || this.has(startTextOf(record.startedAt));
   }
 

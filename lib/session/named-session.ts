@@ -203,18 +203,26 @@ export class NamedSession {
       this.hasId && !opened.record.id ? { ...opened.record, id: sessionIdOf(text) } : opened.record;
     const stale = opened.stale || sealer !== this.sealer;
     const writtenAt = lastWriteOf(record);
-    const admission = this.admit(record, record.json, writtenAt, stale, beside);
-    if (!admission.ok) return { ...admission, writtenAt };
-    return opened.isRemembered ? { ...admission, isRemembered: true } : admission;
+    const admission = this.admit(
+      record,
+      record.json,
+      { writtenAt, stale, isRemembered: opened.isRemembered ?? false },
+      beside,
+    );
+    return admission.ok ? admission : { ...admission, writtenAt };
   }
 
   /**
    * Admits a record that has been opened, if it may be used.
    *
-   * @param writtenAt when its content was written
-   * @param stale whether it was sealed in an outdated way
+   * @param sealed how it was sealed
    */
-  admit(record: SessionRecord, json: string, writtenAt: number, stale: boolean, beside?: Beside): Admission {
+  admit(
+    record: SessionRecord,
+    json: string,
+    { writtenAt, stale, isRemembered }: Pick<Admitted, 'writtenAt' | 'stale' | 'isRemembered'>,
+    beside?: Beside,
+  ): Admission {
     let times: SessionTimes = record;
     if (beside) {
       const identity = identityOf(record);
@@ -243,7 +251,7 @@ export class NamedSession {
       login,
       text,
       stale: stale || isChanged,
-      isRemembered: false,
+      isRemembered,
     };
   }
 }

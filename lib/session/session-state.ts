@@ -327,10 +327,10 @@ export class SessionState implements SessionActions {
     return login && this.#asLogin(login);
   }
 
-  #asLogin(login: SubjectLogin): LoginOfSession {
+  #asLogin({ subject, id, generation }: SubjectLogin): LoginOfSession {
     const { startedAt } = this.#times;
     const latestEnd = startedAt + this.#session.lifetime.absoluteDuration;
-    return { ...login, startedAt, expiresAt: this.#expiresAt(), latestEnd };
+    return { subject, id, generation, startedAt, expiresAt: this.#expiresAt(), latestEnd };
   }
 
   #settle(): SessionOutcome {
