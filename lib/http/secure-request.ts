@@ -75,7 +75,8 @@ const FORWARDED_PARAMETER = /[ \t]*([^\s=;,"]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]
 export function claimsTlsProxy(request: IncomingMessage): boolean {
   if (isEncrypted(request)) return false;
   const first = (header: string): string | undefined => {
-    const [value] = [request.headers?.[header]].flat();
+    const values: unknown = request.headers?.[header];
+    const value: unknown = Array.isArray(values) ? values[0] : values;
     return typeof value === 'string' ? value : undefined;
   };
   const isSign = ([header, value]: (typeof SIGNS_OF_TLS)[number]): boolean =>

@@ -162,14 +162,14 @@ describe('no alarm', () => {
     expect(told(before, after)).toBe(0);
   });
 
-  test('for a thousand visitors more, whose changes push the first ones out', () => {
+  test('for two thousand visitors more, whose changes push the first ones out', () => {
     const [workshop] = processes({ id: true });
     const begun = workshop.goOn({}, enter);
     workshop.clock.pass(SECOND);
     const slow = workshop.openKept(begun);
     slow.object['b'] = 1;
     workshop.goOn(begun, set('a'));
-    for (let i = 0; i < 1_001; i++) workshop.goOn({}, enter);
+    for (let i = 0; i < 2_001; i++) workshop.goOn({}, enter);
     slow.conclude();
     expect(told(workshop)).toBe(0);
   });
