@@ -124,6 +124,8 @@ function subjectText(subject: unknown, session: string): string | undefined {
   if (subject === undefined || subject === null || subject === '') return undefined;
   if (typeof subject === 'string') return subject;
   if (typeof subject === 'number' && Number.isFinite(subject)) return String(subject);
+  // Nobody waits for a promise here, and its rejection must not end the process.
+  if (subject instanceof Promise) subject.catch(() => undefined);
   throw new TypeError(
     `The "subject" function of session "${session}" must return text, a number or undefined, ` +
       `got ${shownValue(subject)}. ` +

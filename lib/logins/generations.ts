@@ -4,6 +4,19 @@ import type { EndedGeneration } from './login-fact.js';
 
 /** So many ends of one subject may be lost without putting anybody out. */
 const MOST_LOST = 32;
+/** The start of a longer chain is remembered, so that no visitor makes logins dear by ending theirs again and again. */
+const LONGEST_WALK = 16;
+
+/** The start of a chain whose generations all rest. */
+interface Walk {
+  /** The generation behind it. */
+  readonly next: Buffer;
+  readonly length: number;
+  /** When the first of them does not rest any more: ms since epoch. */
+  readonly earliestRest: number;
+  /** The latest times of its facts: ms since epoch. */
+  readonly latest: Pick<EndedGeneration, 'restsUntil' | 'until'>;
+}
 
 /**
  * The generations of all subjects that have ended. Those of one subject form a chain: each follows from the one before.
@@ -13,6 +26,8 @@ const MOST_LOST = 32;
  */
 export class Generations {
   readonly #facts = new Map<string, EndedGeneration>();
+  /** By the first generation of a subject. */
+  readonly #walks = new Map<string, Walk>();
   /** Where the search for expired facts goes on. */
   #hand: Iterator<[string, EndedGeneration]> = this.#facts.entries();
 
@@ -25,23 +40,17 @@ export class Generations {
     const key = keyOf(fact.generation);
     const known = this.#facts.get(key);
     const isNew = isEnded(fact, now) && !(known && isEnded(known, now));
-    this.#facts.set(key, {
-      ...(isNew || !known ? fact : known),
-      restsUntil: Math.max(fact.restsUntil, known?.restsUntil ?? 0),
-      until: Math.max(fact.until, known?.until ?? 0),
-    });
+    const restsUntil = Math.max(fact.restsUntil, known?.restsUntil ?? 0);
+    const until = Math.max(fact.until, known?.until ?? 0);
+    // Walks hold the times of the facts that they have passed.
+    if (known && (restsUntil > known.restsUntil || until > known.until)) this.#walks.clear();
+    this.#facts.set(key, { ...(isNew || !known ? fact : known), restsUntil, until });
     return isNew;
   }
 
   /** The generation of the logins that are sealed now. */
   current(subjectHash: Buffer, now: number): Buffer {
-    let generation = firstGeneration(subjectHash);
-    for (let i = 0; i <= this.#facts.size; i++) {
-      const fact = this.#facts.get(keyOf(generation));
-      if (!fact || now >= fact.restsUntil) break;
-      generation = nextGeneration(generation);
-    }
-    return generation;
+    return this.#walk(firstGeneration(subjectHash), now).next;
   }
 
   /**
@@ -65,10 +74,13 @@ export class Generations {
    */
   endsOf(subjectHash: Buffer, now: number, lifetime: number, call: Buffer): EndedGeneration[] {
     const living: Buffer[] = [];
-    let restsUntil = now + lifetime + 2 * MARGIN;
-    let until = restsUntil + lifetime + 2 * MARGIN;
-    let generation = firstGeneration(subjectHash);
-    for (let i = 0; i <= this.#facts.size; i++) {
+    const first = firstGeneration(subjectHash);
+    // A generation is ended for a little less long than it rests.
+    const walk = this.#walk(first, now + MARGIN);
+    let restsUntil = Math.max(now + lifetime + 2 * MARGIN, walk.latest.restsUntil);
+    let until = Math.max(now + 2 * (lifetime + 2 * MARGIN), walk.latest.until);
+    let generation = walk.next;
+    for (let i = walk.length; i <= this.#facts.size; i++) {
       const fact = this.#facts.get(keyOf(generation));
       if (!fact || !isEnded(fact, now)) living.push(generation);
       if (!fact) break;
@@ -78,6 +90,21 @@ export class Generations {
       generation = nextGeneration(generation);
     }
     return living.map((generation) => ({ type: 'generation', generation, restsUntil, call, until }));
+  }
+
+  /** Passes the generations that rest, until the first one that does not. */
+  #walk(first: Buffer, now: number): Walk {
+    const key = keyOf(first);
+    const known = this.#walks.get(key);
+    let walk = known && now < known.earliestRest ? known : walkFrom(first);
+    while (walk.length <= this.#facts.size) {
+      const fact = this.#facts.get(keyOf(walk.next));
+      if (!fact || now >= fact.restsUntil) break;
+      walk = passed(walk, fact);
+    }
+    if (walk.length > LONGEST_WALK) this.#walks.set(key, walk);
+    else if (known) this.#walks.delete(key);
+    return walk;
   }
 
   /** Whether this call of `endAll()` was the one that ended the generation. */
@@ -106,6 +133,19 @@ export class Generations {
 /** Until when the logins of an ended generation are refused: ms since epoch. */
 export function refusedUntil({ restsUntil }: EndedGeneration): number {
   return restsUntil - MARGIN;
+}
+
+function walkFrom(first: Buffer): Walk {
+  return { next: first, length: 0, earliestRest: Infinity, latest: { restsUntil: 0, until: 0 } };
+}
+
+function passed({ next, length, earliestRest, latest }: Walk, { restsUntil, until }: EndedGeneration): Walk {
+  return {
+    next: nextGeneration(next),
+    length: length + 1,
+    earliestRest: Math.min(earliestRest, restsUntil),
+    latest: { restsUntil: Math.max(latest.restsUntil, restsUntil), until: Math.max(latest.until, until) },
+  };
 }
 
 function isEnded(fact: EndedGeneration, now: number): boolean {

@@ -141,8 +141,12 @@ export class NamedSession {
     }
   }
 
-  /** Whether a cookie that was opened before may be used still. Its key or its login may have ended since then. */
+  /**
+   * Whether a cookie that was opened before may be used still. Its key or its login may have ended since then, or
+   * everybody was logged out.
+   */
   stillStands({ candidate, admission }: { candidate: SealedText; admission: Admitted }): boolean {
+    if (admission.record.startedAt < this.#issuedAfter()) return false;
     if (admission.login && this.logins?.isEnded(admission.login)) return false;
     return candidate.sealer.unseal(candidate.text).ok;
   }

@@ -101,6 +101,59 @@ describe('the generations of a subject', () => {
     },
   );
 
+  // Facts come late, twice, with other times, and expire; clocks differ.
+  test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+    'that were walked before are the same as those of a process that has just started (%d)',
+    (seed) => {
+      const random = seeded(seed + 100);
+      const pause = [MINUTE, 10 * MINUTE, HOUR / 2, HOUR][seed % 4]!;
+      const generations = new Generations();
+      const later: EndedGeneration[] = [];
+      let now = NOW;
+      let longest = 0;
+      for (let round = 0; round < 600; round++) {
+        now += (random() - 0.1) * pause;
+        const lifetime = DAY * (0.1 + 2 * random());
+        const call = randomBytes(16);
+        if (random() < 0.7) later.push(...generations.endsOf(HASH, now, lifetime, call));
+        for (let i = 0; i < 3; i++) {
+          const fact = later[Math.floor(random() ** (1 / (i + 1)) * later.length)];
+          if (fact) generations.apply(fact, now);
+        }
+        if (random() < 0.2) later.splice(0, later.length - 40);
+        generations.sweep(now, 5);
+        const fresh = new Generations();
+        for (const fact of generations.facts()) fresh.apply(fact, now);
+        expect(generations.current(HASH, now)).toEqual(fresh.current(HASH, now));
+        expect(generations.endsOf(HASH, now, lifetime, call)).toEqual(
+          fresh.endsOf(HASH, now, lifetime, call),
+        );
+        longest = Math.max(longest, fresh.size);
+      }
+      expect(longest).toBeGreaterThan(20);
+    },
+  );
+
+  test('are found at once, however often somebody has ended all logins', () => {
+    const generations = new Generations();
+    let looked = 0;
+    const { get } = Map.prototype;
+    Map.prototype.get = function (key) {
+      looked++;
+      return get.call(this, key) as unknown;
+    };
+    try {
+      for (let i = 0; i < 5_000; i++) {
+        for (const fact of endsOf(generations, NOW + i)) generations.apply(fact, NOW + i);
+        generations.current(HASH, NOW + i);
+      }
+    } finally {
+      Map.prototype.get = get;
+    }
+    expect(generations.size).toBe(5_000);
+    expect(looked).toBeLessThan(20 * 5_000);
+  });
+
   test('form no gap where a release with a shorter lifetime has ended some of them', () => {
     const generations = new Generations();
     const end = (now: number, lifetime: number): number => {

@@ -356,6 +356,20 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect(JSON.stringify(events)).not.toContain('ada');
   });
 
+  test.each([
+    ['that resolves', () => Promise.resolve('ada')],
+    ['that rejects', () => Promise.reject(new Error('the database is down'))],
+  ])('a "subject" that returns a promise %s is refused, and ends no process', async (_what, subject) => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const later = defineSession<{ user?: string }>('auth', { subject: subject as never });
+    const application = await serve(new MemoryLogins(), { sessions: [later, Cart] });
+    expect((await application.browser().post('/login/ada')).status).toBe(500);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   test('a login that was sealed anew under a new secret ends when its first secret is gone', async () => {
     const store = new MemoryLogins();
     const ada = await loggedIn(await serve(store));

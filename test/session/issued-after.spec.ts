@@ -97,6 +97,15 @@ describe('issuedAfter', () => {
     expect(workshop.events.map(({ type }) => type)).toEqual(['refused']);
   });
 
+  test('counts for the session of an open connection as well', () => {
+    let time: number | undefined;
+    const { kept, workshop } = later(() => ({ issuedAfter: () => time }));
+    const connection = workshop.openReadOnly(kept);
+    expect(connection.stands()).toBe(true);
+    time = workshop.clock.time;
+    expect(connection.stands()).toBe(false);
+  });
+
   test.each<[string, () => never]>([
     [
       'throws',
