@@ -12,6 +12,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
+import './sample-cluster.test.mjs';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const NODES = [process.execPath, ...process.argv.slice(2)];
