@@ -104,13 +104,17 @@ describe('the format is what its description says', () => {
       purpose: string;
       cookieName: string;
       cookie: string;
-      record: Omit<SessionRecord, 'id'> & { id?: string };
+      record: Omit<SessionRecord, 'id' | 'generation'> & { id?: string; generation?: string };
     }[];
   };
 
   test.each(compatibility.cookies)('a cookie of the first release opens for ever: $name', (frozen) => {
-    const { id, ...rest } = frozen.record;
-    const expected = { ...rest, ...(id !== undefined && { id: Buffer.from(id, 'hex') }) };
+    const { id, generation, ...rest } = frozen.record;
+    const expected = {
+      ...rest,
+      ...(id !== undefined && { id: Buffer.from(id, 'hex') }),
+      ...(generation !== undefined && { generation: Buffer.from(generation, 'hex') }),
+    };
     const { purpose, cookieName } = frozen;
 
     const opened = createSealer(new KeyRing(frozen.secret, 'secret'), { purpose, cookieName }).unseal(
