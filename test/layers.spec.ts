@@ -196,8 +196,11 @@ function readImports(): Imports {
 }
 
 function importsOf(file: string): string[] {
-  const { importedFiles } = typescript.preProcessFile(readFileSync(file, 'utf8'));
-  return importedFiles.map(({ fileName }) =>
+  const text = readFileSync(file, 'utf8');
+  const { importedFiles } = typescript.preProcessFile(text);
+  // Whoever adds to the types of a module does not load it.
+  const loaded = importedFiles.filter(({ fileName }) => !text.includes(`declare module '${fileName}'`));
+  return loaded.map(({ fileName }) =>
     fileName.startsWith('.') ? posix.join(posix.dirname(file), fileName).replace(/\.js$/, '.ts') : fileName,
   );
 }

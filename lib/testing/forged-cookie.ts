@@ -6,13 +6,13 @@ import { chunkName } from '../options/chunk-options.js';
 import { createSessionId } from '../sealing/session-id.js';
 import { type SealTimes, timesOf } from '../session-codec.js';
 import { entriesOf } from '../session/content.js';
-import { begin, effectiveExpiry } from '../session/lifetime.js';
+import { begin, effectiveExpiry, latestExpiry } from '../session/lifetime.js';
 import { withIssues } from './unfit-content.error.js';
 
 /** The cookies of a session; several if it is in chunks. */
 export interface ForgedCookies {
   readonly pairs: readonly (readonly [name: string, value: string])[];
-  /** ms since epoch */
+  /** When the browser deletes them: ms since epoch. */
   readonly expiresAt: number;
 }
 
@@ -34,16 +34,19 @@ export function forgeCookies(
   const subject = logins?.subjectOf(whole);
   const generation = subject === undefined ? undefined : logins!.generationOf(subject);
   const text = withIssues(() => session.seal(whole, model.write(whole), times, { id, generation }));
-  const end = effectiveExpiry(times, lifetime);
   if (subject !== undefined) {
     const { startedAt } = times;
-    const ends = { startedAt, expiresAt: end, latestEnd: startedAt + lifetime.absoluteDuration };
+    const latestEnd = startedAt + lifetime.absoluteDuration;
+    const ends = { startedAt, expiresAt: effectiveExpiry(times, lifetime), latestEnd };
     // `list()` of the application shows it, as if a handler had begun it.
     cookies.logins!.began({ subject, id: id!, generation: generation!, ...ends }, emptyRequest());
   }
   const { cookieName } = options;
   const parts = splitText(cookieName, text);
-  return { pairs: parts.map((part, i) => [chunkName(cookieName, i), part]), expiresAt: end };
+  return {
+    pairs: parts.map((part, i) => [chunkName(cookieName, i), part]),
+    expiresAt: latestExpiry(times, lifetime),
+  };
 }
 
 function emptyRequest(): IncomingMessage {

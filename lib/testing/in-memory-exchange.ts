@@ -15,6 +15,9 @@ export async function exchange(server: Server, request: Request, cookie: string)
   const [near, far] = duplexPair();
   const isSecure = url.protocol === 'https:';
   Object.assign(far, { remoteAddress: '127.0.0.1', remoteFamily: 'IPv4', encrypted: isSecure });
+  // The two ends know of each other's data only. One that breaks off has to break off the other.
+  far.once('close', () => far.writableFinished || near.destroy());
+  near.once('close', () => far.destroy());
   // A server with certificates speaks HTTP only behind its own TLS.
   server.emit('setSecureContext' in server ? 'secureConnection' : 'connection', far);
   const message = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -52,7 +52,7 @@ interface MatcherResult {
 }
 
 /** The matchers themselves, for `expect.extend()`. */
-export interface SessionMatchersObject {
+export type SessionMatchersObject = {
   toHaveSession(
     this: MatcherContext,
     response: TestedResponse,
@@ -60,7 +60,7 @@ export interface SessionMatchersObject {
     content?: object,
   ): MatcherResult;
   toClearSession(this: MatcherContext, response: TestedResponse, session: TestedSession): MatcherResult;
-}
+};
 
 /**
  * Returns matchers for `expect.extend()` of Jest and Vitest.

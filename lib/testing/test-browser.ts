@@ -1,3 +1,4 @@
+import { SessionUnavailableError } from '../errors/session-unavailable.error.js';
 import { SetCookie } from '../http/set-cookie.js';
 import type { SealTimes } from '../session-codec.js';
 import { ArrivedCookies } from '../session/arrived-cookies.js';
@@ -58,19 +59,24 @@ export class TestBrowser {
    * Makes the visitor one who has this content in a session.
    *
    * @example const browser = sessions.browser().as(Auth, { userId: '42' }).as(Cart, { items: ['tea'] });
-   * @throws what {@link TestSessions.cookie} throws
+   * @throws what `sessions.cookie()` throws; `SessionUnavailableError` if the cookie has another domain
    */
   as<D extends TestedSession>(session: D, content: GivenContent<D>, times?: SealTimes): this {
-    const { cookieName, cookie } = this.#application.cookiesOf(session).options;
+    const cookies = this.#application.cookiesOf(session);
+    const { cookieName, cookie } = cookies.options;
     const now = this.#application.clock.now();
-    const { pairs, expiresAt } = forgeCookies(this.#application.cookiesOf(session), content, times);
+    const { pairs, expiresAt } = forgeCookies(cookies, content, times);
     const end = cookie.maxAge === undefined ? expiresAt : now + cookie.maxAge;
     const header = new SetCookie(cookieName, cookie);
-    for (const [name, value] of pairs)
-      this.#store(
-        header.write(value, cookie.ephemeral ? 'with the browser' : end, now, true, name),
-        new URL(this.#origin),
-      );
+    for (const [name, value] of pairs) {
+      const text = header.write(value, cookie.ephemeral ? 'with the browser' : end, now, true, name);
+      const objection = this.#jar.store(text, new URL(this.#origin), now);
+      if (objection !== undefined)
+        throw new SessionUnavailableError(
+          `The browser must be able to keep the session, but ${objection}. ` +
+            "Give the address of your site, such as sessions.browser('https://shop.example.org').",
+        );
+    }
     return this;
   }
 
@@ -100,13 +106,11 @@ export class TestBrowser {
 
   /** Keeps the cookies of a response. */
   protected receive({ url, response }: Answer): Response {
-    for (const header of setCookiesOf(response)) this.#store(header, url);
+    for (const header of setCookiesOf(response)) {
+      const objection = this.#jar.store(header, url, this.#application.clock.now());
+      if (objection !== undefined) this.#dropped.push(objection);
+    }
     return response;
-  }
-
-  #store(header: string, url: URL): void {
-    const objection = this.#jar.store(header, url, this.#application.clock.now());
-    if (objection !== undefined) this.#dropped.push(objection);
   }
 }
 
