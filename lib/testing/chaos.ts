@@ -43,9 +43,9 @@ const STEP = 1_000;
  * these arrive in every order, or in random orders where there are too many. After each order it runs the check. So it
  * finds logouts that a late answer undoes, and changes that get lost.
  *
- * Two or three requests are tried in every order. Four and five arrive in every order, and then random requests are sent
- * later than others; more are tried in random orders only. Each step takes a second by the application's clock, which is
- * set back afterwards.
+ * Two or three requests are tried in every order. Four and five arrive in every order, and then random requests are
+ * sent later than others; more are tried in random orders only. Each step takes a second by the application's clock,
+ * which is set back afterwards.
  *
  * @example
  * await chaos(app, {

@@ -117,7 +117,8 @@ function candidatesOf(
 
 function foreign(cookieName: string): SessionUnavailableError {
   return new SessionUnavailableError(
-    `The cookie "${cookieName}" of this response must be sealed by the application of the test, but it does not open. ` +
+    `The cookie "${cookieName}" of this response must be sealed by the application of the test, ` +
+      'but it does not open. ' +
       'Give a response of the application that you gave to testSessions().',
   );
 }

@@ -8,7 +8,8 @@ export interface SessionMatchers<R> {
   /**
    * The response stores this session.
    *
-   * @param content keys that the session must hold, with their values. It may hold more. `expect.any()` and its kind work.
+   * @param content keys that the session must hold, with their values; it may hold more. `expect.any()` and its kind
+   * work
    * @example expect(response).toHaveSession(Auth, { userId: '42' });
    */
   toHaveSession<D extends TestedSession>(session: D, content?: GivenContent<D>): R;
@@ -79,7 +80,7 @@ export function sessionMatchers(sessions: TestSessions): SessionMatchersObject {
       const keys = Object.keys(content ?? {});
       const part = held && Object.fromEntries(keys.map((key) => [key, (held as Content)[key]]));
       const pass = held !== undefined && !found!.renewed && (!content || this.equals(part, { ...content }));
-      const wanted = content ? ` with ${this.utils.stringify(content)}` : '';
+      const wanted = content ? ` with ${inOneLine(this.utils.stringify(content))}` : '';
       return {
         pass,
         message: () =>
@@ -110,9 +111,14 @@ function whatIsTold(
 ): string {
   if (found?.cleared) return 'it clears it.';
   if (found?.renewed) return 'the handler has changed nothing: it only tells that the session was used.';
-  if (found) return `it stores ${utils.stringify(found.content)}.`;
+  if (found) return `it stores ${inOneLine(utils.stringify(found.content))}.`;
   const status = 'status' in response ? response.status : (response as { statusCode?: unknown }).statusCode;
   return `it tells nothing of "${nameIn(session)}". Its status is ${String(status)}, and it ${otherCookies(response)}.`;
+}
+
+/** Vitest prints objects in several lines. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
 }
 
 function otherCookies(response: TestedResponse): string {

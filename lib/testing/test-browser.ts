@@ -16,8 +16,8 @@ export interface Answer {
 }
 
 /**
- * A visitor's browser. It keeps cookies as browsers do: by name, domain, path and prefix, until they expire by the clock
- * of the application. Only `Secure` cookies it keeps over plain http, too. It needs no port, and nothing has to be
+ * A visitor's browser. It keeps cookies as browsers do: by name, domain, path and prefix, until they expire by the
+ * application's clock. Only `Secure` cookies it keeps over plain http, too. It needs no port, and nothing has to be
  * closed. It follows no redirects, so that a test sees each response.
  */
 export class TestBrowser {
@@ -49,7 +49,7 @@ export class TestBrowser {
     return this.request(path, { ...init, ...withBody(body, init), method: 'POST' });
   }
 
-  /** Sends a request with the cookies of the browser, and keeps those of the response. The options are those of `fetch()`. */
+  /** Sends a request with the browser's cookies, and keeps those of the response. The options are those of `fetch()`. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const answer = await this.send(path, init);
     return this.receive(answer);

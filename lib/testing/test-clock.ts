@@ -4,8 +4,8 @@ import { type Duration, milliseconds } from '../session/duration.js';
 
 /**
  * The clock of the application's sessions, in the hands of a test. It is the application's own until the test sets it.
- * From then on it stands still between two calls. It moves sessions, logins and the cookies of test browsers; timers and
- * `Date.now()` in other code stay as they are.
+ * From then on it stands still between two calls. It moves sessions, logins and the cookies of test browsers.
+ * Timers, and `Date.now()` in other code, stay as they are.
  */
 export class TestClock {
   readonly #clocks: readonly SessionClock[];

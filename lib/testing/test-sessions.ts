@@ -48,8 +48,8 @@ export class TestSessions {
   /**
    * Returns the text of the Cookie header of such a visitor.
    *
-   * @throws `SessionInvalidError` with the issues in its message if the schema refuses the content; `UnknownSessionError`;
-   * whatever else storing throws, such as `SessionTooLargeError`
+   * @throws `SessionInvalidError` with the issues in its message if the schema refuses the content;
+   * `UnknownSessionError`; whatever else storing throws, such as `SessionTooLargeError`
    */
   cookie<D extends TestedSession>(session: D, content: GivenContent<D>, times?: SealTimes): string {
     const { pairs } = forgeCookies(this.#application.cookiesOf(session), content, times);

@@ -187,6 +187,6 @@ describe.each(PLATFORMS)('the browser of a test, on %s', (platform) => {
   test('passes on what breaks the connection', async () => {
     const app = await start();
     app.use((request: { socket: { destroy(): void } }) => request.socket.destroy());
-    await expect(testSessions(app).browser().get('/echo')).rejects.toThrow();
+    await expect(testSessions(app).browser().get('/echo')).rejects.toThrow('socket hang up');
   });
 });

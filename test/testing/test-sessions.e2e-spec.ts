@@ -230,7 +230,7 @@ describe('testSessions()', () => {
     const sessions = testSessions(await applicationOn('express'));
     expect(() => sessions.cookie('crat', {})).toThrow(UnknownSessionError);
     expect(() => sessions.cookie('crat', {})).toThrow(/auth, cart/);
-    expect(() => sessions.cookie(undefined as never, {})).toThrow(TypeError);
+    expect(() => sessions.cookie(undefined as never, {} as never)).toThrow(TypeError);
   });
 
   test('finds the sessions of two modules', async () => {
