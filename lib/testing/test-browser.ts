@@ -49,7 +49,7 @@ export class TestBrowser {
     return this.request(path, { ...init, ...withBody(body, init), method: 'POST' });
   }
 
-  /** Sends a request with the browser's cookies, and keeps those of the response. The options are those of `fetch()`. */
+  /** Sends a request with the browser's cookies, and keeps those of the response. @param init as for `fetch()` */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const answer = await this.send(path, init);
     return this.receive(answer);
