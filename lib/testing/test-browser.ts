@@ -26,6 +26,7 @@ export class TestBrowser {
   readonly #jar = new CookieJar();
   readonly #dropped: string[] = [];
 
+  /** @internal */
   constructor(application: TestedApplication, origin: string) {
     this.#application = application;
     this.#origin = origin;

@@ -10,7 +10,7 @@ import { type Duration, milliseconds } from '../session/duration.js';
 export class TestClock {
   readonly #clocks: readonly SessionClock[];
 
-  /** @param clocks of each module that configures sessions; at least one */
+  /** @param clocks of each module that configures sessions; at least one @internal */
   constructor(clocks: readonly SessionClock[]) {
     this.#clocks = clocks;
   }

@@ -42,17 +42,25 @@ export class TestedApplication {
   }
 
   /** Its server. The application does not have to listen. @throws `SessionUnavailableError` if it has none */
-  async server(): Promise<Server> {
-    const app = this.#app as Partial<HttpApplication>;
-    if (!app.getHttpServer || !app.init || !app.getHttpAdapter)
-      throw new SessionUnavailableError(
-        'The browser of a test must have an application with HTTP. ' +
-          'Give testSessions() what module.createNestApplication() returns.',
-      );
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready?.();
-    return app.getHttpServer();
+  server(): Promise<Server> {
+    const server = servers.get(this.#app) ?? startedServerOf(this.#app);
+    servers.set(this.#app, server);
+    return server;
   }
+}
+
+/** The servers of applications. Nest must not start one twice, also if its first requests come together. */
+const servers = new WeakMap<object, Promise<Server>>();
+
+async function startedServerOf(app: Partial<HttpApplication>): Promise<Server> {
+  if (!app.getHttpServer || !app.init || !app.getHttpAdapter)
+    throw new SessionUnavailableError(
+      'The browser of a test must have an application with HTTP. ' +
+        'Give testSessions() what module.createNestApplication() returns.',
+    );
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready?.();
+  return app.getHttpServer();
 }
 
 /** The sessions of all modules that configure some. */

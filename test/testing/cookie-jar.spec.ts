@@ -137,6 +137,12 @@ describe('the jar of a test browser', () => {
     expect(jar.headerFor(url, START)).toBe('');
   });
 
+  test('keeps the place of a cookie that is set again', () => {
+    const jar = new CookieJar();
+    for (const header of ['a=1', 'b=1', 'a=2']) jar.store(header, url, START);
+    expect(jar.headerFor(url, START)).toBe('a=2; b=1');
+  });
+
   test('keeps a cookie of 4096 bytes', () => {
     expect(kept(`a=${'x'.repeat(4095)}`)).toHaveLength(4097);
   });

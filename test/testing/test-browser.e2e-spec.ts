@@ -84,6 +84,19 @@ describe.each(PLATFORMS)('the browser of a test, on %s', (platform) => {
     expect(app.getHttpServer().listening).toBe(false);
   });
 
+  test('starts the application once, also for several first requests at the same time', async () => {
+    const app = await start();
+    let count = 0;
+    app.use((_: unknown, __: unknown, next: () => void) => {
+      count += 1;
+      next();
+    });
+    const browsers = [1, 2, 3].map(() => testSessions(app).browser());
+    const answers = await Promise.all(browsers.map((browser) => browser.get('/cart')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(count).toBe(3);
+  });
+
   test('leaves nothing open', async () => {
     const app = await start();
     const browser = testSessions(app).browser();

@@ -49,7 +49,7 @@ const viaSupertest: Client = async (app, path, headers) => {
   return { status: response.status, body: response.body, response };
 };
 const viaFetch: Client = async (app, path, headers) => {
-  await app.listen(0, '127.0.0.1');
+  if (!app.getHttpServer().listening) await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
   return { status: response.status, body: await response.json(), response };
@@ -84,6 +84,8 @@ describe.each([
       renewed: false,
     });
     expect(sessions.read(news.response, Cart)).toBeUndefined();
+    const both = sessions.as([Auth, {}], [Cart, { items: ['tea'] }]);
+    expect((await ask(app, '/cart', both)).body).toEqual({ items: ['tea'] });
     sessions.clock.advance('3 days');
     expect(sessions.read(news.response, Auth)?.content?.visits).toBe(1);
   });
