@@ -175,6 +175,7 @@ class Stage {
         await check(browser);
         return { titles, steps, problem: undefined, met };
       } catch (error) {
+        if (error instanceof InvalidOptionsError) throw error;
         return { titles, steps, problem: { error }, met: met.length ? met : range(requests.length) };
       }
     });

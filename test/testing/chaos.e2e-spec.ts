@@ -1,6 +1,6 @@
 import { Controller, Get, Post, UnauthorizedException } from '@nestjs/common';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { defineSession, Session, type SessionOf } from 'nestjs-client-sessions';
+import { defineSession, InvalidOptionsError, Session, type SessionOf } from 'nestjs-client-sessions';
 import {
   chaos,
   ChaosError,
@@ -212,6 +212,7 @@ describe('chaos', () => {
       scenario: async (browser) => requests(browser),
       check: () => undefined,
     });
+    await expect(running).rejects.toThrow(InvalidOptionsError);
     await expect(running).rejects.toThrow(message);
   });
 
