@@ -36,6 +36,7 @@ describe('the orders of chaos', () => {
   test.each([4, 5, 6, 8])('of %i requests are whole, and none comes twice', (count) => {
     const all = texts(count, 300);
     expect(all.flatMap((text) => flaws(text, count))).toEqual([]);
+    expect(all).toHaveLength(300);
     expect(new Set(all).size).toBe(300);
   });
 

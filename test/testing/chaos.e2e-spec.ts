@@ -183,6 +183,28 @@ describe('chaos', () => {
     expect(message).toContain('3 requests met');
   });
 
+  test('blames no two requests if the check fails already because another one comes before them', async () => {
+    const app = await start();
+    const log: string[] = [];
+    const { met } = await failureOf(
+      chaos(app, {
+        scenario: async (browser) => {
+          log.length = 0;
+          return ['a', 'b', 'c'].map((name) => async () => {
+            log.push(`${name} is sent`);
+            await browser.get('/loose/idle');
+            log.push(`${name} arrives`);
+          });
+        },
+        check: () => {
+          if (log.indexOf('c arrives') < log.indexOf('a is sent')) throw new Error('c before a');
+          if (log.findIndex((line) => line.endsWith('arrives')) === 3) throw new Error('all at once');
+        },
+      }),
+    );
+    expect(met).toHaveLength(3);
+  });
+
   test('leaves the clock as it was', async () => {
     const app = await start();
     const { clock } = testSessions(app);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { sessionMatchers, testSessions } from 'nestjs-client-sessions/testing';
 import { PLATFORMS } from '../support/application.js';
+import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { applicationOn, Auth, Cart, closeApplications } from './applications.js';
 
 afterEach(closeApplications);
@@ -73,5 +74,14 @@ describe.each(PLATFORMS)('the matchers of sessions in Jest, on %s', (platform) =
     expect(sessions.read(me, Auth)).toMatchObject({ renewed: true });
     expect(me).not.toHaveSession(Auth);
     expect(() => expect(me).toHaveSession(Auth)).toThrow(/the handler has changed nothing/);
+  });
+
+  test('count a session that was only sealed anew as not stored', async () => {
+    const old = testSessions(await applicationOn(platform, { secret: SECRET }));
+    const sessions = testSessions(await applicationOn(platform, { secret: [OTHER_SECRET, SECRET] }));
+    expect.extend(sessionMatchers(sessions));
+    const me = await sessions.browser().get('/me', { headers: old.as(Auth, { userId: '42' }) });
+    expect(sessions.read(me, Auth)).toMatchObject({ renewed: true, content: { userId: '42' } });
+    expect(me).not.toHaveSession(Auth);
   });
 });

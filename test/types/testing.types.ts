@@ -48,8 +48,6 @@ export async function visits(): Promise<void> {
   const kept = browser.session(Cart);
   expectType<Equals<typeof kept, { items?: string[] } | undefined>>();
   sessions.clock.advance('2 days');
-  // @ts-expect-error -- no duration
-  sessions.clock.advance('soon-ish');
 }
 
 export function fakes(): void {
