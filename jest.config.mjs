@@ -8,7 +8,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-client-sessions$': '<rootDir>/lib/index.ts',
-    '^nestjs-client-sessions/(connect|redis|store-contract)$': '<rootDir>/lib/$1.ts',
+    '^nestjs-client-sessions/(connect|redis|store-contract|testing)$': '<rootDir>/lib/$1.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -103,7 +103,11 @@ export function createSessionCodec<T extends ContentShape<T> = SessionContent>(
  * Returns times as `setDuration()` does: only a duration that exceeds the configured one is not limited by it
  * later.
  */
-function timesOf(started: SessionTimes, { duration }: Lifetime, expiresAt = started.expiresAt): SessionTimes {
+export function timesOf(
+  started: SessionTimes,
+  { duration }: Lifetime,
+  expiresAt: number = started.expiresAt,
+): SessionTimes {
   assertTimes(started.createdAt, expiresAt);
   return { ...started, expiresAt, ownDuration: expiresAt - started.createdAt > duration };
 }

@@ -10,6 +10,7 @@ import type { SessionReporter } from '../session/session-event.js';
 import { resolveSessions } from '../options/resolve-sessions.js';
 import { keyTimeWarnings } from '../options/key-time-warnings.js';
 import { longestLife } from '../options/lifetime-warnings.js';
+import type { SessionClock } from '../options/session-clock.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { resolveRevocations } from '../options/revocation-options.js';
 import { resolveHeaderLimits } from '../options/header-limits.js';
@@ -44,6 +45,8 @@ export class SessionManager {
   readonly properties: readonly RequestProperty[];
   /** Settles when all secrets have arrived. `undefined` if they were available at once. */
   readonly ready: Promise<void> | undefined;
+  /** The clock of all sessions. */
+  readonly clock: SessionClock;
   readonly #sessions: SessionSet;
   readonly #secrets: ReadonlySet<SecretSource>;
   readonly #report: SessionReporter;
@@ -52,6 +55,7 @@ export class SessionManager {
   /** @throws `InvalidOptionsError` */
   constructor(options: ClientSessionsOptions, logger: SessionLogger) {
     const resolved = resolveSessions(options);
+    this.clock = resolved[0]!.clock;
     const sources = startSecrets(resolved);
     this.#report = createReporter(logger, options.onEvent);
     const budget = new HeaderBudget(resolveHeaderLimits(options.headerBudget), this.#report);
@@ -119,7 +123,12 @@ export class SessionManager {
 
   /** Returns the configuration of a session, or of the default session. @throws `UnknownSessionError` */
   optionsOf(name?: string): ResolvedSessionOptions {
-    return name === undefined ? this.options[0]! : this.#sessions.find(name).options;
+    return name === undefined ? this.options[0]! : this.cookiesOf(name).options;
+  }
+
+  /** Returns all cookies of a session. @throws `UnknownSessionError` */
+  cookiesOf(name: string): SessionCookies {
+    return this.#sessions.find(name);
   }
 
   /**

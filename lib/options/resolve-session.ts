@@ -39,7 +39,7 @@ const CACHE = ['private', 'no-store', false] as const;
 export function resolveSession(
   options: MergedOptions,
   now: () => number,
-): Omit<ResolvedSession, 'isOneOfSeveral'> {
+): Omit<ResolvedSession, 'isOneOfSeveral' | 'clock'> {
   const ownName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
   assertCookieName(ownName);
   const { cookieOf, cookieDomains = [] } = options;

@@ -9,6 +9,7 @@ import { assertKnown } from './option-names.js';
 import { DEFAULT_COOKIE_NAME, type MergedOptions, resolveSession } from './resolve-session.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from './resolved-session.js';
 import { resolveRevocations } from './revocation-options.js';
+import { SessionClock } from './session-clock.js';
 import { optionsOf } from './session-definition.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -36,7 +37,7 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Resolv
   resolveHeaderLimits(headerBudget);
   resolveRevocations(revocations);
   assertFunction(onEvent, 'onEvent');
-  const now = resolveClock(givenClock);
+  const clock = resolveClock(givenClock);
   if (sessions !== undefined) assertSeveral(sessions, shared);
   assertObject(overrides, 'overrides', 'Give an object such as { cart: { duration } }.');
 
@@ -54,7 +55,8 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Resolv
     const isOneOfSeveral = sessions !== undefined;
     return within(isOneOfSeveral ? name : '', () => ({
       isOneOfSeveral,
-      ...resolveSession(merge(shared, own, override), now),
+      clock,
+      ...resolveSession(merge(shared, own, override), clock.now),
     }));
   });
   assertDistinct(configured);
@@ -173,11 +175,11 @@ function assertFunction(value: unknown, option: string): void {
  *
  * @throws {@link InvalidOptionsError} if the clock returns no time
  */
-function resolveClock(given: unknown): () => number {
-  if (given === undefined || given === Date.now) return () => Date.now();
+function resolveClock(given: unknown): SessionClock {
+  if (given === undefined || given === Date.now) return new SessionClock(() => Date.now());
   assertFunction(given, 'now');
   const now = given as () => number;
-  if (Number.isFinite(now())) return now;
+  if (Number.isFinite(now())) return new SessionClock(now);
   throw new InvalidOptionsError(
     'now',
     'must return a number',

@@ -5,6 +5,7 @@ import { companionNamesOf } from './companion-cookies.js';
 import type { Legacy } from './legacy-options.js';
 import type { EarlierCookie } from './previous-cookies.js';
 import type { RequestAttributes } from './request-attributes.js';
+import type { SessionClock } from './session-clock.js';
 import type { ResolvedSessionOptions, SubjectFunction } from './session-options.js';
 
 /**
@@ -29,7 +30,9 @@ export interface ResolvedSession {
   readonly issuedAfter: (complain: (problem: string) => void) => number;
   /** Returns who is logged in, if the session can be a login. */
   readonly subject: SubjectFunction | undefined;
-  /** The clock: ms since epoch. */
+  /** The clock that all sessions of the configuration share. */
+  readonly clock: SessionClock;
+  /** Reads that clock: ms since epoch. */
   readonly now: () => number;
   /** Warnings about options that work, but probably not as intended. They are reported once, at start. */
   readonly warnings: readonly string[];

@@ -149,11 +149,13 @@ export class SessionState implements SessionActions {
   /**
    * Seals the session if it is to be stored, so that a problem throws while the application can still respond
    * to it.
+   *
+   * @returns what the response would tell the browser now
    */
-  save(): void {
+  save(): SessionOutcome {
     this.#assertWritable();
     try {
-      this.#settle();
+      return this.#settle();
     } catch (error) {
       this.#thrown = messageOf(error);
       throw error;

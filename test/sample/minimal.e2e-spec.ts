@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Browser } from '../support/browser.js';
+import { testSessions } from 'nestjs-client-sessions/testing';
 import { SECRET } from '../support/secrets.js';
 
 describe('sample/minimal', () => {
@@ -19,13 +19,22 @@ describe('sample/minimal', () => {
   afterAll(() => app.close());
 
   test('counts the visits of each visitor', async () => {
-    const { address, port } = app.getHttpServer().address() as AddressInfo;
-    expect(address).toBe('127.0.0.1');
-    const [ada, grace] = [new Browser(`http://127.0.0.1:${port}`), new Browser(`http://127.0.0.1:${port}`)];
+    expect((app.getHttpServer().address() as AddressInfo).address).toBe('127.0.0.1');
+    const sessions = testSessions(app);
+    const [ada, grace] = [sessions.browser(), sessions.browser()];
 
-    expect((await ada.get('/')).text).toBe('Visit number 1');
-    expect((await ada.get('/')).text).toBe('Visit number 2');
-    expect((await grace.get('/')).text).toBe('Visit number 1');
-    expect((await ada.get('/')).text).toBe('Visit number 3');
+    expect(await (await ada.get('/')).text()).toBe('Visit number 1');
+    expect(await (await ada.get('/')).text()).toBe('Visit number 2');
+    expect(await (await grace.get('/')).text()).toBe('Visit number 1');
+    expect(await (await ada.get('/')).text()).toBe('Visit number 3');
+  });
+
+  test('begins to count anew after a day', async () => {
+    const sessions = testSessions(app);
+    const ada = sessions.browser().as('session', { visits: 7 });
+    expect(await (await ada.get('/')).text()).toBe('Visit number 8');
+    sessions.clock.advance('1 day');
+    expect(await (await ada.get('/')).text()).toBe('Visit number 1');
+    sessions.clock.reset();
   });
 });

@@ -36,4 +36,18 @@ export const RUNTIME_EXPORTS = [
 ];
 
 /** The same of the entries beside the main one that hold other things than it does. */
-export const FURTHER_EXPORTS = { redis: ['redisLogins'], 'store-contract': ['loginStoreContract'] };
+export const FURTHER_EXPORTS = {
+  redis: ['redisLogins'],
+  'store-contract': ['loginStoreContract'],
+  testing: [
+    'ChaosError',
+    'TestBrowser',
+    'TestClock',
+    'TestSessions',
+    'chaos',
+    'fakeSession',
+    'outcomeOf',
+    'sessionMatchers',
+    'testSessions',
+  ],
+};
