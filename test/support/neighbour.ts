@@ -36,7 +36,6 @@ export function neighbour(
       const outcome = promised[platform];
       if (outcome === undefined) continue;
       const title = `${name} | ${platform} | ${outcome}`;
-      // oxlint-disable-next-line jest/valid-title, jest/expect-expect -- The caller proves it.
       (isHere ? test : test.skip)(title, () => prove(platform));
     }
   });
