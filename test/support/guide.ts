@@ -36,7 +36,9 @@ export class Guide {
     const imported = new Map<string, Exports>();
     for (const { fileName } of ts.preProcessFile(code).importedFiles) {
       const file = fileName.replace(/^\.\/(.*)\.js$/, '$1.ts');
-      const module = fileName.startsWith('./') ? await this.#load(file, adapt, loaded) : await imports(fileName);
+      const module = fileName.startsWith('./')
+        ? await this.#load(file, adapt, loaded)
+        : await imports(fileName);
       imported.set(fileName, module);
     }
     const exports: Exports = {};
