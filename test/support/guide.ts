@@ -27,12 +27,17 @@ export class Guide {
     return (await this.#load(name, adapt, new Map())) as T;
   }
 
+  /** A file as it stands. */
+  source(name: string): string {
+    const source = this.#files.get(name);
+    if (source === undefined) throw new Error(`The page has no file ${name}`);
+    return source;
+  }
+
   async #load(name: string, adapt: (code: string) => string, loaded: Map<string, Exports>): Promise<Exports> {
     const known = loaded.get(name);
     if (known) return known;
-    const source = this.#files.get(name);
-    if (source === undefined) throw new Error(`The page has no file ${name}`);
-    const code = adapt(source);
+    const code = adapt(this.source(name));
     const imported = new Map<string, Exports>();
     for (const { fileName } of ts.preProcessFile(code).importedFiles) {
       const file = fileName.replace(/^\.\/(.*)\.js$/, '$1.ts');
