@@ -11,6 +11,9 @@ export class Guide {
   /** What the files read from the environment. */
   readonly env: Record<string, string | undefined> = { SESSION_SECRET: SECRET };
 
+  /** Packages that cannot be imported as they are. */
+  readonly given: Map<string, Exports> = new Map();
+
   /** @param path from the root of the repository */
   constructor(path: string) {
     const text = readFileSync(path, 'utf8');
@@ -43,7 +46,7 @@ export class Guide {
       const file = fileName.replace(/^\.\/(.*)\.js$/, '$1.ts');
       const module = fileName.startsWith('./')
         ? await this.#load(file, adapt, loaded)
-        : await imports(fileName);
+        : (this.given.get(fileName) ?? (await imports(fileName)));
       imported.set(fileName, module);
     }
     const exports: Exports = {};
