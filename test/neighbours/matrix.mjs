@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const page = join(root, 'docs/neighbours.md');
@@ -32,7 +32,7 @@ try {
     MARKED,
     (_, begin, end) => `${begin}\n${table(rows)}\n\n${end}`,
   );
-  writeFileSync(page, await format(text, { parser: 'markdown', filepath: page, printWidth: 110 }));
+  writeFileSync(page, await format(text, { ...(await resolveConfig(page)), filepath: page }));
   console.log(`${rows.size} neighbours: see ${relative(process.cwd(), page)}`);
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -40,6 +40,11 @@ try {
 
 /** Runs the tests of neighbours in a folder, and adds what passed to the rows. Ends the program if one failed. */
 function run(folder, nest, rows) {
+  const { version } = JSON.parse(
+    readFileSync(join(folder, 'node_modules/@nestjs/core/package.json'), 'utf8'),
+  );
+  if (!version.startsWith(`${nest}.`))
+    throw new Error(`These are the packages of Nest ${version}, not of ${nest}`);
   const result = join(work, `nest-${nest}.json`);
   const files = git('grep', '-lE', '^ *neighbour\\(', '--', 'test/**/*spec.ts');
   const jest = [
@@ -52,17 +57,14 @@ function run(folder, nest, rows) {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const { version } = JSON.parse(
-    readFileSync(join(folder, 'node_modules/@nestjs/core/package.json'), 'utf8'),
-  );
-  if (!version.startsWith(`${nest}.`))
-    throw new Error(`These are the packages of Nest ${version}, not of ${nest}`);
   if (status !== 0) throw new Error(`Not every promise holds on Nest ${nest}`);
   for (const { name: file, assertionResults } of JSON.parse(readFileSync(result, 'utf8')).testResults) {
     for (const { title, status, ancestorTitles } of assertionResults) {
       if (status !== 'passed' || ancestorTitles.at(-1) !== 'neighbour') continue;
       const [name, platform, outcome] = title.split(' | ');
-      const row = rows.get(name) ?? { file: relative(folder, file), outcomes: {} };
+      const path = relative(folder, file);
+      const row = rows.get(name) ?? { path, outcomes: {} };
+      if (path < row.path) row.path = path;
       row.outcomes[`${platform} ${nest}`] = outcome;
       rows.set(name, row);
     }
@@ -93,9 +95,9 @@ function table(rows) {
   return [
     '| neighbour | Express, Nest 12 | Express, Nest 11 | Fastify, Nest 12 | Fastify, Nest 11 | proof |',
     '| --- | --- | --- | --- | --- | --- |',
-    ...sorted.map(([name, { file, outcomes }]) => {
+    ...sorted.map(([name, { path, outcomes }]) => {
       const cells = PLACES.map((place) => outcomes[place] ?? '–');
-      return `| ${[name, ...cells, `[test](../${file})`].join(' | ')} |`;
+      return `| ${[name, ...cells, `[test](../${path})`].join(' | ')} |`;
     }),
   ].join('\n');
 }
