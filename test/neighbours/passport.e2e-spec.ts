@@ -258,11 +258,14 @@ neighbour('openid-client with state and PKCE', { express: 'works', fastify: 'wor
   expect(contentOf(shop.browser, 'begun')).toEqual({
     logins: tabs.map(() => [expect.any(String), expect.any(String)]),
   });
+  const planted = createSessionCodec({ name: 'auth', secret: SECRET }).seal({ planted: true });
+  shop.browser.setCookie('auth', planted);
   for (const tab of [tabs[1], tabs[2], tabs[0]]) {
     const before = shop.browser.cookie('auth');
     const page = await shop.end(tab);
     expect([page.status, page.headers.get('location')]).toEqual([302, '/']);
     expect(shop.browser.cookie('auth')).not.toBe(before);
+    expect(contentOf(shop.browser, 'auth')).toEqual({ userId: 'ada' });
     expect(await shop.user()).toEqual({ user: 'ada' });
   }
 });
