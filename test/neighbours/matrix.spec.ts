@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import ts from 'typescript';
 
-/** A row of the table: the neighbour, its outcomes on Express with Nest 12 and 11 and on Fastify with both, its tests. */
+/** A row: the neighbour, its outcomes on Express with Nest 12 and 11, on Fastify with both, and its test. */
 type Row = readonly string[];
 
 const page = readFileSync('docs/neighbours.md', 'utf8');

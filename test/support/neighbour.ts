@@ -3,8 +3,8 @@ import { IS_NEST_12 } from './nest.js';
 import { type Platform, PLATFORMS } from './application.js';
 
 /**
- * How the sessions get on with a neighbour: they can be read and changed, they can only be read, or there are none and a
- * message says so.
+ * How the sessions get on with a neighbour: they can be read and changed, they can only be read, or there are none and
+ * a message says so.
  */
 export type Outcome = 'works' | 'read-only' | 'refused';
 
