@@ -14,6 +14,9 @@ const REMEDY =
   "Generate one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\" " +
   'or with: npx nestjs-client-sessions keygen, and keep it outside the code.';
 const FORMS = 'Give text of at least 32 bytes, a Buffer or a KeyObject.';
+const TOO_EARLY =
+  'If a .env file has it, that file was loaded too late: start with "node --env-file=.env", ' +
+  'or ask ConfigService for the secret, in forRootAsync().';
 
 /** Generates a secret: 32 random bytes as 43 characters of base64url. */
 export function generateSecret(): string {
@@ -88,9 +91,8 @@ function toBytes(secret: unknown, option: string): Buffer {
 
 /** Describes a value that is not key material, and what to give instead. */
 function mistake(secret: unknown): [problem: string, remedy: string] {
-  if (secret === undefined || secret === null || secret === '') {
-    return ['it is missing', `${FORMS} ${REMEDY}`];
-  }
+  if (secret === undefined) return ['it is missing', `${TOO_EARLY} ${FORMS} ${REMEDY}`];
+  if (secret === null || secret === '') return ['it is missing', `${FORMS} ${REMEDY}`];
   if (secret instanceof KeyObject) {
     return [`must be a symmetric key, got a ${secret.type} key`, 'Use a key made by createSecretKey().'];
   }

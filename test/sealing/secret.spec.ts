@@ -17,6 +17,9 @@ const REMEDY =
   "Generate one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\" " +
   'or with: npx nestjs-client-sessions keygen, and keep it outside the code.';
 const FORMS = 'Give text of at least 32 bytes, a Buffer or a KeyObject.';
+const TOO_EARLY =
+  'If a .env file has it, that file was loaded too late: start with "node --env-file=.env", ' +
+  'or ask ConfigService for the secret, in forRootAsync().';
 
 const PLACEHOLDER = 'it is a placeholder from documentation or a template';
 const TEMPLATE = 'it is a template that was not filled in';
@@ -426,7 +429,7 @@ describe('what is no key material', () => {
   }
 
   test.each<[string, unknown, string, string]>([
-    ['nothing', undefined, 'it is missing', `${FORMS} ${REMEDY}`],
+    ['nothing', undefined, 'it is missing', `${TOO_EARLY} ${FORMS} ${REMEDY}`],
     ['empty text', '', 'it is missing', `${FORMS} ${REMEDY}`],
     ['a number', 42, 'must be text, a Buffer or a KeyObject, got a number', `${FORMS} ${REMEDY}`],
     ['a bigint', 42n, 'must be text, a Buffer or a KeyObject, got a bigint', `${FORMS} ${REMEDY}`],
