@@ -68,11 +68,20 @@ export function sessionsOf(source: object): RequestSessions | undefined {
   const subject = isExecutionContext(source) ? subjectOf(source) : source;
   const request = requestIn(subject);
   if (!request) return undefined;
-  return (
-    RequestSessions.of(request) ??
-    (isHandshake(request, subject as object) || isOfGateway(source)
-      ? SessionManager.attachToHandshake(request)
-      : undefined)
+  const isConnection = isHandshake(request, subject as object) || isOfGateway(source);
+  const sessions =
+    RequestSessions.of(request) ?? (isConnection ? SessionManager.attachToHandshake(request) : undefined);
+  if (sessions?.isAnswered && 'req' in (subject as object)) refuseAnswered();
+  return sessions;
+}
+
+/** A GraphQL context that is one object for all requests keeps the request of the first visitor. */
+function refuseAnswered(): never {
+  throw new SessionUnavailableError(
+    'There are no sessions here: the request in the GraphQL context has been answered already, ' +
+      'and another visitor may have sent it. ' +
+      'Give the option "context" of GraphQLModule a function that returns a new object for each request, ' +
+      'and ask for the session before the answer.',
   );
 }
 

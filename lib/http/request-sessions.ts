@@ -120,6 +120,11 @@ export class RequestSessions implements HeadAuthor {
     Object.defineProperty(requests, ATTACH, { configurable: true, value });
   }
 
+  /** Whether the response has left, and with it the visitor. */
+  get isAnswered(): boolean {
+    return this.#response?.closed ?? false;
+  }
+
   /**
    * Returns the session object of a name, or of the default session.
    *

@@ -215,7 +215,10 @@ describe.each(Object.entries(DRIVERS))('GraphQL: %s', (_, setup) => {
     const app = await startShop(setup, { context: { shared: true } });
     const [ada, bob] = [app.browser(), app.browser()];
     await ask(ada, 'mutation { login(user: "ada") }');
-    const answers = await Promise.all([ask(bob, '{ held }'), ask(ada, '{ held }')]);
-    expect(answers[0].data?.['held'] ?? 'nobody').toBe('nobody');
+    const { data, errors } = await ask(bob, '{ held }');
+
+    // Some versions of the drivers make a copy for each request.
+    if (data) expect(data).toEqual({ held: 'nobody' });
+    else expect(errors).toMatchObject([{ extensions: { code: 'ERR_SESSION_UNAVAILABLE' } }]);
   });
 });
