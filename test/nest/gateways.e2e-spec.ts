@@ -233,7 +233,7 @@ describe.each(COMBINATIONS)('messages of %s on %s', (adapter, platform) => {
       providers,
       controllers: [LoginController],
       options: { sessions: [Auth], ...options },
-      prepare: use,
+      prepare: (app) => void use(app),
     });
 
   function open(origin: string, address: Address = {}): Connection {
