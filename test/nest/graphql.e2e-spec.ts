@@ -120,6 +120,14 @@ class Shop {
     return getSession(context, Auth).user ?? 'nobody';
   }
 
+  /** What a guard of a federated reference gets: three arguments. */
+  @Query(text)
+  referenced(@Context() context: object): string {
+    const args = [{ req: {} }, context, {}];
+    const host = { getType: () => 'graphql', getArgs: () => args, getArgByIndex: (i: number) => args[i] };
+    return getSession(host, Auth).user ?? 'nobody';
+  }
+
   @Query(text)
   @RequireSession(Auth, ({ user }) => user !== undefined)
   mine(@Session(Auth) auth: SessionOf<typeof Auth>): string {
@@ -254,8 +262,8 @@ describe.each(Object.entries(DRIVERS))('GraphQL: %s', (_, setup) => {
     expect(fields.errors).toMatchObject([{ message: 'Unauthorized', path: ['profile', 'email'] }]);
 
     await ask(browser, 'mutation { login(user: "ada") }');
-    expect(await ask(browser, '{ mine profile { email } }')).toEqual({
-      data: { mine: 'ada', profile: { email: 'somebody is ada' } },
+    expect(await ask(browser, '{ mine referenced profile { email } }')).toEqual({
+      data: { mine: 'ada', referenced: 'ada', profile: { email: 'somebody is ada' } },
     });
     expect((await ask(browser, '{ secret }')).errors).toMatchObject([{ message: 'roots only' }]);
   });
@@ -423,6 +431,16 @@ describe.each(Object.entries(DRIVERS))('subscriptions: %s', (_, setup) => {
       changes: ['TypeError', 'TypeError', 'SessionTooLateError', 'SessionTooLateError'],
     });
   });
+
+  if (isApollo) {
+    test('share their connection with mutations, which cannot change a session either', async () => {
+      const app = await startShop(setup, subscriptions);
+      const answer = await subscribe(app, app.browser(), 'mutation { add(item: "tea") }').next();
+      expect(answer).toMatchObject([
+        { path: ['add'], message: expect.stringMatching(/not extensible/) as unknown },
+      ]);
+    });
+  }
 
   test('ask anew for each piece of news', async () => {
     const clock = new Clock();

@@ -227,7 +227,6 @@ describe('without HTTP', () => {
   @Controller()
   class Jobs {
     @MessagePattern('host')
-    @UseFilters(PassOn)
     host(@Payload() data: object): unknown {
       return getSession(data);
     }
