@@ -14,7 +14,7 @@ interface RequestHolder {
   readonly headers?: unknown;
 }
 
-/** From the context of Nest's driver to that of graphql-ws, its `extra`, the request of Fastify, and the one of Node. */
+/** From the context of Nest's driver to that of graphql-ws, to its `extra`, to Fastify's request, to that of Node. */
 const WRAPPINGS = 4;
 
 /** Returns Node's request that a value is or holds. */

@@ -120,9 +120,9 @@ export class RequestSessions implements HeadAuthor {
     Object.defineProperty(requests, ATTACH, { configurable: true, value });
   }
 
-  /** Whether the response has left, and with it the visitor. */
+  /** Whether the whole response has left. What comes now comes of another request. */
   get isAnswered(): boolean {
-    return this.#response?.closed ?? false;
+    return this.#response?.writableFinished ?? false;
   }
 
   /**

@@ -39,8 +39,8 @@ export interface RequireSessionOptions {
 }
 
 /**
- * Lets a request pass only if a session satisfies a condition. It decorates a controller, a GraphQL resolver, a gateway,
- * or a method of one. Changes are flushed when the handler returns, as with `@Session()`.
+ * Lets a request pass only if a session satisfies a condition. It decorates a controller, a GraphQL resolver, a
+ * gateway, or a method of one. Changes are flushed when the handler returns, as with `@Session()`.
  *
  * @param session name or definition of the session. @default the default session
  * @param isSatisfied checks the session's content and, if needed, the context. It may return a promise; only
