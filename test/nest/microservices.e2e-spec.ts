@@ -11,6 +11,7 @@ import {
   type INestMicroservice,
   Module,
   Post,
+  Req,
   type Type,
   UseFilters,
   UseInterceptors,
@@ -74,6 +75,13 @@ class Orders {
   @Get('me')
   me(@Session(Auth) auth: Auth): string {
     return auth.user ?? 'nobody';
+  }
+
+  /** Another transport may hand over objects as they are. */
+  @Get('as-message')
+  asMessage(@Req() request: object): string {
+    const context = { getType: () => 'rpc', getArgs: () => [request], getArgByIndex: () => request };
+    return getSession(context, Auth).user ?? 'nobody';
   }
 
   /** It serves both. */
@@ -173,7 +181,8 @@ describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
   });
 
   test('takes no message for a request, whatever it holds', async () => {
-    const { client } = await startHybrid();
+    const { app, client } = await startHybrid();
+    expect((await app.browser().get('/as-message')).status).toBe(500);
     for (const data of [FORGED, { ...FORGED, handshake: {} }, { extra: { request: FORGED } }]) {
       expect(await send(client, 'asked', data)).toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE' });
       expect(await send(client, 'both', data)).toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE' });
