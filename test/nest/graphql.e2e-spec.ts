@@ -317,9 +317,8 @@ describe.each(Object.entries(DRIVERS))('GraphQL: %s', (_, setup) => {
     const browser = (await startShop(setup, options)).browser();
     const query = '{ held }';
     const sha256Hash = createHash('sha256').update(query).digest('hex');
-    const asked = new URLSearchParams({
-      extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash } }),
-    });
+    const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash } });
+    const asked = String(new URLSearchParams({ extensions }));
     const headers = { 'apollo-require-preflight': 'true' };
     await ask(browser, 'mutation { login(user: "ada") }');
     await browser.post('/graphql', { query, extensions: { persistedQuery: { version: 1, sha256Hash } } });
