@@ -1,6 +1,8 @@
-import { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { SessionUnavailableError } from './errors/session-unavailable.error.js';
 import { otherCopies } from './http/copies.js';
+import { handshakeOf, isUpgraded } from './http/handshake.js';
+import { requestIn } from './http/request-holder.js';
 import { RequestSessions } from './http/request-sessions.js';
 import { nameOf, type SessionDefinition } from './options/session-definition.js';
 import { SessionManager } from './http/session-manager.js';
@@ -14,24 +16,15 @@ import type { Session, SessionMethods } from './session/session-object.js';
 interface ExecutionContext {
   getType(): string;
   getArgByIndex(index: number): unknown;
-}
-
-/** Node's own request, or an object of Fastify or a gateway that holds it. */
-interface RequestHolder {
-  /** Fastify's request. */
-  readonly raw?: unknown;
-  /** A socket.io client, a GraphQL context of some drivers. */
-  readonly request?: unknown;
-  /** A GraphQL context. */
-  readonly req?: unknown;
+  getArgs(): unknown;
 }
 
 /**
  * Returns a session wherever there is a request: in guards, interceptors, filters, middleware, resolvers and
  * gateways.
  *
- * @param source the request of Express or Fastify, Node's raw request, an `ExecutionContext`, or a gateway's
- * client (sessions are read-only there)
+ * @param source the request of Express or Fastify, Node's raw request, an `ExecutionContext`, a GraphQL context, or a
+ * gateway's client (sessions are read-only there)
  * @param session name or definition of the session. @default the default session
  * @throws `UnknownSessionError` with the known sessions; `SessionUnavailableError` if the request has no
  * sessions
@@ -51,8 +44,14 @@ export function getSession(source: object, session?: string | SessionDefinition<
 
 /** Returns the session of a name, without a type. */
 export function sessionOf(source: object, name: string | undefined): object {
-  const sessions = sessionsOf(source) ?? sessionsOfHandshake(source);
+  const sessions = sessionsOf(source);
   if (sessions) return sessions.get(name);
+  if (isExecutionContext(source) && source.getType() === 'rpc') {
+    throw new SessionUnavailableError(
+      'There are no sessions here: a message of a microservice brings no cookie. ' +
+        'Ask for the session where the HTTP request arrives, and send what the handler needs with the message.',
+    );
+  }
   throw new SessionUnavailableError(
     'There are no sessions here: the value is not a request, or the request has not passed the middleware. ' +
       'Import ClientSessionsModule, and check its "forRoutes" and "exclude". ' +
@@ -61,47 +60,41 @@ export function sessionOf(source: object, name: string | undefined): object {
   );
 }
 
-/** Returns the sessions of the request that a value is or holds, if the request has passed the middleware. */
+/**
+ * Returns the sessions of the request that a value is or holds, if there are any. Those of a WebSocket handshake are
+ * attached now, because it passes no middleware.
+ */
 export function sessionsOf(source: object): RequestSessions | undefined {
-  const request = requestIn(isExecutionContext(source) ? subjectOf(source) : source);
-  return request && RequestSessions.of(request);
+  const subject = isExecutionContext(source) ? subjectOf(source) : source;
+  const request = requestIn(subject);
+  if (!request) return undefined;
+  const isConnection = isHandshake(request, subject as object) || isOfGateway(source);
+  const sessions =
+    RequestSessions.of(request) ?? (isConnection ? SessionManager.attachToHandshake(request) : undefined);
+  if (sessions?.isAnswered && 'req' in (subject as object)) refuseAnswered();
+  return sessions;
 }
 
-/** Attaches the sessions of a WebSocket handshake, without a response. A handshake passes no middleware. */
-function sessionsOfHandshake(source: object): RequestSessions | undefined {
-  const request = handshakeOf(source);
-  return request && SessionManager.attachToHandshake(request);
+/** A GraphQL context that is one object for all requests keeps the request of the first visitor. */
+function refuseAnswered(): never {
+  throw new SessionUnavailableError(
+    'There are no sessions here: the request in the GraphQL context has been answered already, ' +
+      'and another visitor may have sent it. ' +
+      'Give the option "context" of GraphQLModule a function that returns a new object for each request, ' +
+      'and ask for the session before the answer.',
+  );
 }
 
-function handshakeOf(source: object): IncomingMessage | undefined {
-  if (isExecutionContext(source))
-    return source.getType() === 'ws' ? handshakeOf(source.getArgByIndex(0) as object) : undefined;
-  const request = (source as RequestHolder).request ?? source;
-  const isGatewayClient = request !== source;
-  // A request that only asks for an upgrade is answered like any other. Node sets `upgrade` if it hands it over.
-  return isGatewayClient || (request as UpgradedRequest).upgrade === true
-    ? (request as IncomingMessage)
-    : undefined;
+/**
+ * Whether a request has opened a connection. That of socket.io may have begun with an ordinary one, which socket.io has
+ * answered.
+ */
+function isHandshake(request: IncomingMessage, holder: object): boolean {
+  return isUpgraded(request) || handshakeOf(holder) === request || 'handshake' in holder;
 }
 
-interface UpgradedRequest extends IncomingMessage {
-  readonly upgrade?: boolean;
-}
-
-/** A request may be wrapped twice: a GraphQL context holds the request of Fastify, which holds the one of Node. */
-const WRAPPINGS = 2;
-
-function requestIn(subject: unknown): IncomingMessage | undefined {
-  let holder = subject;
-  for (let depth = 0; depth <= WRAPPINGS; depth++) {
-    if (holder instanceof IncomingMessage) return holder;
-    if (typeof holder !== 'object' || holder === null) return undefined;
-    const { raw, request, req } = holder as RequestHolder;
-    if (raw) return raw as IncomingMessage;
-    if (typeof (holder as IncomingMessage).headers === 'object') return holder as IncomingMessage;
-    holder = request ?? req;
-  }
-  return undefined;
+function isOfGateway(source: object): boolean {
+  return isExecutionContext(source) && source.getType() === 'ws';
 }
 
 function isExecutionContext(source: object): source is ExecutionContext {
@@ -109,6 +102,16 @@ function isExecutionContext(source: object): source is ExecutionContext {
 }
 
 function subjectOf(context: ExecutionContext): unknown {
-  // GraphQL resolvers have the signature (root, args, context, info).
-  return context.getArgByIndex(context.getType() === 'graphql' ? 2 : 0);
+  switch (context.getType()) {
+    case 'rpc':
+      // The first argument is what somebody has sent.
+      return undefined;
+    case 'graphql': {
+      // Resolvers have the signature (root, args, context, info), those of references (reference, context, info).
+      const args = context.getArgs();
+      return context.getArgByIndex(Array.isArray(args) && args.length === 3 ? 1 : 2);
+    }
+    default:
+      return context.getArgByIndex(0);
+  }
 }

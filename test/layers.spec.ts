@@ -29,7 +29,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   nest: {
     below: ['errors', 'sealing', 'session', 'logins', 'options', 'http', 'connect'],
-    outside: /^(@nestjs\/(common|core)|rxjs|node:(?!crypto$).+)$/,
+    outside: /^(@nestjs\/(common|core|websockets)|rxjs|node:(?!crypto$).+)$/,
   },
   testing: {
     below: ['errors', 'sealing', 'session', 'logins', 'options', 'http', 'connect', 'nest'],

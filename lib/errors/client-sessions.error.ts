@@ -31,6 +31,11 @@ export abstract class ClientSessionsError extends Error {
     Object.defineProperty(this, IS_OURS, { value: true });
   }
 
+  /** What GraphQL tells the client beside the message. */
+  get extensions(): { readonly code: ClientSessionsErrorCode } {
+    return { code: this.code };
+  }
+
   /** Accepts errors of other copies of this package, too, so that `@Catch()` and `instanceof` work across copies. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;

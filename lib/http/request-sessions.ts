@@ -15,6 +15,7 @@ import {
 import { findCookies } from './cookie-header.js';
 import type { CookieScopes } from './cookie-scopes.js';
 import { isCookieWithheld } from './cross-site.js';
+import { isWebSocket } from './handshake.js';
 import { appendSetCookie, type HeadAuthor, prepareHead, prepareHeadsOfAll } from './response-head.js';
 import { bytesOfArrived, bytesOfSetCookies, bytesOfWritten, type HeaderShare } from './header-budget.js';
 import type { SessionCookies } from './session-cookies.js';
@@ -92,7 +93,8 @@ export class RequestSessions implements HeadAuthor {
   ): RequestSessions {
     const attached = (request as AttachedRequest)[ATTACHED];
     if (attached) return attached.add(sessions, isInnermost);
-    return ((request as AttachedRequest)[ATTACHED] = new RequestSessions(request, response, sessions));
+    const carrier = isWebSocket(request) ? undefined : response;
+    return ((request as AttachedRequest)[ATTACHED] = new RequestSessions(request, carrier, sessions));
   }
 
   /** Lets the sessions of each request prepare the head of its response. All responses inherit from the prototype. */
@@ -116,6 +118,11 @@ export class RequestSessions implements HeadAuthor {
       return attach(request);
     };
     Object.defineProperty(requests, ATTACH, { configurable: true, value });
+  }
+
+  /** Whether the whole response has left. What comes now comes of another request. */
+  get isAnswered(): boolean {
+    return this.#response?.writableFinished ?? false;
   }
 
   /**

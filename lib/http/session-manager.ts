@@ -14,6 +14,7 @@ import type { SessionClock } from '../options/session-clock.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import { resolveRevocations } from '../options/revocation-options.js';
 import { resolveHeaderLimits } from '../options/header-limits.js';
+import { receiversOf } from './handshake.js';
 import { HeaderBudget } from './header-budget.js';
 import { startSecrets } from './secret-sources.js';
 import { type SessionLogins, startLogins } from './session-logins.js';
@@ -22,16 +23,13 @@ import { SessionSet } from './session-set.js';
 import { createReporter, type SessionLogger } from './session-reporter.js';
 
 /**
- * The key of an HTTP server's sessions. A WebSocket handshake arrives at the server and passes no middleware.
+ * The key of the sessions of an HTTP server or of a gateway. A WebSocket handshake arrives there and passes no
+ * middleware.
  */
 const HANDSHAKE_SESSIONS = Symbol.for('nestjs-client-sessions/1.handshakes');
 
-interface SessionServer {
-  [HANDSHAKE_SESSIONS]?: Set<Pick<SessionManager, 'attachWithProperties'>>;
-}
-
-interface ServedRequest extends IncomingMessage {
-  readonly socket: IncomingMessage['socket'] & { readonly server?: SessionServer };
+interface HandshakeReceiver {
+  readonly [HANDSHAKE_SESSIONS]?: Set<Pick<SessionManager, 'attachWithProperties'>>;
 }
 
 /** A session that is sealed with the secrets of a source. */
@@ -139,15 +137,19 @@ export class SessionManager {
     this.#sessions.hasDefault = false;
   }
 
-  /** Makes the sessions available to handshakes that an HTTP server receives. */
-  serveHandshakesOf(server: object): void {
-    ((server as SessionServer)[HANDSHAKE_SESSIONS] ??= new Set()).add(this);
+  /** Makes the sessions available to handshakes that an HTTP server or a gateway receives. */
+  serveHandshakesOf(receiver: object): void {
+    const present = (receiver as HandshakeReceiver)[HANDSHAKE_SESSIONS];
+    if (present) present.add(this);
+    else Object.defineProperty(receiver, HANDSHAKE_SESSIONS, { value: new Set([this]) });
   }
 
-  /** Attaches the sessions of all managers that serve the handshakes of the request's server. */
+  /** Attaches the sessions of all managers that serve the handshakes of who has received the request. */
   static attachToHandshake(request: IncomingMessage): RequestSessions | undefined {
-    const managers = (request as Partial<ServedRequest>).socket?.server?.[HANDSHAKE_SESSIONS] ?? [];
-    return [...managers].map((manager) => manager.attachWithProperties(request))[0];
+    const managers = receiversOf(request).flatMap((receiver) => [
+      ...((receiver as HandshakeReceiver)[HANDSHAKE_SESSIONS] ?? []),
+    ]);
+    return managers.map((manager) => manager.attachWithProperties(request))[0];
   }
 
   async #settle(pending: readonly Promise<void>[]): Promise<void> {

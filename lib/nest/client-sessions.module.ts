@@ -10,6 +10,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { refuseAskedInVain } from './asked-in-vain.js';
 import { assertAskedSessionsExist } from './asked-sessions.js';
 import { flushAfterAskedMethods } from './decorators/flush-after.js';
 import { SESSION_ROUTES } from './client-sessions.constants.js';
@@ -24,6 +25,7 @@ import type {
   ClientSessionsModuleOptions,
 } from './client-sessions-module-options.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
+import { isGateway, noteHandshakesOf } from './gateways.js';
 import { express } from './platforms/express.js';
 import { fastify } from './platforms/fastify.js';
 import type { Platform } from './platforms/platform.js';
@@ -89,7 +91,10 @@ export class ClientSessionsModule
     this.#routes = routes;
     if (!this.#isOnly) manager.withdrawDefault();
     this.#closeIfItFails(() => {
-      for (const type of this.#askers()) flushAfterAskedMethods(type);
+      for (const type of this.#askers()) {
+        flushAfterAskedMethods(type);
+        if (isGateway(type)) noteHandshakesOf(type);
+      }
       this.#mount();
     });
     if (!this.#adapter) this.#mountWithAdapter();
@@ -202,9 +207,19 @@ export class ClientSessionsModule
     this.#closeIfItFails(() => {
       assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#isOnly);
       refuseForeignDecorators(this.#controllers(), requestKeys);
+      refuseAskedInVain(this.#askers(), this.#modules.values());
     });
     const server = this.#adapter?.getHttpServer() as object | undefined;
-    if (server) this.#manager.serveHandshakesOf(server);
+    for (const receiver of [server, ...this.#gateways()]) {
+      if (receiver) this.#manager.serveHandshakesOf(receiver);
+    }
+  }
+
+  #gateways(): object[] {
+    const providers = [...this.#modules.values()].flatMap((module) => [...module.providers.values()]);
+    return providers.flatMap(({ metatype, instance }) =>
+      typeof metatype === 'function' && isGateway(metatype as Type) ? [instance as object] : [],
+    );
   }
 
   /**

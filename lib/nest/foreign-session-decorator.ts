@@ -1,5 +1,6 @@
 import { Session as NestSession, type Type } from '@nestjs/common';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { methodsOf } from './methods.js';
 
 /** The key under which Nest keeps the metadata of a method's parameter decorators. */
 const ROUTE_ARGUMENTS = '__routeArguments__';
@@ -26,19 +27,6 @@ export function refuseForeignDecorators(controllers: readonly Type[], requestKey
       }
     }
   }
-}
-
-/** The names of a controller's methods, inherited ones included. */
-function methodsOf(controller: Type): Set<string> {
-  const names = new Set<string>();
-  for (
-    let holder = controller.prototype as object;
-    holder && holder !== Object.prototype;
-    holder = Object.getPrototypeOf(holder) as object
-  ) {
-    for (const name of Object.getOwnPropertyNames(holder)) names.add(name);
-  }
-  return names;
 }
 
 function sessionArguments(controller: object, method: string): { readonly data?: unknown }[] {

@@ -1,6 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { sessionOf, sessionsOf } from '../get-session.js';
 import { actionsOf } from '../session/session-object.js';
+import { unauthorized } from './unauthorized.js';
 
 /** Checks a session. Anything but `true`, or a promise of `true`, is a no. */
 export type SessionPredicate<T extends object> = (
@@ -11,7 +12,8 @@ export type SessionPredicate<T extends object> = (
 /** What lets a request pass. */
 export interface SessionConditions {
   readonly isSatisfied: SessionPredicate<never>;
-  readonly refuse: (context: ExecutionContext) => Error;
+  /** Returns the exception. @default that of {@link unauthorized} */
+  readonly refuse: ((context: ExecutionContext) => Error) | undefined;
   /** How long ago the session may have begun: ms. */
   readonly freshWithin: number;
   /** Whether the store itself is asked if the login has ended. */
@@ -35,6 +37,9 @@ export class SessionGuard implements CanActivate {
     // Callers without types may answer with anything, such as an object. Only `true` is a yes.
     const answer: unknown = isCurrent && age <= freshWithin && (await isSatisfied(session as never, context));
     if (answer === true) return true;
-    throw refuse(context);
+    if (refuse) throw refuse(context);
+    const exception = await unauthorized(context);
+    if (exception) throw exception;
+    return false;
   }
 }

@@ -86,10 +86,10 @@ describe.each(PLATFORMS)('a handshake (%s)', (platform) => {
     clock.pass(HOUR - MINUTE);
     expect(await ask(socket, 'guarded')).toBe('ada');
     clock.pass(MINUTE);
-    expect(await ask(socket, 'guarded')).toBe('Internal server error');
+    expect(await ask(socket, 'guarded')).toBe('Unauthorized');
     expect(await ask(socket, 'read')).toMatchObject({ isNew: true, refused: 'expired' });
     clock.pass(48 * HOUR);
-    expect(await ask(socket, 'guarded')).toBe('Internal server error');
+    expect(await ask(socket, 'guarded')).toBe('Unauthorized');
   });
 
   test('is not prolonged by use, as no cookie could say so', async () => {
@@ -103,7 +103,7 @@ describe.each(PLATFORMS)('a handshake (%s)', (platform) => {
       expect(await ask(socket, 'guarded')).toBe('ada');
     }
     clock.pass(10 * MINUTE);
-    expect(await ask(socket, 'guarded')).toBe('Internal server error');
+    expect(await ask(socket, 'guarded')).toBe('Unauthorized');
   });
 
   test('does not outlive its key', async () => {
@@ -117,7 +117,7 @@ describe.each(PLATFORMS)('a handshake (%s)', (platform) => {
     expect(await ask(socket, 'guarded')).toBe('ada');
 
     secrets = [{ secret: OTHER_SECRET }, { secret: SECRET, revoked: true }];
-    expect(await ask(socket, 'guarded')).toBe('Internal server error');
+    expect(await ask(socket, 'guarded')).toBe('Unauthorized');
     expect(await ask(socket, 'read')).toMatchObject({ isNew: true, refused: 'revoked' });
   });
 

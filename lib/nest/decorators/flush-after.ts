@@ -1,6 +1,7 @@
 import { type Type, UseInterceptors } from '@nestjs/common';
 import { askingMethodsOf } from '../asked-sessions.js';
 import { ClientSessionsInterceptor } from '../client-sessions.interceptor.js';
+import { methodHolderOf } from '../methods.js';
 
 const bound = new WeakSet<object>();
 const bind: (...args: unknown[]) => void = UseInterceptors(new ClientSessionsInterceptor());
@@ -26,14 +27,7 @@ export function flushAfter(target: object, method?: string | symbol): void {
  */
 export function flushAfterAskedMethods(type: Type): void {
   for (const method of askingMethodsOf(type)) {
-    const holder = holderOf(type.prototype as object, method);
+    const holder = methodHolderOf(type.prototype as object, method);
     if (holder) flushAfter(holder, method);
   }
-}
-
-function holderOf(prototype: object | null, method: string | symbol): object | undefined {
-  for (let holder = prototype; holder; holder = Object.getPrototypeOf(holder) as object | null) {
-    if (Object.hasOwn(holder, method)) return holder;
-  }
-  return undefined;
 }

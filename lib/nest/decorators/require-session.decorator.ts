@@ -1,4 +1,4 @@
-import { applyDecorators, type ExecutionContext, UnauthorizedException, UseGuards } from '@nestjs/common';
+import { applyDecorators, type ExecutionContext, UseGuards } from '@nestjs/common';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
 import { shownValue } from '../../errors/shown-value.js';
 import { assertListed } from '../../options/assert-listed.js';
@@ -34,19 +34,19 @@ export interface RequireSessionOptions {
    * @default 'memory'
    */
   consistency?: 'memory' | 'store' | undefined;
-  /** Returns the exception. @default a 401, UnauthorizedException */
+  /** Returns the exception. @default a 401, UnauthorizedException; in gateways, WsException('Unauthorized') */
   refuse?: Refusal | undefined;
 }
 
 /**
- * Lets a request pass only if a session satisfies a condition. It decorates a controller or a method. Changes
- * are flushed when the handler returns, as with `@Session()`.
+ * Lets a request pass only if a session satisfies a condition. It decorates a controller, a GraphQL resolver, a
+ * gateway, or a method of one. Changes are flushed when the handler returns, as with `@Session()`.
  *
  * @param session name or definition of the session. @default the default session
  * @param isSatisfied checks the session's content and, if needed, the context. It may return a promise; only
  * `true` is a yes
  * @param options further conditions, or a function that returns the exception for all other requests. @default a 401,
- * UnauthorizedException
+ * UnauthorizedException; in gateways, WsException('Unauthorized')
  * @throws TypeError if a function is missing; `InvalidOptionsError` for options that cannot work
  * @example
  * \@RequireSession(Auth, (auth) => auth.userId !== undefined)
@@ -96,7 +96,7 @@ function conditionsOf(isSatisfied: unknown, given: unknown): SessionConditions {
   }
   return {
     isSatisfied: isSatisfied as SessionPredicate<never>,
-    refuse: refuse ?? (() => new UnauthorizedException()),
+    refuse,
     freshWithin:
       freshWithin === undefined ? Infinity : positiveMilliseconds(freshWithin, 'RequireSession.freshWithin'),
     asksStore: consistency === 'store',
