@@ -2,14 +2,16 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { type Observable, tap } from 'rxjs';
 import { sessionsOf } from '../get-session.js';
 import type { RequestSessions } from '../http/request-sessions.js';
+import { currentRequest } from './current-request.js';
 
 /**
  * Seals changed sessions as soon as the handler has returned. If a session cannot be stored, it throws, so
  * that the application's filters can answer. The cookies themselves are sent with the response head, in
  * whatever way the response is sent.
  *
- * `@Session()` and `@RequireSession()` bind it to the methods and classes that they decorate. Bind it by
- * hand, or as `APP_INTERCEPTOR`, for handlers that call `getSession()` only. Bind it once more inside
+ * `@Session()` and `@RequireSession()` bind it to the methods and classes that they decorate, and `@InjectSession()`
+ * to all handlers of the application. Bind it by hand, or as `APP_INTERCEPTOR`, for handlers that call `getSession()`
+ * only. Bind it once more inside
  * interceptors that are to see the exception.
  *
  * @example
@@ -21,7 +23,13 @@ import type { RequestSessions } from '../http/request-sessions.js';
 export class ClientSessionsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     let sessions: RequestSessions | undefined;
-    const flush = (): void => (sessions ??= sessionsOf(context))?.save();
+    const flush = (): void => (sessions ??= sessionsUnderWay(context))?.save();
     return next.handle().pipe(tap({ next: flush, complete: flush }));
   }
+}
+
+/** The context of a resolver may lack the request, which providers know nevertheless. */
+function sessionsUnderWay(context: ExecutionContext): RequestSessions | undefined {
+  const request = currentRequest();
+  return sessionsOf(context) ?? (request && sessionsOf(request));
 }
