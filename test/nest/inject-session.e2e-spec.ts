@@ -34,6 +34,8 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
+import { ApolloDriver } from '@nestjs/apollo';
+import { Args, GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Test } from '@nestjs/testing';
 import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { ClsModule, ClsService } from 'nestjs-cls';
@@ -116,6 +118,11 @@ class ActsController {
   act(@Param('act') act: string, @Req() request: object): unknown {
     return acts[act]!(this.service, request);
   }
+}
+
+interface Answer {
+  readonly data: unknown;
+  readonly errors?: { readonly message: string }[];
 }
 
 afterEach(async () => {
@@ -618,13 +625,12 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
     test('it can be looked at', async () => {
       const { app } = await shop();
       const { cart } = app.get(CartService);
-      expect(await cart).toBe(cart);
+      expect(await Promise.resolve(cart)).toBe(cart);
       expect(cart).toBeDefined();
       expect(cart).toEqual(cart);
       expect({ cart }).toEqual({ cart });
       expect(inspect({ cart })).toBe('{ cart: Session "cart" of no request }');
       expect(String(cart)).toBe('[object Object]');
-      expect(`${cart}`).toBe('[object Object]');
       expect(typeof cart.constructor).toBe('function');
       expect(cart instanceof Error).toBe(false);
       expect(Array.isArray(cart)).toBe(false);
@@ -667,6 +673,59 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
           [],
         ]);
       }
+    });
+  });
+
+  describe('of a resolver', () => {
+    @Resolver()
+    class CartResolver {
+      constructor(private readonly service: CartService) {}
+
+      @Query()
+      items() {
+        return this.service.cart.items;
+      }
+
+      @Mutation()
+      async add(@Args('item') item: string) {
+        await setImmediate();
+        this.service.add(item);
+        return this.service.cart.items;
+      }
+
+      @Mutation()
+      fill() {
+        this.service.cart.note = TOO_MUCH;
+        return [];
+      }
+    }
+    const typeDefs = `
+      type Query { items: [String!]! }
+      type Mutation { add(item: String!): [String!]! fill: [String!] }`;
+    const apollo = { driver: ApolloDriver, typeDefs };
+    const drivers: [string, object][] = [
+      ['Apollo', apollo],
+      ['Apollo, whose context lacks the request', { ...apollo, context: () => ({}) }],
+    ];
+
+    test.each(drivers)('is the one of its request (%s)', async (_title, options) => {
+      const { browser } = await start(platform, {
+        imports: [GraphQLModule.forRoot(options)],
+        providers: [CartService, CartResolver],
+        options: SESSIONS,
+      });
+      const visitor = browser();
+      const ask = async (query: string) => (await visitor.post('/graphql', { query })).json<Answer>();
+      expect(await ask('mutation { add(item: "tea") second: add(item: "cup") }')).toEqual({
+        data: { add: expect.any(Array), second: ['tea', 'cup'] },
+      });
+      expect(await ask('{ items }')).toEqual({ data: { items: ['tea', 'cup'] } });
+      const { data, errors } = await ask('mutation { fill }');
+      expect([data, errors?.[0]?.message]).toEqual([
+        { fill: null },
+        expect.stringContaining('"cart" cannot be stored'),
+      ]);
+      expect(await ask('{ items }')).toEqual({ data: { items: ['tea', 'cup'] } });
     });
   });
 
