@@ -15,7 +15,7 @@ export function getSessionOptionsToken(session?: NameOrDefinition): string {
  * Returns the token of a session that services have injected with `@InjectSession()`, for `inject` lists and tests.
  *
  * @param session name or definition of the session. @default the default session
- * @example Test.createTestingModule({ providers: [CartService, { provide: getSessionToken(Cart), useValue: { items: [] } }] })
+ * @example builder.overrideProvider(getSessionToken(Cart)).useValue({ items: [] })
  */
 export function getSessionToken(session?: NameOrDefinition): string {
   return tokenOf('SESSION', session);

@@ -2,7 +2,6 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { type Observable, tap } from 'rxjs';
 import { sessionsOf } from '../get-session.js';
 import type { RequestSessions } from '../http/request-sessions.js';
-import { currentRequest } from './current-request.js';
 
 /**
  * Seals changed sessions as soon as the handler has returned. If a session cannot be stored, it throws, so
@@ -23,13 +22,7 @@ import { currentRequest } from './current-request.js';
 export class ClientSessionsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     let sessions: RequestSessions | undefined;
-    const flush = (): void => (sessions ??= sessionsUnderWay(context))?.save();
+    const flush = (): void => (sessions ??= sessionsOf(context))?.save();
     return next.handle().pipe(tap({ next: flush, complete: flush }));
   }
-}
-
-/** The context of a resolver may lack the request, which providers know nevertheless. */
-function sessionsUnderWay(context: ExecutionContext): RequestSessions | undefined {
-  const request = currentRequest();
-  return sessionsOf(context) ?? (request && sessionsOf(request));
 }

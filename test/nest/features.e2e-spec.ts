@@ -260,7 +260,7 @@ describe.each(PLATFORMS)('sessions of a feature (%s)', (platform) => {
     const named = await app(forRoot({ sessions: [{ name: 'session' }, Theme] }));
     expect((await named.browser().get('/default')).text).toBe('session');
     await expect(app(forRoot())).rejects.toThrow(
-      /DefaultController\.get": must name the session, because forRoot\(\) lists no session.*first in "sessions".*one of: cart/,
+      /DefaultController\.get": must name the session, because .*lists no session.*first in "sessions".*one of: cart/,
     );
     await expect(app(forRoot())).rejects.toThrow(InvalidOptionsError);
   });
