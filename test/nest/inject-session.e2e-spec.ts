@@ -238,7 +238,7 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
 
       @Get()
       async get() {
-        opened.push(await this.each.cart);
+        opened.push(await Promise.resolve(this.each.cart));
       }
     }
     const app = await start(platform, {
