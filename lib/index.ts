@@ -5,8 +5,13 @@ export * from './connect.js';
 export { ClientSessionsModule } from './nest/client-sessions.module.js';
 export { ClientSessionsMiddleware } from './nest/client-sessions.middleware.js';
 export { ClientSessionsInterceptor } from './nest/client-sessions.interceptor.js';
-export { getSessionOptionsToken } from './nest/client-sessions.constants.js';
+export {
+  getSessionDefinitionToken,
+  getSessionOptionsToken,
+  getSessionToken,
+} from './nest/client-sessions.constants.js';
 export { ClientSession, Session } from './nest/decorators/session.decorator.js';
+export { InjectSession } from './nest/decorators/inject-session.decorator.js';
 export { InjectSessionOptions } from './nest/decorators/inject-session-options.decorator.js';
 export { RequireSession, type RequireSessionOptions } from './nest/decorators/require-session.decorator.js';
 export type { SessionPredicate } from './nest/session.guard.js';
@@ -15,4 +20,5 @@ export type {
   ClientSessionsModuleExtras,
   ClientSessionsModuleOptions,
   ClientSessionsOptionsFactory,
+  FeatureSession,
 } from './nest/client-sessions-module-options.js';

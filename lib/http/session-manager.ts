@@ -129,9 +129,14 @@ export class SessionManager {
     return this.#sessions.find(name);
   }
 
+  /** Whether a session without a name means the first session. */
+  get hasDefault(): boolean {
+    return this.#sessions.hasDefault;
+  }
+
   /**
    * Requires a name for each session. Call it if there are other configurations, because each of them has a
-   * default session.
+   * default session, or if the order of the sessions is an accident.
    */
   withdrawDefault(): void {
     this.#sessions.hasDefault = false;

@@ -8,6 +8,8 @@ interface AskedSession {
   readonly method: string | symbol | undefined;
   /** `undefined`: the default session. */
   readonly name: string | undefined;
+  /** Whether it asks for the configuration of the session only. */
+  readonly isForOptions: boolean;
 }
 
 const ASKED_SESSIONS = Symbol('nestjs-client-sessions.asked');
@@ -22,40 +24,58 @@ export function noteAskedSession(
   target: object,
   method: string | symbol | undefined,
   name: string | undefined,
+  isForOptions = false,
 ): void {
   const type = typeof target === 'function' ? target : target.constructor;
   const place = method === undefined ? type.name : `${type.name}.${String(method)}`;
   const asked = askedBy(type);
-  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, method, name }], type);
+  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, method, name, isForOptions }], type);
 }
 
+/** Why a session without a name means none. */
+export type ReasonForNames = 'several configurations' | 'features only';
+
+const REASONS: Readonly<Record<ReasonForNames, readonly [problem: string, remedy: string]>> = {
+  'several configurations': [
+    'because ClientSessionsModule is configured more than once, and each configuration has its own default session',
+    'Call forRoot() once, with all sessions',
+  ],
+  'features only': [
+    'because forRoot() lists no session, and none of forFeature() is the default one',
+    'List the default session first in "sessions" of forRoot()',
+  ],
+};
+
 /**
- * Refuses classes that ask for an unknown session, or for the default session if there are several.
+ * Refuses classes that ask for an unknown session, or for the default session if there is none.
  *
  * @param known names of all sessions, if they are known
- * @param hasDefault whether a session without a name means one certain session
+ * @param reason why a session without a name means none. @default it means one certain session
  * @throws {@link InvalidOptionsError} with the class and its method
  */
 export function assertAskedSessionsExist(
   types: readonly Type[],
   known: readonly string[] | undefined,
-  hasDefault: boolean,
+  reason: ReasonForNames | undefined,
 ): void {
   const list = known ? `one of: ${known.join(', ')}` : 'a configured one';
-  for (const { place, name } of types.flatMap(askedByParentsOf)) {
-    if (name === undefined ? hasDefault : (known?.includes(name) ?? true)) continue;
-    throw name === undefined
-      ? new InvalidOptionsError(
-          place,
-          'must name the session, because ClientSessionsModule is configured more than once, ' +
-            'and each configuration has its own default session',
-          `Call forRoot() once, with all sessions; or name the session, ${list}.`,
-        )
-      : new InvalidOptionsError(
-          place,
-          `asks for the session "${name}", which does not exist`,
-          `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
-        );
+  for (const { place, name, isForOptions } of types.flatMap(askedByParentsOf)) {
+    if (name === undefined) {
+      // Each module sees the options of the configuration that it imports.
+      if (!reason || (isForOptions && reason === 'several configurations')) continue;
+      const [problem, remedy] = REASONS[reason];
+      throw new InvalidOptionsError(
+        place,
+        `must name the session, ${problem}`,
+        `${remedy}; or name the session, ${list}.`,
+      );
+    }
+    if (known?.includes(name) ?? true) continue;
+    throw new InvalidOptionsError(
+      place,
+      `asks for the session "${name}", which does not exist`,
+      `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
+    );
   }
 }
 

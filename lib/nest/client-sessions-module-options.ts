@@ -1,5 +1,7 @@
 import type { ConfigurableModuleAsyncOptions, MiddlewareConsumer } from '@nestjs/common';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
+import type { SessionDefinition } from '../options/session-definition.js';
+import type { SessionOptions } from '../options/session-options.js';
 
 type MiddlewareRoutes = ReturnType<MiddlewareConsumer['apply']>;
 
@@ -34,3 +36,7 @@ export type ClientSessionsModuleAsyncOptions = ConfigurableModuleAsyncOptions<
 export interface ClientSessionsOptionsFactory {
   createClientSessionsOptions(): ClientSessionsOptions | Promise<ClientSessionsOptions>;
 }
+
+/** A session that `forFeature()` brings: a definition, or options with a name. */
+export type FeatureSession =
+  SessionDefinition<object> | (SessionOptions & ({ name: string } | { cookieName: string }));

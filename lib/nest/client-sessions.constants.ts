@@ -1,12 +1,39 @@
-const SESSION_OPTIONS = 'CLIENT_SESSIONS:OPTIONS';
+import { nameOf, type SessionDefinition } from '../options/session-definition.js';
+
+type NameOrDefinition = string | SessionDefinition<object>;
 
 /**
- * Returns the token of a named session's resolved configuration, for `inject` lists and tests.
+ * Returns the token of a session's resolved configuration, for `inject` lists and tests.
  *
- * @param name the session's name. @default the default session
+ * @param session name or definition of the session. @default the default session
  */
-export function getSessionOptionsToken(name?: string): string {
-  return name === undefined ? SESSION_OPTIONS : `${SESSION_OPTIONS}:${name}`;
+export function getSessionOptionsToken(session?: NameOrDefinition): string {
+  return tokenOf('OPTIONS', session);
+}
+
+/**
+ * Returns the token of a session that services have injected with `@InjectSession()`, for `inject` lists and tests.
+ *
+ * @param session name or definition of the session. @default the default session
+ * @example builder.overrideProvider(getSessionToken(Cart)).useValue({ items: [] })
+ */
+export function getSessionToken(session?: NameOrDefinition): string {
+  return tokenOf('SESSION', session);
+}
+
+/**
+ * Returns the token of the definition that a module lists for a session, if it was made with `defineSession()`.
+ *
+ * @param name the session's name
+ * @example constructor(\@Inject(getSessionDefinitionToken('cart')) private readonly definition: SessionDefinition) {}
+ */
+export function getSessionDefinitionToken(name: string): string {
+  return tokenOf('DEFINITION', name);
+}
+
+function tokenOf(kind: string, session: NameOrDefinition | undefined): string {
+  const name = session === undefined ? undefined : nameOf([session]);
+  return ['CLIENT_SESSIONS', kind, ...(name === undefined ? [] : [name])].join(':');
 }
 
 /** The token of the sessions that are declared next to an asynchronous factory. */
@@ -14,3 +41,6 @@ export const DECLARED_SESSIONS: unique symbol = Symbol('CLIENT_SESSIONS:DECLARED
 
 /** The token of the routes that the middleware is limited to. */
 export const SESSION_ROUTES: unique symbol = Symbol('CLIENT_SESSIONS:ROUTES');
+
+/** The token of the sessions that a module brings with `forFeature()`, for all copies of this package. */
+export const FEATURE_SESSIONS: unique symbol = Symbol.for('nestjs-client-sessions/1.feature');

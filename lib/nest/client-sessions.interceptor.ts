@@ -8,8 +8,9 @@ import type { RequestSessions } from '../http/request-sessions.js';
  * that the application's filters can answer. The cookies themselves are sent with the response head, in
  * whatever way the response is sent.
  *
- * `@Session()` and `@RequireSession()` bind it to the methods and classes that they decorate. Bind it by
- * hand, or as `APP_INTERCEPTOR`, for handlers that call `getSession()` only. Bind it once more inside
+ * `@Session()` and `@RequireSession()` bind it to the methods and classes that they decorate, and `@InjectSession()`
+ * to all handlers of the application. Bind it by hand, or as `APP_INTERCEPTOR`, for handlers that call `getSession()`
+ * only. Bind it once more inside
  * interceptors that are to see the exception.
  *
  * @example

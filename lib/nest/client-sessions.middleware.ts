@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type NestMiddleware } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import type { RequestProperty } from '../http/request-property.js';
 import type { RequestSessions } from '../http/request-sessions.js';
 import { SessionManager } from '../http/session-manager.js';
+import { ApplicationSessions } from './application-sessions.js';
+import { enterRequest } from './current-request.js';
 
 /**
  * Makes the sessions available on every request, and opens none. On Express and Fastify, the module mounts it
@@ -11,7 +14,14 @@ import { SessionManager } from '../http/session-manager.js';
  */
 @Injectable()
 export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage, ServerResponse> {
-  constructor(private readonly manager: SessionManager) {}
+  readonly #application: ApplicationSessions;
+
+  constructor(
+    private readonly manager: SessionManager,
+    modules: ModulesContainer,
+  ) {
+    this.#application = ApplicationSessions.of(modules);
+  }
 
   /** The properties of requests that hold the sessions. */
   get properties(): readonly RequestProperty[] {
@@ -34,6 +44,12 @@ export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage,
   /** @throws `InvalidOptionsError` if something else occupies one of the properties */
   use(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
     this.manager.attachWithProperties(request, response);
-    next();
+    if (this.#application.isInjected) enterRequest(request, next);
+    else next();
+  }
+
+  /** Calls the listener as soon as a provider has a session injected, which needs to know the request under way. */
+  whenInjected(listener: () => void): void {
+    this.#application.whenInjected(listener);
   }
 }

@@ -9,20 +9,31 @@ import {
   Optional,
   type Type,
 } from '@nestjs/common';
-import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ApplicationSessions } from './application-sessions.js';
 import { refuseAskedInVain } from './asked-in-vain.js';
-import { assertAskedSessionsExist } from './asked-sessions.js';
+import { assertAskedSessionsExist, type ReasonForNames } from './asked-sessions.js';
 import { flushAfterAskedMethods } from './decorators/flush-after.js';
 import { SESSION_ROUTES } from './client-sessions.constants.js';
+import { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
 import { ClientSessionsMiddleware } from './client-sessions.middleware.js';
 import { ConfigurableModuleClass } from './client-sessions.module-definition.js';
-import { logins, provideOptions, sessionManager, withoutOptions } from './client-sessions.providers.js';
+import {
+  logins,
+  provideFeature,
+  provideSessions,
+  sessionManager,
+  withoutOptions,
+} from './client-sessions.providers.js';
+import { configurationsIn, IS_CLIENT_SESSIONS, type NestModuleRef } from './configurations.js';
+import { assertFeatureSessions } from './feature-sessions.js';
 import { connectedNames } from '../client-sessions.js';
 import { SessionManager } from '../http/session-manager.js';
 import type {
   ClientSessionsModuleAsyncOptions,
   ClientSessionsModuleExtras,
   ClientSessionsModuleOptions,
+  FeatureSession,
 } from './client-sessions-module-options.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
 import { isGateway, noteHandshakesOf } from './gateways.js';
@@ -30,16 +41,7 @@ import { express } from './platforms/express.js';
 import { fastify } from './platforms/fastify.js';
 import type { Platform } from './platforms/platform.js';
 
-type NestModuleRef = Pick<
-  ReturnType<ModulesContainer['values']> extends IterableIterator<infer M> ? M : never,
-  'controllers' | 'providers' | 'metatype' | 'instance'
->;
 type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
-
-/**
- * Marks the module's class, so that subclasses and modules of other copies of this package are recognised.
- */
-const IS_CLIENT_SESSIONS = Symbol.for('nestjs-client-sessions/1.module');
 
 /**
  * Platforms that have a cheaper way than a middleware for every request. On others, Nest mounts an ordinary
@@ -71,6 +73,7 @@ export class ClientSessionsModule
   readonly #middleware: ClientSessionsMiddleware;
   readonly #adapterHost: HttpAdapterHost;
   readonly #modules: ModulesContainer;
+  readonly #config: ApplicationConfig;
   readonly #routes: SessionRoutes;
   #mountedOn: AbstractHttpAdapter | undefined;
 
@@ -81,6 +84,7 @@ export class ClientSessionsModule
     middleware: ClientSessionsMiddleware,
     adapterHost: HttpAdapterHost,
     modules: ModulesContainer,
+    config: ApplicationConfig,
     @Optional() @Inject(SESSION_ROUTES) routes: SessionRoutes = {},
   ) {
     super();
@@ -88,6 +92,7 @@ export class ClientSessionsModule
     this.#middleware = middleware;
     this.#adapterHost = adapterHost;
     this.#modules = modules;
+    this.#config = config;
     this.#routes = routes;
     if (!this.#isOnly) manager.withdrawDefault();
     this.#closeIfItFails(() => {
@@ -107,7 +112,7 @@ export class ClientSessionsModule
    */
   static override forRoot(options: ClientSessionsModuleOptions): DynamicModule {
     if ((options as ClientSessionsModuleOptions | undefined) === undefined) throw withoutOptions();
-    return provideOptions(super.forRoot(options), options.sessions ?? [options]);
+    return provideSessions(super.forRoot(options), options.sessions ?? [options]);
   }
 
   /**
@@ -117,10 +122,25 @@ export class ClientSessionsModule
    */
   static override forRootAsync(options: ClientSessionsModuleAsyncOptions): DynamicModule {
     if ((options as ClientSessionsModuleAsyncOptions | undefined) === undefined) throw withoutOptions();
-    return provideOptions(super.forRootAsync(options), options.sessions ?? []);
+    return provideSessions(super.forRootAsync(options), options.sessions ?? []);
+  }
+
+  /**
+   * Brings sessions of a feature module: definitions, or options with a name. They are added to those of `forRoot()`,
+   * whose options are their defaults too, wherever and in whatever order the modules are imported.
+   *
+   * If a session is given twice with different options, or if there is no `forRoot()`, the application does not start.
+   *
+   * @throws `InvalidOptionsError` for anything but a list of named sessions
+   * @example \@Module({ imports: [ClientSessionsModule.forFeature([Cart])] })
+   */
+  static forFeature(sessions: readonly FeatureSession[]): DynamicModule {
+    assertFeatureSessions(sessions);
+    return provideFeature(sessions);
   }
 
   configure(consumer: MiddlewareConsumer): void {
+    if (ApplicationSessions.of(this.#modules).isInjected) this.#flushAfterAllHandlers();
     const isMounted = this.#closeIfItFails(() => this.#mount());
     if (isMounted && this.#isEverywhere) return;
     const { forRoutes = [EVERY_ROUTE], exclude = [] } = this.#routes;
@@ -128,6 +148,13 @@ export class ClientSessionsModule
       .apply(ClientSessionsMiddleware)
       .exclude(...exclude)
       .forRoutes(...forRoutes);
+  }
+
+  /** A handler need not show that a service of its changes a session. */
+  #flushAfterAllHandlers(): void {
+    const bound = this.#config.getGlobalInterceptors();
+    if (bound.some((interceptor) => interceptor instanceof ClientSessionsInterceptor)) return;
+    this.#config.addGlobalInterceptor(new ClientSessionsInterceptor());
   }
 
   /** In tests, the adapter is created after this module, but before any middleware. */
@@ -175,14 +202,12 @@ export class ClientSessionsModule
 
   /** Whether this is the only configuration of sessions in the application. */
   get #isOnly(): boolean {
-    return this.#configurations.length < 2;
+    return configurationsIn(this.#modules).length < 2;
   }
 
-  /**
-   * The modules that configure sessions, including subclasses and modules of other copies of this package.
-   */
-  get #configurations(): NestModuleRef[] {
-    return [...this.#modules.values()].filter(({ metatype }) => IS_CLIENT_SESSIONS in metatype);
+  get #reasonForNames(): ReasonForNames | undefined {
+    if (!this.#isOnly) return 'several configurations';
+    return this.#manager.hasDefault ? undefined : 'features only';
   }
 
   #askers(): Type[] {
@@ -205,7 +230,7 @@ export class ClientSessionsModule
   onModuleInit(): void {
     const requestKeys = this.#manager.options.map(({ requestKey }) => requestKey);
     this.#closeIfItFails(() => {
-      assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#isOnly);
+      assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#reasonForNames);
       refuseForeignDecorators(this.#controllers(), requestKeys);
       refuseAskedInVain(this.#askers(), this.#modules.values());
     });
@@ -226,7 +251,7 @@ export class ClientSessionsModule
    * Names of all sessions, or `undefined` if another copy of this package has sessions with unknown names.
    */
   #knownNames(): string[] | undefined {
-    const instances = this.#configurations.map(({ instance }): unknown => instance);
+    const instances = configurationsIn(this.#modules).map(({ instance }): unknown => instance);
     const own = instances.filter((instance) => instance instanceof ClientSessionsModule);
     if (own.length < instances.length) return undefined;
     const names = own.flatMap((instance) => instance.#manager.options.map(({ name }) => name));

@@ -1,21 +1,28 @@
 import { type DynamicModule, Logger, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { Logins } from '../logins/logins.js';
 import { SessionManager } from '../http/session-manager.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
-import { optionsOf } from '../options/session-definition.js';
-import { DECLARED_SESSIONS, getSessionOptionsToken } from './client-sessions.constants.js';
+import { ApplicationSessions } from './application-sessions.js';
+import { DECLARED_SESSIONS, FEATURE_SESSIONS } from './client-sessions.constants.js';
 import { MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
-import type { Concealed } from './concealed.js';
+import { Concealed } from './concealed.js';
+import { ClientSessionsFeature, featureSessionsIn, withFeatures } from './feature-sessions.js';
+import { providersOfFeature, providersOfRoot } from './session-providers.js';
+
+type Sessions = NonNullable<ClientSessionsOptions['sessions']>;
 
 /** Starts the sessions, once their secrets have arrived. */
 export const sessionManager: Provider = {
   provide: SessionManager,
   inject: [
+    ModulesContainer,
     { token: MODULE_OPTIONS_TOKEN, optional: true },
     { token: DECLARED_SESSIONS, optional: true },
   ],
   useFactory: async (
+    modules: ModulesContainer,
     given?: Concealed<ClientSessionsOptions>,
     sessions?: Concealed<ClientSessionsOptions['sessions']>,
   ) => {
@@ -29,11 +36,12 @@ export const sessionManager: Provider = {
         'Write them next to the factory only, and return changes to them as "overrides".',
       );
     }
-    const manager = new SessionManager(
-      declared ? { ...options, sessions: declared } : options,
-      new Logger('ClientSessions'),
-    );
+    const features = featureSessionsIn(modules);
+    const own = declared ? { ...options, sessions: declared } : options;
+    const manager = new SessionManager(withFeatures(own, features), new Logger('ClientSessions'));
+    if (features.length > 0 && !own.sessions?.length) manager.withdrawDefault();
     await manager.ready;
+    ApplicationSessions.of(modules).start(manager, features);
     return manager;
   },
 };
@@ -54,28 +62,26 @@ export function withoutOptions(): InvalidOptionsError {
   );
 }
 
-/** Makes each session's configuration an injectable provider. */
-export function provideOptions(
-  definition: DynamicModule,
-  sessions: NonNullable<ClientSessionsOptions['sessions']>,
-): DynamicModule {
-  const names = sessions.flatMap((session) => {
-    const { name, cookieName } = optionsOf(session);
-    return name ?? cookieName ?? [];
-  });
-  const providers: Provider[] = [undefined, ...new Set(names)].map((name) => ({
-    provide: getSessionOptionsToken(name),
-    inject: [SessionManager],
-    useFactory: (manager: SessionManager) => manager.optionsOf(name),
-  }));
+/** Makes what belongs to each session injectable. */
+export function provideSessions(definition: DynamicModule, sessions: Sessions): DynamicModule {
+  const providers = providersOfRoot(sessions);
   return {
     ...definition,
     providers: [...(definition.providers ?? []), ...providers],
-    exports: [
-      ...(definition.exports ?? []),
-      SessionManager,
-      Logins,
-      ...providers.map((provider) => (provider as { provide: string }).provide),
-    ],
+    exports: [...(definition.exports ?? []), SessionManager, Logins, ...tokensOf(providers)],
   };
+}
+
+/** The module that brings sessions of a feature. */
+export function provideFeature(sessions: Sessions): DynamicModule {
+  const providers = providersOfFeature(sessions);
+  return {
+    module: ClientSessionsFeature,
+    providers: [{ provide: FEATURE_SESSIONS, useValue: new Concealed(sessions) }, ...providers],
+    exports: tokensOf(providers),
+  };
+}
+
+function tokensOf(providers: readonly { readonly provide: string }[]): string[] {
+  return providers.map(({ provide }) => provide);
 }

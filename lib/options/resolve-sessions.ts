@@ -125,9 +125,13 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
     const names = sessions.map(({ options }) => options[option]);
     const twice = findTwice(names);
     if (twice === undefined) continue;
+    const both = sessions
+      .filter(({ options }) => options[option] === twice)
+      .map(({ options }) => options.name);
+    const who = option === 'name' ? 'two sessions' : `"${both[0]}" and "${both[1]}"`;
     throw new InvalidOptionsError(
       option,
-      `must be different for each session, but two sessions have "${twice}"`,
+      `must be different for each session, but ${who} have "${twice}"`,
       'Give each session a name of its own.',
     );
   }

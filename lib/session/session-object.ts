@@ -91,7 +91,7 @@ export interface SessionActions {
  * The key that leads from a session object to its actions, even if another copy of this package made the
  * object.
  */
-const ACTIONS = Symbol.for('nestjs-client-sessions/1.actions');
+export const ACTIONS: unique symbol = Symbol.for('nestjs-client-sessions/1.actions');
 
 /**
  * The object that an application works with. Its own properties are the content. Everything else is private,
@@ -163,6 +163,9 @@ function assertKeys(keep: unknown): readonly string[] | undefined {
  * `session.__proto__`.
  */
 const inherited = SessionObject.prototype;
+
+/** What all session objects inherit from. */
+export const SESSION_PROTOTYPE: object = inherited;
 
 for (const name of RESERVED_NAMES) {
   const value = name === '__proto__' ? inherited : Object.freeze(methods[name as keyof SessionMethods]);

@@ -3,6 +3,7 @@ import {
   createSessionCodec,
   defineSession,
   getSession,
+  InjectSession,
   RequireSession,
   Session,
   type SessionDefinition,
@@ -85,5 +86,19 @@ export class Controller {
     return login.userId;
   }
 }
+
+export class Service {
+  @InjectSession() readonly first!: SessionOf<typeof auth>;
+
+  constructor(
+    @InjectSession(cart) readonly basket: SessionOf<typeof cart>,
+    @InjectSession('auth') readonly login: Session<Auth>,
+  ) {
+    expectType<Equals<typeof basket.items, string[]>>();
+    basket.reset(['since']);
+  }
+}
+// @ts-expect-error -- neither name nor definition
+InjectSession({ name: 'cart' });
 // @ts-expect-error -- no such content
 RequireSession(auth, ({ name }) => name !== undefined);

@@ -5,6 +5,7 @@ export const RUNTIME_EXPORTS = [
   'ClientSessionsInterceptor',
   'ClientSessionsMiddleware',
   'ClientSessionsModule',
+  'InjectSession',
   'InjectSessionOptions',
   'InvalidOptionsError',
   'LoginStoreError',
@@ -30,8 +31,10 @@ export const RUNTIME_EXPORTS = [
   'createSessionCodec',
   'defineSession',
   'getSession',
+  'getSessionDefinitionToken',
   'getSessionInfo',
   'getSessionOptionsToken',
+  'getSessionToken',
   'sqliteLoginStore',
 ];
 

@@ -7,7 +7,10 @@ import {
   type ClientSessionsOptions,
   type ClientSessionsOptionsFactory,
   type CookieOptions,
+  defineSession,
+  type FeatureSession,
   getSessionOptionsToken,
+  getSessionToken,
   type ResolvedSessionOptions,
   type Secret,
   type SessionActivity,
@@ -207,6 +210,30 @@ export function readsActivity(activity: SessionActivity): string {
     case 'renewed':
       return activity.session;
   }
+}
+
+export function takesFeatures(): readonly DynamicModule[] {
+  const Cart = defineSession<{ items: string[] }>('cart', { defaults: { items: [] } });
+  // @ts-expect-error -- a list
+  ClientSessionsModule.forFeature(Cart);
+  // @ts-expect-error -- its name is missing
+  ClientSessionsModule.forFeature([{ duration: '1 day' }]);
+  // @ts-expect-error -- no such option
+  ClientSessionsModule.forFeature([{ name: 'cart', durration: '1 day' }]);
+  // @ts-expect-error -- an option of all sessions
+  ClientSessionsModule.forFeature([{ name: 'cart', overrides: {} }]);
+  const sessions: readonly FeatureSession[] = [Cart, { name: 'theme' }, { cookieName: 'other', secret }];
+  return [
+    ClientSessionsModule.forFeature([Cart, { name: 'theme' }]),
+    ClientSessionsModule.forFeature(sessions),
+  ];
+}
+
+export function namesTokens(): string[] {
+  const Cart = defineSession('cart');
+  // @ts-expect-error -- names or definitions
+  getSessionToken({ name: 'cart' });
+  return [getSessionToken(), getSessionToken('cart'), getSessionToken(Cart), getSessionOptionsToken(Cart)];
 }
 
 function expectAssignable<T>(value: T): void {

@@ -1,11 +1,20 @@
 import { Inject } from '@nestjs/common';
+import type { SessionDefinition } from '../../options/session-definition.js';
+import { noteAskedSession } from '../asked-sessions.js';
 import { getSessionOptionsToken } from '../client-sessions.constants.js';
 
 /**
  * Injects the resolved configuration of a session, of type `ResolvedSessionOptions`.
  *
- * @param name the session's name. @default the default session
+ * @param session name or definition of the session. @default the default session
  */
-export function InjectSessionOptions(name?: string): PropertyDecorator & ParameterDecorator {
-  return Inject(getSessionOptionsToken(name));
+export function InjectSessionOptions(
+  session?: string | SessionDefinition<object>,
+): PropertyDecorator & ParameterDecorator {
+  const inject = Inject(getSessionOptionsToken(session));
+  return (target: object, key: string | symbol | undefined, index?: number) => {
+    inject(target, key as string, index as number);
+    // Nest itself refuses an unknown name.
+    if (session === undefined) noteAskedSession(target, key, undefined, true);
+  };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { definePropertyOfAll } from '../../http/request-property.js';
 import { RequestSessions } from '../../http/request-sessions.js';
+import { enterRequest } from '../current-request.js';
 import type { Platform } from './platform.js';
 
 /** The part of an Express application that is needed here, so that Express stays optional. */
@@ -9,6 +10,8 @@ interface ExpressApplication {
   readonly request: object;
   /** The prototype of all its responses. It inherits from the one of all Express applications. */
   readonly response: object;
+  /** What each request passes first, in front of all middleware. */
+  handle: (request: IncomingMessage, ...rest: unknown[]) => unknown;
 }
 
 interface ExpressRequest extends IncomingMessage {
@@ -24,8 +27,10 @@ interface ExpressRequest extends IncomingMessage {
 export const express: Platform<ExpressApplication> = {
   type: 'express',
 
-  mount({ request, response }, middleware, isEverywhere) {
+  mount(application, middleware, isEverywhere) {
     if (!isEverywhere) return;
+    const { request, response } = application;
+    middleware.whenInjected(() => enterRequests(application));
     // A handler may hand its response on to another Express application.
     RequestSessions.prepareHeadsOfAll(Object.getPrototypeOf(response) as ServerResponse);
     for (const property of middleware.properties) definePropertyOfAll(request, property);
@@ -34,3 +39,11 @@ export const express: Platform<ExpressApplication> = {
     );
   },
 };
+
+/** Lets providers know which request is under way. Applications that do not ask for it are left as they are. */
+function enterRequests(application: ExpressApplication): void {
+  const { handle } = application;
+  application.handle = function (this: unknown, request, ...rest) {
+    return enterRequest(request, () => handle.call(this as ExpressApplication, request, ...rest));
+  };
+}

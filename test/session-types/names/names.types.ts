@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { FastifyRequest } from 'fastify';
 import {
   getSession,
+  InjectSession,
   Session,
   type SessionName,
   type SessionOf,
@@ -36,3 +37,6 @@ export class Controller {
 }
 // @ts-expect-error -- no such session
 Session('crat');
+InjectSession('cart');
+// @ts-expect-error -- no such session
+InjectSession('crat');
