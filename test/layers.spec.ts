@@ -36,10 +36,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     below: ['errors', 'sealing', 'session', 'logins', 'options', 'http', 'connect'],
     outside: NODE_WITHOUT_CRYPTO,
   },
+  // The compiler is the project's own. Only its types are imported.
+  schematics: { below: ['errors', 'sealing'], outside: /^(node:(?!crypto$).+|typescript)$/ },
 };
 
 /** Ways in for those who use no Nest. */
 const PLAIN_FILES = ['lib/connect.ts', 'lib/redis.ts', 'lib/store-contract.ts', 'lib/cli/main.ts'];
+/** What the Nest CLI runs. */
+const SCHEMATIC = 'lib/schematics/nest-add.ts';
 /** Packages that are loaded where they are needed, if they are there. */
 const LOADED_LATER = ['better-sqlite3'];
 
@@ -89,6 +93,8 @@ describe('the layer rule', () => {
     ['lib/cli/inspect.ts', '@nestjs/common'],
     ['lib/cli/keygen.ts', 'node:crypto'],
     ['lib/connect.ts', 'lib/cli/run.ts'],
+    ['lib/schematics/nest-add.ts', '@angular-devkit/schematics'],
+    ['lib/schematics/nest-add.ts', 'lib/cli/run.ts'],
   ])('refuses %s importing %s', (file, imported) => {
     expect(violations(new Map([[file, [imported]]]))).toEqual([`${file} imports ${imported}`]);
   });
@@ -119,13 +125,23 @@ describe('imports', () => {
 
   test('reach every file from a way in', () => {
     const reached = new Set<string>();
-    for (const file of ['lib/index.ts', ...PLAIN_FILES]) reachable(imports, file, reached);
+    for (const file of ['lib/index.ts', SCHEMATIC, ...PLAIN_FILES]) reachable(imports, file, reached);
     expect([...imports.keys()].filter((file) => !reached.has(file))).toEqual([]);
+  });
+
+  test('of the compiler are types only', () => {
+    for (const [file, names] of imports) {
+      if (!names.includes('typescript')) continue;
+      expect(readFileSync(file, 'utf8')).toMatch(/^import type typescript from 'typescript';$/m);
+      expect(file).toMatch(/^lib\/schematics\//);
+    }
   });
 
   test('need nothing but Node and the declared peers', () => {
     const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, object | undefined>;
-    const packages = [...imports.values()].flat().filter((name) => !/^(lib\/|node:)/.test(name));
+    const needed = [...imports.values()].flat().filter((name) => !/^(lib\/|node:)/.test(name));
+    const packages = needed.filter((name) => name !== 'typescript');
+    expect(packages).not.toEqual([]);
     expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(expect.arrayContaining(packages));
     expect(manifest['dependencies']).toBeUndefined();
     expect(manifest['optionalDependencies']).toBeUndefined();
