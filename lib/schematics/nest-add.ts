@@ -28,12 +28,13 @@ type Rule = (tree: ProjectTree, context: Context) => void;
 
 const CONFIG = '@nestjs/config';
 
+/** If the variable is missing, the message of this package says what to do; that of `getOrThrow()` does not. */
 const SESSIONS_MODULE = `ClientSessionsModule.forRootAsync({
   imports: [ConfigModule],
   inject: [ConfigService],
   sessions: [${SESSION}],
   useFactory: (config: ConfigService) => ({
-    secret: config.getOrThrow<string>('SESSION_SECRET'),
+    secret: config.get<string>('SESSION_SECRET'),
   }),
 })`;
 

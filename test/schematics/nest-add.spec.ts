@@ -132,7 +132,7 @@ const MODULES = `    ConfigModule.forRoot(),
       inject: [ConfigService],
       sessions: [Visitor],
       useFactory: (config: ConfigService) => ({
-        secret: config.getOrThrow<string>('SESSION_SECRET'),
+        secret: config.get<string>('SESSION_SECRET'),
       }),
     }),
 `;
