@@ -117,7 +117,8 @@ export class Sources {
     const modules = this.#modulesIn(this.#parse(path));
     if (modules.length === 1) return modules[0]!;
     throw new Error(
-      `--module must be the path of a file with one class that has @Module(), and ${modules.length} were found there. ` +
+      `--module must be the path of a file with one class that has @Module(), ` +
+        `and ${modules.length} were found there. ` +
         'Give the path from the root folder of the workspace.',
     );
   }

@@ -866,7 +866,7 @@ describe('the command line', () => {
   test('explains itself and each command', async () => {
     const help = await call(['--help'], { env: {} });
     expect(help).toMatchObject({ code: 0, err: '', out: (await call(['-h'])).out });
-    for (const command of ['keygen', 'inspect', 'rotate']) {
+    for (const command of ['keygen', 'inspect', 'rotate', 'doctor']) {
       expect(help.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
       const own = await call([command, '--help'], { env: {} });
       expect(own).toMatchObject({ code: 0, err: '', out: (await call([command, '-h'])).out });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Rule, Tree } from '@angular-devkit/schematics';
@@ -18,7 +18,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'nest-add-'));
   writeFileSync(join(root, 'package.json'), '{}');
   const folder = join(root, 'node_modules/typescript');
-  execFileSync('mkdir', ['-p', folder]);
+  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'index.js'), `module.exports = require(${JSON.stringify(compiler)});`);
 });
 
@@ -237,7 +237,8 @@ import { Visitor } from './sessions';
       ...PROJECT,
       'src/app.module.ts': APP_MODULE.replace(
         'import',
-        "import type { ConfigType } from '@nestjs/config';\nimport { ConfigModule, registerAs } from '@nestjs/config';\nimport",
+        "import type { ConfigType } from '@nestjs/config';\n" +
+          "import { ConfigModule, registerAs } from '@nestjs/config';\nimport",
       ).replace('[]', '[ConfigModule.forRoot({ isGlobal: true })]'),
     });
     const after = text('src/app.module.ts');

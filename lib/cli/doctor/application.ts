@@ -117,7 +117,10 @@ function startProblem(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   const [, key] = /^Configuration key "(\w+)" does not exist$/.exec(message) ?? [];
   if (key !== undefined) {
-    return `The variable ${key} is missing, which the options of the sessions come from. Set it where the application runs.`;
+    return (
+      `The variable ${key} is missing, which the options of the sessions come from. ` +
+      'Set it where the application runs.'
+    );
   }
   return (
     `The options of the sessions cannot be made: ${describeThrown(error)}. ` +

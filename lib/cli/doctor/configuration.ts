@@ -5,6 +5,7 @@ import { SecretsUnavailableError } from '../../errors/secrets-unavailable.error.
 import { describeThrown } from '../../errors/thrown-value.js';
 import { SessionManager } from '../../http/session-manager.js';
 import type { LoginStore } from '../../logins/login-store.js';
+import { assertObject } from '../../options/assert-object.js';
 import type { ClientSessionsOptions } from '../../options/client-sessions-options.js';
 import { resolveHeaderLimits } from '../../options/header-limits.js';
 import { resolveRevocations } from '../../options/revocation-options.js';
@@ -50,6 +51,7 @@ export async function examineConfiguration(
 ): Promise<Examined> {
   const findings: Finding[] = [];
   try {
+    assertObject(options, 'options', 'Return { secret, … } from the factory.');
     const manager = new SessionManager(
       { ...withoutStore(options), onEvent: (event) => findings.push(...findingOf(event)) },
       SILENT,
@@ -102,7 +104,7 @@ export function examineScopes(configurations: readonly (readonly ResolvedSession
 /** Sessions with "subject" open a store when they start. The given one is checked here, and then left alone. */
 function withoutStore(options: ClientSessionsOptions): ClientSessionsOptions {
   // Callers without types may give anything, which the start refuses.
-  const { sessions, overrides, revocations } = (options as ClientSessionsOptions | undefined) ?? {};
+  const { sessions, overrides, revocations } = options;
   const all = [
     options,
     ...listOf(sessions).map((each) => optionsOf(each as never)),
@@ -239,7 +241,8 @@ function examineHeaders(
         check: 'headers',
         message:
           `${full}, and Node answers 431 to headers of ${maxHeaderSize} bytes. ` +
-          'Keep less in the sessions, or start Node with --max-http-header-size=32768 and let the proxies accept as much.',
+          'Keep less in the sessions, or start Node with --max-http-header-size=32768 ' +
+          'and let the proxies accept as much.',
       },
     ];
   }
@@ -261,7 +264,8 @@ function examineLogins(options: ClientSessionsOptions): Finding[] {
       check: 'logins',
       message:
         'Logins end on this machine only, because their store is a file of SQLite. ' +
-        "If there are several machines, set revocations.store to redisLogins(client) of 'nestjs-client-sessions/redis'.",
+        'If there are several machines, set revocations.store to redisLogins(client) ' +
+        "of 'nestjs-client-sessions/redis'.",
     },
   ];
 }

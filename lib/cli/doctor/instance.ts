@@ -133,7 +133,9 @@ function examineCookies(answer: Answer, host: string): Finding[] {
     const { name, domain } = cookie;
     const plain = domain === undefined ? undefined : plainDomain(domain);
     if (plain !== undefined && host !== plain && !host.endsWith(`.${plain}`)) {
-      const message = `its domain does not contain ${host}, so browsers reject it. Leave cookie.domain out, or give the domain of the site.`;
+      const message =
+        `its domain does not contain ${host}, so browsers reject it. ` +
+        'Leave cookie.domain out, or give the domain of the site.';
       return [found('fails', 'scopes', name, message)];
     }
     try {
@@ -142,7 +144,8 @@ function examineCookies(answer: Answer, host: string): Finding[] {
     } catch (error) {
       if (!(error instanceof InvalidOptionsError)) throw error;
       const check = name.startsWith('__') ? 'prefix' : 'attributes';
-      const message = `its ${error.option.replace('cookie.', '')} ${error.problem}. ${error.remedy} A proxy may have changed it.`;
+      const attribute = error.option.replace('cookie.', '');
+      const message = `its ${attribute} ${error.problem}. ${error.remedy} A proxy may have changed it.`;
       return [found('fails', check, name, message)];
     }
   });

@@ -214,7 +214,7 @@ describe('of a file, the doctor finds', () => {
     });
     expect(code).toBe(0);
     expect(written.join('')).toMatch(
-      /^note {5}proxy {7}Session "session": .*\nnote {5}prefix {6}.*\nNothing was found that will fail in production\.\n$/,
+      /^note {5}proxy {7}Session "session": .*\nnote {5}prefix {6}.*\nNothing was found that will fail .*\.\n$/,
     );
   });
 
@@ -233,6 +233,24 @@ describe('of a file, the doctor finds', () => {
       });
     }
     expect((await withOptions({ ...SOUND, secret: OTHER_SECRET })).code).toBe(0);
+  });
+
+  test('a file whose path could be a secret, but not a secret in its place', async () => {
+    const path = 'Kx9vQz2mB7nTr4LwYc6HdJf8sGp3Ua5e';
+    write(path);
+    const cwd = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(await doctor([path], { load: async () => ({ options: SOUND }) })).toMatchObject({
+        code: 0,
+        err: '',
+      });
+      const { code, err } = await doctor([SECRET]);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^An argument looks like a secret or a cookie/);
+    } finally {
+      process.chdir(cwd);
+    }
   });
 
   test('no database: the store of logins is not opened', async () => {
