@@ -352,7 +352,7 @@ for (const { cli, type, config, isPassed } of TEMPLATES) {
     test('has a test that needs no .env', async () => {
       const env = await read('.env');
       await rm(join(application, '.env'));
-      await plain('npm', ['run', 'test:e2e', '--', 'sessions']);
+      await plain('npm', ['run', 'test:e2e', '--', 'sessions.e2e']);
       await writeFile(join(application, '.env'), env);
     });
 
@@ -360,7 +360,7 @@ for (const { cli, type, config, isPassed } of TEMPLATES) {
       const sessions = await read('src/sessions.ts');
       const ended = sessions.replace("'1 day'", "'1 day', cookie: { secure: true }");
       await writeFile(join(application, 'src/sessions.ts'), ended);
-      await assert.rejects(plain('npm', ['run', 'test:e2e', '--', 'sessions']), ({ stdout, stderr }) =>
+      await assert.rejects(plain('npm', ['run', 'test:e2e', '--', 'sessions.e2e']), ({ stdout, stderr }) =>
         /recognises a visitor/.test(stdout + stderr),
       );
       await writeFile(join(application, 'src/sessions.ts'), sessions);
