@@ -40,12 +40,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     below: ['errors', 'sealing', 'session', 'logins', 'options', 'http', 'connect'],
     outside: NODE_WITHOUT_CRYPTO,
   },
+  // The compiler is the project's own. Only its types are imported.
+  schematics: { below: ['errors', 'sealing'], outside: /^(node:(?!crypto$).+|typescript)$/ },
 };
 
 /** Ways in that are no part of `connect`. */
 const OWN_FILES: ReadonlySet<string> = new Set(['index.ts', 'testing.ts']);
 /** Ways in for those who use no Nest. */
 const PLAIN_FILES = ['lib/connect.ts', 'lib/redis.ts', 'lib/store-contract.ts', 'lib/cli/main.ts'];
+/** What the Nest CLI runs. */
+const SCHEMATIC = 'lib/schematics/nest-add.ts';
 /** Packages that are loaded where they are needed, if they are there. */
 const LOADED_LATER = ['better-sqlite3'];
 
@@ -100,6 +104,8 @@ describe('the layer rule', () => {
     ['lib/index.ts', 'lib/testing.ts'],
     ['lib/testing/test-browser.ts', 'supertest'],
     ['lib/testing.ts', '@nestjs/testing'],
+    ['lib/schematics/nest-add.ts', '@angular-devkit/schematics'],
+    ['lib/schematics/nest-add.ts', 'lib/cli/run.ts'],
   ])('refuses %s importing %s', (file, imported) => {
     expect(violations(new Map([[file, [imported]]]))).toEqual([`${file} imports ${imported}`]);
   });
@@ -130,13 +136,24 @@ describe('imports', () => {
 
   test('reach every file from a way in', () => {
     const reached = new Set<string>();
-    for (const file of ['lib/index.ts', 'lib/testing.ts', ...PLAIN_FILES]) reachable(imports, file, reached);
+    for (const file of ['lib/index.ts', 'lib/testing.ts', SCHEMATIC, ...PLAIN_FILES])
+      reachable(imports, file, reached);
     expect([...imports.keys()].filter((file) => !reached.has(file))).toEqual([]);
+  });
+
+  test('of the compiler are types only', () => {
+    for (const [file, names] of imports) {
+      if (!names.includes('typescript')) continue;
+      expect(readFileSync(file, 'utf8')).toMatch(/^import type typescript from 'typescript';$/m);
+      expect(file).toMatch(/^lib\/schematics\//);
+    }
   });
 
   test('need nothing but Node and the declared peers', () => {
     const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, object | undefined>;
-    const packages = [...imports.values()].flat().filter((name) => !/^(lib\/|node:)/.test(name));
+    const needed = [...imports.values()].flat().filter((name) => !/^(lib\/|node:)/.test(name));
+    const packages = needed.filter((name) => name !== 'typescript');
+    expect(packages).not.toEqual([]);
     expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(expect.arrayContaining(packages));
     expect(manifest['dependencies']).toBeUndefined();
     expect(manifest['optionalDependencies']).toBeUndefined();

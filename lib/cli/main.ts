@@ -1,19 +1,38 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { argv, env, stderr, stdin, stdout } from 'node:process';
+import process, { argv, env, stderr, stdin, stdout } from 'node:process';
+import { pathToFileURL } from 'node:url';
 import { run } from './run.js';
+import type { Manifest } from './terminal.js';
 
 const [, program, ...args] = argv;
 
 /** Reads the manifest of this package. It is three folders above this file, after links are resolved. */
-function version(): string {
-  const manifest = join(dirname(realpathSync(program!)), '../../../package.json');
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+function manifest(): Manifest {
+  const file = join(dirname(realpathSync(program!)), '../../../package.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+}
+
+async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
+  env['NODE_ENV'] ??= 'production';
+  return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
 }
 
 async function main(): Promise<void> {
-  process.exitCode = await run(args, { stdin, stdout, stderr, env, now: Date.now, version });
+  const nodeVersion = process.version;
+  process.exitCode = await run(args, {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    now: Date.now,
+    manifest,
+    nodeVersion,
+    load,
+  });
+  // What an application opens when it is loaded would keep this process alive.
+  stdout.write('', () => stderr.write('', () => process.exit()));
 }
 
 void main();

@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { refuseSecrets } from './arguments.js';
+import { doctor } from './doctor/doctor.js';
 import { inspect } from './inspect.js';
 import { keygen } from './keygen.js';
 import { rotate } from './rotate.js';
@@ -7,7 +8,7 @@ import type { Command, Terminal } from './terminal.js';
 import { table } from './text.js';
 import { UsageError } from './usage-error.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { keygen, inspect, rotate };
+const COMMANDS: Readonly<Record<string, Command>> = { keygen, inspect, rotate, doctor };
 
 const HELP = `Usage: nestjs-client-sessions COMMAND [options]
 
@@ -36,13 +37,13 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 }
 
 function dispatch([name, ...args]: readonly string[], terminal: Terminal): number | Promise<number> {
-  const { stdout, version } = terminal;
+  const { stdout, manifest } = terminal;
   const print = (text: string): number => {
     stdout.write(text);
     return 0;
   };
   if (name === '--help' || name === '-h') return print(HELP);
-  if (name === '--version' || name === '-v') return print(`${version()}\n`);
+  if (name === '--version' || name === '-v') return print(`${manifest().version}\n`);
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     throw new UsageError(

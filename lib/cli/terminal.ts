@@ -6,8 +6,19 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The clock: ms since epoch. */
   readonly now: () => number;
-  /** Returns the version of this package. */
-  readonly version: () => string;
+  /** Returns the manifest of this package. */
+  readonly manifest: () => Manifest;
+  /** Version of Node, such as `v24.1.0`. */
+  readonly nodeVersion: string;
+  /** Imports a file of the application, as in production. */
+  readonly load: (file: string) => Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** What the command line reads of a package.json. */
+export interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+  readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
 export interface Output {

@@ -5,7 +5,7 @@ import type { SessionReporter } from '../session/session-event.js';
 import { claimsTlsProxy, type Framework, frameworkOf, hostOf, isLocalRequest } from './secure-request.js';
 
 /** How to tell a framework that there is a TLS proxy in front of it. */
-const TRUST: Readonly<Record<Framework, string>> = {
+export const TRUST: Readonly<Record<Framework, string>> = {
   express: 'let Express trust it: app.set("trust proxy", 1), or give its addresses instead of 1',
   fastify: 'let Fastify trust it: new FastifyAdapter({ trustProxy: [its addresses] })',
 };

@@ -53,7 +53,7 @@ const ONE_DAY = 86_400_000;
  * How much the clocks of servers may differ. A cookie from further ahead was not made by one of these
  * servers.
  */
-const CLOCK_TOLERANCE = 60_000;
+export const CLOCK_TOLERANCE = 60_000;
 /** A use is noted if this part of `idleDuration` has passed since the last one that was noted. */
 const NOTED_PART = 0.1;
 

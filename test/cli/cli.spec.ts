@@ -8,6 +8,7 @@ import { secretBytes } from '../../lib/sealing/secret.js';
 import { createSessionCodec } from '../../lib/session-codec.js';
 import type { SessionRecord } from '../../lib/sealing/session-record.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+import { SURROUNDINGS } from '../support/terminal.js';
 
 const NOW = Date.UTC(2026, 5, 15, 12);
 const HOUR = 3_600_000;
@@ -38,7 +39,8 @@ async function call(argv: readonly string[], setup: Setup = {}): Promise<Ending>
     stderr: { write: (text) => (written.err += text) },
     env,
     now: () => NOW,
-    version: () => '1.2.3',
+    ...SURROUNDINGS,
+    manifest: () => ({ ...SURROUNDINGS.manifest(), version: '1.2.3' }),
   });
   expect(leaks(written.out + written.err)).toEqual([]);
   return { code, ...written };
@@ -864,7 +866,7 @@ describe('the command line', () => {
   test('explains itself and each command', async () => {
     const help = await call(['--help'], { env: {} });
     expect(help).toMatchObject({ code: 0, err: '', out: (await call(['-h'])).out });
-    for (const command of ['keygen', 'inspect', 'rotate']) {
+    for (const command of ['keygen', 'inspect', 'rotate', 'doctor']) {
       expect(help.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
       const own = await call([command, '--help'], { env: {} });
       expect(own).toMatchObject({ code: 0, err: '', out: (await call([command, '-h'])).out });
@@ -878,8 +880,12 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['no command', [], 'The command is missing. Use one of: keygen, inspect, rotate.'],
-    ['an unknown command', ['keygne'], 'The command is unknown. Use one of: keygen, inspect, rotate.'],
+    ['no command', [], 'The command is missing. Use one of: keygen, inspect, rotate, doctor.'],
+    [
+      'an unknown command',
+      ['keygne'],
+      'The command is unknown. Use one of: keygen, inspect, rotate, doctor.',
+    ],
     ['what every object inherits', ['constructor'], 'The command is unknown.'],
     ['an unknown option', ['keygen', '--length', '9'], 'Known options: --env, --help.'],
     [
@@ -931,7 +937,8 @@ describe('the command line', () => {
       stderr: { write: () => undefined },
       env: {},
       now: () => NOW,
-      version: () => {
+      ...SURROUNDINGS,
+      manifest: () => {
         throw new RangeError('broken');
       },
     });

@@ -20,6 +20,7 @@ import { PLATFORMS, type Platform, start, stopAll } from '../support/application
 import { CookieJar } from '../support/cookie-jar.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { DAY, HOUR, MINUTE } from '../support/session.js';
+import { SURROUNDINGS } from '../support/terminal.js';
 
 const guide = readFileSync(new URL('../../docs/moving-from-client-sessions.md', import.meta.url), 'utf8');
 const OLD_SECRET = 'hG6-yTn2WcX8qLr4Zs0Vb7MkPd1JfEa9Uo3w';
@@ -495,7 +496,7 @@ describe('when something goes wrong', () => {
       stderr: { write: (text: string) => (said += text) },
       env: { OLD_SECRET: secret },
       now: () => Date.now(),
-      version: () => '',
+      ...SURROUNDINGS,
     } as Parameters<typeof run>[1]);
     return said;
   }

@@ -19,6 +19,7 @@ import { leaksOf } from '../support/leaks.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { serve, stopServers } from '../support/server.js';
 import { DAY, HOUR, MINUTE } from '../support/session.js';
+import { SURROUNDINGS } from '../support/terminal.js';
 
 const guide = readFileSync(new URL('../../docs/rotation.md', import.meta.url), 'utf8');
 const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
@@ -233,7 +234,7 @@ describe('between the steps', () => {
       stderr: { write: () => undefined },
       env: ENVIRONMENT,
       now: Date.now,
-      version: () => '',
+      ...SURROUNDINGS,
     });
     const secrets = [...out.matchAll(/secret: \[(.*)\]/g)].map(([, list]) =>
       list!
@@ -495,7 +496,7 @@ async function callCommand(
     stderr: output,
     env,
     now: Date.now,
-    version: () => '',
+    ...SURROUNDINGS,
   });
   expect(leaksOf([SECRET, OTHER_SECRET], printed)).toEqual([]);
   return `exit ${code}: ${printed}`;

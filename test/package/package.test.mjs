@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { publint } from 'publint';
 import './sample-cluster.test.mjs';
 
@@ -98,10 +98,27 @@ const CONTENTS = [
   /^dist\/cjs\/package\.json$/,
   /^dist\/esm\/[\w./-]+\.(js|d\.ts)$/,
   /^dist\/cjs\/(?!cli\/)[\w./-]+\.(js|d\.ts)$/,
+  /^dist\/cjs\/schematics\/collection\.json$/,
+];
+
+/** The versions of the Nest CLI, and how each of its templates runs its tests. */
+const TEMPLATES = [
+  { cli: 11, type: 'commonjs', config: '^4.0.0', isPassed: /^Tests:\s+2 passed, 2 total$/m },
+  { cli: 12, type: 'module', config: '^12.0.0', isPassed: /^\s*Tests\s+2 passed \(2\)$/m },
+];
+
+/** What `nest add` writes. */
+const ADDED = [
+  '.env',
+  '.env.example',
+  'package.json',
+  'src/app.module.ts',
+  'src/sessions.ts',
+  'test/sessions.e2e-spec.ts',
 ];
 
 /** In bytes, unpacked: two builds and their declarations. The source maps of one build alone would exceed it. */
-const SIZE_LIMIT = 1_600_000;
+const SIZE_LIMIT = 1_800_000;
 
 let directory;
 let tarball;
@@ -133,7 +150,7 @@ describe('the tarball', () => {
       files.filter((file) => file.startsWith(folder)).map((file) => file.slice(folder.length));
     assert.ok(built('dist/esm/').includes('index.d.ts'));
     assert.deepEqual(
-      built('dist/cjs/').filter((file) => file !== 'package.json'),
+      built('dist/cjs/').filter((file) => file !== 'package.json' && !file.startsWith('schematics/')),
       built('dist/esm/').filter((file) => !file.startsWith('cli/')),
     );
   });
@@ -279,6 +296,84 @@ describe('an application without Nest', () => {
     });
   }
 });
+
+for (const { cli, type, config, isPassed } of TEMPLATES) {
+  describe(`nest add, in what nest new ${cli} makes`, () => {
+    let application;
+    const nest = (...args) => plain(tool(application, 'nest'), args);
+    const add = (...options) => nest('add', 'nestjs-client-sessions', '--skip-install', ...options);
+    const plain = async (command, args, cwd = application) => {
+      // The secret is to come from the .env file.
+      const { SESSION_SECRET: _, ...env } = process.env;
+      const options = { cwd, env: { ...env, NO_COLOR: '1' }, timeout: 4 * MINUTE };
+      const { stdout, stderr } = await promisify(execFile)(command, args, options);
+      return stripVTControlCharacters(stdout + stderr);
+    };
+    const read = (file) => readFile(join(application, file), 'utf8');
+    const everything = () => Promise.all(ADDED.map(read));
+
+    before(async () => {
+      const folder = join(directory, 'templates');
+      await mkdir(folder, { recursive: true });
+      application = join(folder, `nest-${cli}`);
+      const options = ['--package-manager', 'npm', '--skip-git'];
+      await plain('npx', ['--yes', `@nestjs/cli@${cli}`, 'new', `nest-${cli}`, ...options], folder);
+      await plain('npm', ['install', '--no-audit', '--no-fund', tarball]);
+    });
+
+    test('writes nothing with --dry-run', async () => {
+      const said = await add('--dry-run');
+      for (const file of ADDED) assert.match(said, new RegExp(`(CREATE|UPDATE) ${file} `));
+      await assert.rejects(read('.env'), { code: 'ENOENT' });
+      assert.doesNotMatch(await read('src/app.module.ts'), /ClientSessionsModule/);
+    });
+
+    test('adds sessions, and @nestjs/config in the version that fits', async () => {
+      const said = await add();
+      assert.match(said, /Packages installed successfully/);
+      assert.match(await read('.env'), /^SESSION_SECRET=[\w-]{43}\n$/);
+      const manifest = JSON.parse(await read('package.json'));
+      assert.equal(manifest.dependencies['@nestjs/config'], config);
+      assert.equal(manifest.type ?? 'commonjs', type);
+    });
+
+    test('leaves a project that compiles, is formatted, and passes its tests', async () => {
+      await plain(tool(application, 'tsc'), ['--noEmit']);
+      await plain(tool(application, 'prettier'), ['--check', 'src', 'test']);
+      await plain('npm', ['run', 'build']);
+      await plain('npm', ['test']);
+      const report = await plain(tool(application, 'nestjs-client-sessions'), [
+        'doctor',
+        'dist/app.module.js',
+      ]);
+      assert.match(report, /^note +proxy +.*\n.*\nNothing was found that will fail in production\.\n$/);
+      assert.match(await plain('npm', ['run', 'test:e2e']), isPassed);
+    });
+
+    test('has a test that needs no .env', async () => {
+      const env = await read('.env');
+      await rm(join(application, '.env'));
+      await plain('npm', ['run', 'test:e2e', '--', 'sessions.e2e']);
+      await writeFile(join(application, '.env'), env);
+    });
+
+    test('has a test that fails when the visitor is not recognised', async () => {
+      const sessions = await read('src/sessions.ts');
+      const ended = sessions.replace("'1 day'", "'1 day', cookie: { secure: true }");
+      await writeFile(join(application, 'src/sessions.ts'), ended);
+      await assert.rejects(plain('npm', ['run', 'test:e2e', '--', 'sessions.e2e']), ({ stdout, stderr }) =>
+        /recognises a visitor/.test(stdout + stderr),
+      );
+      await writeFile(join(application, 'src/sessions.ts'), sessions);
+    });
+
+    test('changes nothing when it runs again, and says so', async () => {
+      const before = await everything();
+      assert.match(await add(), /imports ClientSessionsModule already: nothing is changed/);
+      assert.deepEqual(await everything(), before);
+    });
+  });
+}
 
 /** The packages of an ordinary application, the newest of a major version of Nest. */
 function nest(major) {
