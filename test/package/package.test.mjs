@@ -12,7 +12,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { publint } from 'publint';
-import './sample-cluster.test.mjs';
+import { testSampleCluster } from './sample-cluster.test.mjs';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const NODES = [process.execPath, ...process.argv.slice(2)];
@@ -119,6 +119,8 @@ const ADDED = [
 
 /** In bytes, unpacked: two builds and their declarations. The source maps of one build alone would exceed it. */
 const SIZE_LIMIT = 1_800_000;
+
+testSampleCluster();
 
 let directory;
 let tarball;

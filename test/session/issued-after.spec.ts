@@ -98,11 +98,11 @@ describe('issuedAfter', () => {
   });
 
   test('counts for the session of an open connection as well', () => {
-    let time: number | undefined;
-    const { kept, workshop } = later(() => ({ issuedAfter: () => time }));
+    const settings: { everybodyOut?: number } = {};
+    const { kept, workshop } = later(() => ({ issuedAfter: () => settings.everybodyOut }));
     const connection = workshop.openReadOnly(kept);
     expect(connection.stands()).toBe(true);
-    time = workshop.clock.time;
+    settings.everybodyOut = workshop.clock.time;
     expect(connection.stands()).toBe(false);
   });
 
