@@ -32,11 +32,11 @@ export async function examineApplication(file: string, terminal: Terminal): Prom
     );
   }
   const exported = Object.values(await loaded(path, terminal));
-  const { modules, globals } = await configuredModulesOf(exported);
+  const { modules, features, globals } = await configuredModulesOf(exported);
   const found: (Configuration | Finding)[] = exported.filter(isOptions).map((options) => ({ options }));
   if (modules.length > 0) {
     const nest = (await terminal.load(createRequire(path).resolve('@nestjs/core'))) as unknown as Nest;
-    for (const module of modules) found.push(await optionsOf(module, globals, nest));
+    for (const module of modules) found.push(withFeatures(await optionsOf(module, globals, nest), features));
   }
   if (found.length === 0) {
     throw new UsageError(
@@ -105,6 +105,14 @@ async function optionsOf(
   } catch (error) {
     return { level: 'fails', check: 'options', message: startProblem(error) };
   }
+}
+
+/** As the application adds them. Two sessions of one name are refused by the start of the sessions. */
+function withFeatures(found: Configuration | Finding, features: readonly unknown[]): Configuration | Finding {
+  if ('level' in found || features.length === 0) return found;
+  const own: readonly unknown[] = found.options.sessions ?? [];
+  const sessions = [...own, ...features.filter((feature) => !own.includes(feature))];
+  return { options: { ...found.options, sessions: sessions as ClientSessionsOptions['sessions'] } };
 }
 
 function revealed(context: NestContext, token: unknown): unknown {

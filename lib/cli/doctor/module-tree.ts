@@ -12,6 +12,7 @@ type ModuleClass = abstract new (...args: never) => unknown;
 interface Provider {
   readonly provide?: unknown;
   readonly inject?: readonly unknown[];
+  readonly useValue?: unknown;
 }
 
 /** A module that configures sessions, as `forRoot()` or `forRootAsync()` returns it. */
@@ -19,12 +20,16 @@ export type ConfiguredModule = DynamicModule;
 
 interface ModuleTree {
   readonly modules: readonly ConfiguredModule[];
+  /** The sessions that modules bring with `forFeature()`. */
+  readonly features: readonly unknown[];
   /** Modules whose exports all others can inject. */
   readonly globals: readonly DynamicModule[];
 }
 
 /** Marks the module's class, in every copy of this package. */
 const IS_CLIENT_SESSIONS = Symbol.for('nestjs-client-sessions/1.module');
+/** The token of the sessions of `forFeature()`, in every copy of this package. */
+const FEATURE_SESSIONS = Symbol.for('nestjs-client-sessions/1.feature');
 /** How Nest describes the tokens of the options, and of the sessions that stand beside a factory. */
 const OPTIONS = /^CONFIGURABLE_MODULE_OPTIONS/;
 const SESSIONS = 'Symbol(CLIENT_SESSIONS:DECLARED)';
@@ -34,6 +39,7 @@ const STARTED = /^CLIENT_SESSIONS:OPTIONS/;
 /** Finds the modules that configure sessions, from what a file exports down through all imports. */
 export async function configuredModulesOf(exported: readonly unknown[]): Promise<ModuleTree> {
   const modules: ConfiguredModule[] = [];
+  const features = new Set<unknown>();
   const globals: DynamicModule[] = [];
   const seen = new Set<unknown>();
   const visit = async (given: unknown): Promise<void> => {
@@ -45,12 +51,18 @@ export async function configuredModulesOf(exported: readonly unknown[]): Promise
       if (module.providers) modules.push(module);
       return;
     }
+    for (const session of featuresOf(module)) features.add(session);
     if (module.global === true || metadataOf(module.module, '__module:global__') === true)
       globals.push(module);
     for (const each of importsOf(module)) await visit(each);
   };
   for (const each of exported.flat()) await visit(each);
-  return { modules, globals };
+  return { modules, features: [...features], globals };
+}
+
+function featuresOf({ providers = [] }: DynamicModule): readonly unknown[] {
+  const provider = providers.find(({ provide }) => provide === FEATURE_SESSIONS);
+  return (provider?.useValue as { reveal(): readonly unknown[] } | undefined)?.reveal() ?? [];
 }
 
 /** Imports may be promises, and may be wrapped by `forwardRef()`. */

@@ -103,6 +103,12 @@ const SOUND: ClientSessionsModuleOptions = {
   cookie: { secure: true, prefix: '__Host-' },
 };
 
+const CART = defineSession('cart', { duration: '120 days' });
+
+function feature(session: Parameters<typeof ClientSessionsModule.forFeature>[0][number]): unknown {
+  return moduleWith(ClientSessionsModule.forFeature([session]));
+}
+
 describe('of a file, the doctor finds', () => {
   test('nothing in a configuration that is fit for production', async () => {
     const { code, findings, err } = await withOptions(SOUND);
@@ -199,6 +205,27 @@ describe('of a file, the doctor finds', () => {
     const { code, findings } = await withOptions(options);
     expect(findings).toContainEqual(expect.stringMatching(expected));
     expect(code).toBe(0);
+  });
+
+  test.each<[string, () => unknown[], readonly RegExp[]]>([
+    [
+      'in a session of a feature',
+      () => [feature({ name: 'cart', cookie: { secure: false, prefix: false } })],
+      [
+        /^warning attributes: Session "cart": its cookie goes over plain http/,
+        /^note prefix: Session "cart"/,
+      ],
+    ],
+    [
+      'in one that two features bring',
+      () => [feature({ name: 'cart' }), feature({ name: 'cart', duration: '1 hour' })],
+      [/^fails options: .*must be different for each session/],
+    ],
+    ['nothing in one that is given twice', () => [feature(CART), feature(CART)], []],
+  ])('%s', async (_what, features, findings) => {
+    const root = ClientSessionsModule.forRoot({ secret: SECRET, cookie: SOUND.cookie! });
+    const report = await examine({ AppModule: moduleWith(root, ...(features() as never[])) });
+    expect(report.findings).toEqual(findings.map((finding) => expect.stringMatching(finding)));
   });
 
   test('says so for people, too', async () => {
