@@ -16,7 +16,7 @@ const PREFACE = 300;
  * several, one after the other.
  */
 const FLEETS = 3;
-const WARM_UP_ROUNDS = 8;
+const WARM_UP_ROUNDS = 1;
 /** What every response of a path matches. */
 const BODIES = { untouched: '^{"views":1}$' };
 
