@@ -34,8 +34,16 @@ import {
   Session,
   type SessionOf,
 } from '../../lib/index.js';
-import { PLATFORMS, type Running, type Setup, start, stopAll } from '../support/application.js';
+import {
+  type Platform,
+  PLATFORMS,
+  type Running,
+  type Setup,
+  start,
+  stopAll,
+} from '../support/application.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
+import { neighbour } from '../support/neighbour.js';
 import { IS_NEST_12, testOnNest12 } from '../support/nest.js';
 import { OTHER_SECRET } from '../support/secrets.js';
 import { Clock, HOUR, MINUTE } from '../support/session.js';
@@ -450,3 +458,26 @@ describe.each(COMBINATIONS)('messages of %s on %s', (adapter, platform) => {
     },
   );
 });
+
+async function proveMessages(adapter: keyof typeof ADAPTERS, platform: Platform): Promise<void> {
+  const { connect, use } = ADAPTERS[adapter];
+  const app = await start(platform, {
+    providers: [ChatOf[adapter]],
+    controllers: [LoginController],
+    options: { sessions: [Auth] },
+    prepare: (application) => void use(application),
+  });
+  const browser = app.browser();
+  await browser.post('/login');
+  const [ada, guest] = [browser.cookieHeader('/'), ''].map((cookie) => connect(app.origin, { cookie }));
+  connections.push(ada!, guest!);
+  expect(await ada!.ask('injected')).toEqual({ user: 'ada', isNew: false });
+  expect(await ada!.ask('changes')).toMatchObject({ assigned: 'TypeError', reset: 'SessionTooLateError' });
+  expect(await guest!.ask('guarded')).toBe('refused: Unauthorized');
+}
+
+neighbour('socket.io', { express: 'read-only', fastify: 'read-only' }, (platform) =>
+  proveMessages('socket.io', platform),
+);
+
+neighbour('ws', { express: 'read-only', fastify: 'read-only' }, (platform) => proveMessages('ws', platform));

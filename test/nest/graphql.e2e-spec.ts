@@ -30,6 +30,7 @@ import { WebSocket } from 'ws';
 import { type Platform, type Running, start, stopAll } from '../support/application.js';
 import { Browser } from '../support/browser.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
+import { neighbour } from '../support/neighbour.js';
 import { Clock, HOUR } from '../support/session.js';
 
 // Mercurius loads a file server for GraphiQL, and that one requires an ES module. Jest can do so on Node 24 only.
@@ -344,6 +345,9 @@ describe.each(Object.entries(DRIVERS))('GraphQL: %s', (_, setup) => {
   });
 });
 
+const OVER_APOLLO = { subscriptions: { 'graphql-ws': true } };
+const OVER_MERCURIUS = { subscription: true };
+
 const clients: Client[] = [];
 
 afterEach(async () => {
@@ -389,26 +393,26 @@ interface CloseEvent {
   readonly reason: string;
 }
 
+async function logIn(app: Running): Promise<Browser> {
+  const browser = app.browser();
+  await ask(browser, 'mutation { login(user: "ada") }');
+  return browser;
+}
+
+/** Publishes until the subscriber has got something, because nobody tells when a subscription is in force. */
+async function publishTo(subscriber: Subscriber, text: string, subscribers = 1): Promise<unknown> {
+  let isOver = false;
+  const answer = subscriber.next().finally(() => (isOver = true));
+  for (let turn = 0; turn < 1000 && !isOver; turn++) {
+    if (newsroom.listenerCount('news') >= subscribers && publish(text)) break;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return answer;
+}
+
 describe.each(Object.entries(DRIVERS))('subscriptions: %s', (_, setup) => {
   const isApollo = setup.driver === ApolloDriver;
-  const subscriptions = isApollo ? { subscriptions: { 'graphql-ws': true } } : { subscription: true };
-
-  async function logIn(app: Running): Promise<Browser> {
-    const browser = app.browser();
-    await ask(browser, 'mutation { login(user: "ada") }');
-    return browser;
-  }
-
-  /** Publishes until the subscriber has got something, because nobody tells when a subscription is in force. */
-  async function publishTo(subscriber: Subscriber, text: string, subscribers = 1): Promise<unknown> {
-    let isOver = false;
-    const answer = subscriber.next().finally(() => (isOver = true));
-    for (let turn = 0; turn < 1000 && !isOver; turn++) {
-      if (newsroom.listenerCount('news') >= subscribers && publish(text)) break;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    return answer;
-  }
+  const subscriptions = isApollo ? OVER_APOLLO : OVER_MERCURIUS;
 
   test('have the session of the handshake: in the resolver, its guard, "filter" and "resolve"', async () => {
     const app = await startShop(setup, subscriptions);
@@ -527,3 +531,38 @@ describe.each(Object.entries(DRIVERS))('subscriptions: %s', (_, setup) => {
     expect((await subscriber.closed).code).toBe(4403);
   });
 });
+
+async function proveOperations(setup: Setup): Promise<void> {
+  const browser = (await startShop(setup)).browser();
+  await ask(browser, 'mutation { add(item: "tea") login(user: "ada") }');
+  expect((await ask(browser, '{ items held }')).data).toEqual({ items: ['tea'], held: 'ada' });
+}
+
+async function proveSubscriptions(setup: Setup, options: object): Promise<void> {
+  const app = await startShop(setup, options);
+  expect(await publishTo(subscribe(app, await logIn(app), 'subscription { news }'), 'one')).toEqual({
+    news: 'one for ada',
+  });
+  const changes = await subscribe(app, app.browser(), 'subscription { changes }').next();
+  expect(changes).toEqual({
+    changes: ['TypeError', 'TypeError', 'SessionTooLateError', 'SessionTooLateError'],
+  });
+}
+
+neighbour('GraphQL with Apollo', { express: 'works', fastify: 'works' }, (platform) =>
+  proveOperations({ platform, driver: ApolloDriver }),
+);
+
+neighbour('GraphQL with Mercurius', { fastify: 'works' }, (platform) =>
+  proveOperations({ platform, driver: MercuriusDriver }),
+);
+
+neighbour(
+  'subscriptions of Apollo by graphql-ws',
+  { express: 'read-only', fastify: 'read-only' },
+  (platform) => proveSubscriptions({ platform, driver: ApolloDriver }, OVER_APOLLO),
+);
+
+neighbour('subscriptions of Mercurius', { fastify: 'read-only' }, (platform) =>
+  proveSubscriptions({ platform, driver: MercuriusDriver }, OVER_MERCURIUS),
+);

@@ -39,7 +39,8 @@ import {
   type SessionOf,
   SessionUnavailableError,
 } from '../../lib/index.js';
-import { PLATFORMS, type Running, start, stopAll } from '../support/application.js';
+import { type Platform, PLATFORMS, type Running, start, stopAll } from '../support/application.js';
+import { neighbour } from '../support/neighbour.js';
 import { SECRET } from '../support/secrets.js';
 
 const Auth = defineSession<{ user?: string }>('auth');
@@ -144,22 +145,25 @@ function clientOf(port: number): ClientProxy {
 const send = (client: ClientProxy, pattern: string, data: unknown = {}): Promise<unknown> =>
   firstValueFrom(client.send<unknown>(pattern, data)).catch((error: unknown) => error);
 
-describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
-  async function startHybrid(controllers: Type[] = [Orders]): Promise<{ app: Running; client: ClientProxy }> {
-    const port = await freePort();
-    const app = await start(platform, {
-      controllers,
-      options: { sessions: [Auth] },
-      prepare: async (application) => {
-        application.connectMicroservice(tcp(port), { inheritAppConfig: true });
-        await application.startAllMicroservices();
-      },
-    });
-    return { app, client: clientOf(port) };
-  }
+async function startHybrid(
+  platform: Platform,
+  controllers: Type[] = [Orders],
+): Promise<{ app: Running; client: ClientProxy }> {
+  const port = await freePort();
+  const app = await start(platform, {
+    controllers,
+    options: { sessions: [Auth] },
+    prepare: async (application) => {
+      application.connectMicroservice(tcp(port), { inheritAppConfig: true });
+      await application.startAllMicroservices();
+    },
+  });
+  return { app, client: clientOf(port) };
+}
 
+describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
   test('has sessions for its requests, and answers messages without them', async () => {
-    const { app, client } = await startHybrid();
+    const { app, client } = await startHybrid(platform);
     const browser = app.browser();
     await browser.post('/login');
 
@@ -172,7 +176,7 @@ describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
   });
 
   test('says in a message that this brings no session, with an error that a filter can pass on', async () => {
-    const { client } = await startHybrid();
+    const { client } = await startHybrid(platform);
     expect(await send(client, 'both')).toMatchObject({
       code: 'ERR_SESSION_UNAVAILABLE',
       message: expect.stringMatching(WORDS) as unknown,
@@ -181,7 +185,7 @@ describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
   });
 
   test('takes no message for a request, whatever it holds', async () => {
-    const { app, client } = await startHybrid();
+    const { app, client } = await startHybrid(platform);
     expect((await app.browser().get('/as-message')).status).toBe(500);
     for (const data of [FORGED, { ...FORGED, handshake: {} }, { extra: { request: FORGED } }]) {
       expect(await send(client, 'asked', data)).toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE' });
@@ -226,7 +230,7 @@ describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
   };
 
   test.each(Object.keys(IN_VAIN))('does not start with %s', async (name) => {
-    await expect(startHybrid([IN_VAIN[name]!()])).rejects.toThrow(
+    await expect(startHybrid(platform, [IN_VAIN[name]!()])).rejects.toThrow(
       /"Handler.handle": must not ask for a session, because a message of a microservice brings no cookie\. Ask/,
     );
   });
@@ -288,4 +292,9 @@ describe('without HTTP', () => {
     expect(() => getSession({}, Auth)).toThrow(/There are no sessions here: the value is not a request/);
     await expect(context.get(Logins).endAll('ada')).rejects.toThrow(/subject/);
   });
+});
+
+neighbour('messages of microservices', { express: 'refused', fastify: 'refused' }, async (platform) => {
+  const { client } = await startHybrid(platform);
+  expect(await send(client, 'both')).toMatchObject({ message: expect.stringMatching(WORDS) as unknown });
 });
