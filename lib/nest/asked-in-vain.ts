@@ -3,7 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { askingMethodsOf } from './asked-sessions.js';
 import { isGateway } from './gateways.js';
-import { methodsOf } from './methods.js';
+import { methodHolderOf, methodsOf } from './methods.js';
 import { SessionGuard } from './session.guard.js';
 
 /** How decorators of Nest mark methods. The packages that they come from are not needed here. */
@@ -109,8 +109,10 @@ function metadataOf(type: Type, method: string | symbol, key: string): unknown {
   return typeof handler === 'function' ? (Reflect.getMetadata(key, handler) as unknown) : undefined;
 }
 
+/** Getters are not called, because they may need an instance. */
 function handlerOf(type: Type, method: string | symbol): unknown {
-  return (type.prototype as Readonly<Record<string | symbol, unknown>>)[method];
+  const holder = methodHolderOf(type.prototype as object, method);
+  return holder && Object.getOwnPropertyDescriptor(holder, method)?.value;
 }
 
 function placeOf(type: Type, method: string | symbol): string {

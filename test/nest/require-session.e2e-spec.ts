@@ -171,6 +171,25 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
     await start(platform, { providers: [Service], options });
   });
 
+  test('guards a class with getters, which need an instance', async () => {
+    @Controller()
+    @RequireSession(Auth, () => true)
+    class Orders {
+      readonly #all = ['tea'];
+
+      get first() {
+        return this.#all[0];
+      }
+
+      @Get()
+      show() {
+        return this.first;
+      }
+    }
+    const app = await start(platform, { controllers: [Orders], options: { sessions: [Auth] } });
+    expect((await app.browser().get('/')).text).toBe('tea');
+  });
+
   test('of the store, needs a session with "subject"', async () => {
     const browser = await serve(RequireSession(Auth, () => true, { consistency: 'store' }));
     expect((await browser.get('/')).status).toBe(500);
