@@ -180,6 +180,11 @@ import { Visitor } from './sessions';
       `imports: [\n    CartModule, // sells\n    UserModule, // buys\n${MODULES}  ]`,
     ],
     ['a comment alone', 'imports: [\n    // none yet\n  ]', `imports: [\n    // none yet\n${MODULES}  ]`],
+    [
+      'a comment alone in one line',
+      'imports: [/* none yet */]',
+      `imports: [\n    /* none yet */\n${MODULES}  ]`,
+    ],
     ['a quoted name', "'imports': []", `'imports': [\n${MODULES}  ]`],
   ])('gets them with %s', async (_, before, after) => {
     const { text } = await add({
@@ -207,6 +212,10 @@ import { Visitor } from './sessions';
       APP_MODULE.replace('imports', '// ClientSessionsModule.forRoot()\n  imports'),
     ],
     ['with a BOM', `\uFEFF${APP_MODULE}`],
+    [
+      'with line breaks of two kinds',
+      APP_MODULE.replace('\n', '\r\n').replace('[]', '[\n    // none yet\n  ]'),
+    ],
   ])('%s is edited so that it compiles', async (_, before) => {
     expect(syntaxErrorsOf(before)).toEqual([]);
     const { text, said } = await add({ ...PROJECT, 'src/app.module.ts': before });
