@@ -18,7 +18,7 @@ const NODE_WITHOUT_CRYPTO = /^node:(?!crypto$)/;
 /** The floors of the house, the lowest first. Files that stand in no folder are the ways in. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   errors: { below: [], outside: NOTHING },
-  sealing: { below: ['errors'], outside: /^node:(crypto|util)$/ },
+  sealing: { below: ['errors'], outside: /^node:(crypto|util|v8)$/ },
   session: { below: ['errors', 'sealing'], outside: /^node:(diagnostics_channel|util)$/ },
   logins: { below: ['errors', 'sealing', 'session'], outside: /^(node:(?!crypto$).+|better-sqlite3)$/ },
   options: { below: ['errors', 'sealing', 'session', 'logins'], outside: /^node:(http|net)$/ },

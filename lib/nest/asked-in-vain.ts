@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { askingMethodsOf, isAskedByClass } from './asked-sessions.js';
+import { askingMethodsOf } from './asked-sessions.js';
 import { isGateway } from './gateways.js';
-import { methodsOf } from './methods.js';
+import { methodHolderOf, methodsOf } from './methods.js';
 import { SessionGuard } from './session.guard.js';
 
 /** How decorators of Nest mark methods. The packages that they come from are not needed here. */
@@ -11,6 +11,8 @@ const MESSAGE_PATTERN = 'microservices:pattern';
 const ROUTE = 'path';
 const FIELD = 'graphql:resolve_property';
 const GUARDS = '__guards__';
+/** What the compiler and the decorators of this package add. Whatever calls a method with its guards adds more. */
+const UNCALLED = /^(design:|__guards__$|__interceptors__$)/;
 
 /** The token of the options of `GraphQLModule`. */
 const GRAPHQL_OPTIONS = 'GqlModuleOptions';
@@ -34,10 +36,11 @@ export function refuseAskedInVain(types: readonly Type[], modules: Modules): voi
     ({ fieldResolverEnhancers }) => fieldResolverEnhancers?.includes('guards') ?? false,
   );
   for (const type of types) {
-    const methods = isAskedByClass(type) ? methodsOf(type) : [];
+    const methods = hasSessionGuard(Reflect.getMetadata(GUARDS, type)) ? methodsOf(type) : [];
     for (const method of new Set([...askingMethodsOf(type), ...methods])) refuseMessage(type, method);
     for (const method of askingMethodsOf(type)) {
       refuseHook(type, method);
+      refuseUncalled(type, method);
       if (!areFieldsGuarded) refuseField(type, method);
     }
   }
@@ -71,6 +74,18 @@ function refuseField(type: Type, method: string | symbol): void {
   );
 }
 
+/** A guard of a service, for example. */
+function refuseUncalled(type: Type, method: string | symbol): void {
+  if (!isGuarded(type, method)) return;
+  const keys: unknown[] = Reflect.getMetadataKeys(handlerOf(type, method) as object);
+  if (!keys.every((key) => typeof key === 'string' && UNCALLED.test(key))) return;
+  throw new InvalidOptionsError(
+    placeOf(type, method),
+    'must not have @RequireSession(), because Nest calls this method without its guards',
+    'Guard the routes, resolvers or handlers of messages that call it.',
+  );
+}
+
 function graphqlOptionsIn(modules: Modules): GraphQLOptions[] {
   return [...modules].flatMap(
     ({ providers }) => (providers.get(GRAPHQL_OPTIONS)?.instance as GraphQLOptions | undefined) ?? [],
@@ -82,13 +97,22 @@ function isMarked(type: Type, method: string | symbol, key: string): boolean {
 }
 
 function isGuarded(type: Type, method: string | symbol): boolean {
-  const guards = metadataOf(type, method, GUARDS) as readonly unknown[] | undefined;
-  return guards?.some((guard) => guard instanceof SessionGuard) ?? false;
+  return hasSessionGuard(metadataOf(type, method, GUARDS));
+}
+
+function hasSessionGuard(guards: unknown): boolean {
+  return Array.isArray(guards) && guards.some((guard) => guard instanceof SessionGuard);
 }
 
 function metadataOf(type: Type, method: string | symbol, key: string): unknown {
-  const handler = (type.prototype as Readonly<Record<string | symbol, unknown>>)[method];
+  const handler = handlerOf(type, method);
   return typeof handler === 'function' ? (Reflect.getMetadata(key, handler) as unknown) : undefined;
+}
+
+/** Getters are not called, because they may need an instance. */
+function handlerOf(type: Type, method: string | symbol): unknown {
+  const holder = methodHolderOf(type.prototype as object, method);
+  return holder && Object.getOwnPropertyDescriptor(holder, method)?.value;
 }
 
 function placeOf(type: Type, method: string | symbol): string {

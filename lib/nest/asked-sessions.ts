@@ -84,11 +84,6 @@ export function askingMethodsOf(type: Type): Set<string | symbol> {
   return new Set(askedByParentsOf(type).flatMap(({ method }) => method ?? []));
 }
 
-/** Whether a class, or a parent of it, asks for a session before each of its methods. */
-export function isAskedByClass(type: Type): boolean {
-  return askedByParentsOf(type).some(({ method }) => method === undefined);
-}
-
 /**
  * Returns what a class and its parents ask for. Nest gives a method that overrides another one the same
  * arguments.

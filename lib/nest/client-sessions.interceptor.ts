@@ -10,8 +10,7 @@ import type { RequestSessions } from '../http/request-sessions.js';
  *
  * `@Session()` and `@RequireSession()` bind it to the methods and classes that they decorate, and `@InjectSession()`
  * to all handlers of the application. Bind it by hand, or as `APP_INTERCEPTOR`, for handlers that call `getSession()`
- * only. Bind it once more inside
- * interceptors that are to see the exception.
+ * only. Bind it once more inside interceptors that are to see the exception.
  *
  * @example
  * \@UseInterceptors(ClientSessionsInterceptor)

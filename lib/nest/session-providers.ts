@@ -1,7 +1,7 @@
 import { type FactoryProvider, Scope, type ValueProvider } from '@nestjs/common';
 import { INQUIRER, ModulesContainer } from '@nestjs/core';
 import { SessionUnavailableError } from '../errors/session-unavailable.error.js';
-import { sessionOf } from '../get-session.js';
+import { sessionOf, sessionsOf } from '../get-session.js';
 import { SessionManager } from '../http/session-manager.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import { isDefinition } from '../options/session-definition.js';
@@ -66,7 +66,9 @@ function viewOf(name: string | undefined): SessionProvider {
         name: shown,
         find: () => {
           const request = currentRequest();
-          return request && (sessionOf(request, name) as SessionContent);
+          // Afterwards, the work of others may run in its name, such as events of a connection that it has opened.
+          if (!request || sessionsOf(request)?.isAnswered) return undefined;
+          return sessionOf(request, name) as SessionContent;
         },
         missing: () => outsideOfRequest(shown, user),
       });
@@ -77,8 +79,9 @@ function viewOf(name: string | undefined): SessionProvider {
 function outsideOfRequest(session: string, user: object | undefined): SessionUnavailableError {
   return new SessionUnavailableError(
     `${user?.constructor.name ?? 'A provider'} used the session "${session}" outside of a request. ` +
-      '@InjectSession() gives the session of the HTTP request under way. ' +
-      'In a job or a microservice, take what you need as an argument; in a gateway, call getSession(client). ' +
+      '@InjectSession() gives the session of the HTTP request under way, until it is answered. ' +
+      'In later work, a job or a microservice, take what you need as an argument; ' +
+      'in a gateway, call getSession(client). ' +
       'If this is a request, check "forRoutes" and "exclude" of ClientSessionsModule.',
   );
 }

@@ -98,20 +98,24 @@ function insertion(
     // What is neither an element nor a comma is a comment, and stays where it is.
     const isPlain = compact(inside) === compact(texts.join());
     const kept = isPlain ? texts : [inside.trim().replace(/,$/, '')];
-    const lines = [...kept, ...items].map((text) => `${property}${unit}${text},${end}`).join('');
+    // Behind a comment alone, a comma would make a hole in the list.
+    const comma = last ? ',' : '';
+    const lines = [...kept.map((text) => text + comma), ...items.map((item) => `${item},`)]
+      .map((line) => `${property}${unit}${line}${end}`)
+      .join('');
     return { at: start, end: array.getEnd(), text: `[${end}${lines}${property}]` };
   }
   const indent = last ? indentAt(source.text, last.getStart(source)) : property + unit;
   const code = items.map((item) => `${indent}${item},${end}`).join('');
-  const close = source.text.lastIndexOf(end, array.getEnd() - 1);
+  const close = source.text.lastIndexOf('\n', array.getEnd() - 1) + 1;
   const isOwnLine = source.text.slice(close, array.getEnd() - 1).trim() === '';
   if (!last || elements.hasTrailingComma || !isOwnLine) {
-    const at = last && !isOwnLine ? last.getEnd() : close + end.length;
+    const at = last && !isOwnLine ? last.getEnd() : close;
     return { at, end: at, text: last && !isOwnLine ? `,${end}${code.trimEnd().replace(/,$/, '')}` : code };
   }
   // Behind the last element there may be a comment, so the comma stands before it, and the modules behind.
-  const rest = source.text.slice(last.getEnd(), close + end.length);
-  return { at: last.getEnd(), end: close + end.length, text: `,${rest}${code}` };
+  const rest = source.text.slice(last.getEnd(), close);
+  return { at: last.getEnd(), end: close, text: `,${rest}${code}` };
 }
 
 /** Names that are added to an import that is there already. */

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { startupSnapshot } from 'node:v8';
 
 const PIECES_PER_FILL = 128;
 
@@ -13,6 +14,9 @@ export class RandomPool {
     this.#size = size;
     this.#bytes = Buffer.alloc(PIECES_PER_FILL * size);
     this.#next = this.#bytes.length;
+    // Otherwise all processes that start from one snapshot would go on with the same bytes.
+    if (startupSnapshot.isBuildingSnapshot())
+      startupSnapshot.addDeserializeCallback(() => (this.#next = this.#bytes.length));
   }
 
   /** Returns bytes that were never returned before. They are a view of the pool: copy them before the next call. */

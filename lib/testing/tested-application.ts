@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import type { INestApplicationContext } from '@nestjs/common';
 import { SessionUnavailableError } from '../errors/session-unavailable.error.js';
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
@@ -60,7 +61,12 @@ async function startedServerOf(app: Partial<HttpApplication>): Promise<Server> {
     );
   await app.init();
   await app.getHttpAdapter().getInstance().ready?.();
-  return app.getHttpServer();
+  const server: unknown = app.getHttpServer();
+  if (server instanceof Server || server instanceof TlsServer) return server;
+  throw new SessionUnavailableError(
+    'The application of a test must speak HTTP/1.1 with a browser. ' +
+      'Leave "http2" out in the test, or send sessions.as() with a client of HTTP/2.',
+  );
 }
 
 /** The sessions of all modules that configure some. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { nextTick } from 'node:process';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -479,32 +479,67 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
     expect((await browser.get('/acts/generate')).text.replace(/\s/g, '')).toMatch(/1.*1/);
   });
 
-  test('belongs to the work that a request leaves behind, which comes too late to change it', async () => {
-    const left = deferred<unknown[]>();
-    acts['timer'] = ({ cart }) => {
+  test('is none for the work that a request leaves behind', async () => {
+    const left = deferred<unknown>();
+    acts['timer'] = ({ cart }, source) => {
+      const session = getSession(source, Cart);
       cart.items.push('tea');
       const whenOver = (): void => {
-        if (!isOver(cart)) return void setTimeout(whenOver);
-        const seen: unknown[] = [{ ...cart }, Object.hasOwn(cart, 'items')];
-        for (const change of [() => cart.reset(), () => (cart.note = 'late')]) {
-          try {
-            change();
-          } catch (error) {
-            seen.push(error);
-          }
+        if (!isOver(session)) return void setTimeout(whenOver);
+        try {
+          left.resolve(cart.items);
+        } catch (error) {
+          left.resolve([error, inspect(cart)]);
         }
-        left.resolve(seen);
       };
       whenOver();
     };
     const browser = (await shop()).browser();
     await browser.get('/acts/timer');
     expect(await left.promise).toEqual([
-      { items: ['tea'] },
-      true,
-      expect.any(SessionTooLateError),
-      expect.any(TypeError),
+      expect.objectContaining({
+        code: 'ERR_SESSION_UNAVAILABLE',
+        message: expect.stringMatching(
+          /until it is answered\. In later work.+take what you need as an argument/,
+        ),
+      }),
+      'Session "cart" of no request',
     ]);
+  });
+
+  test('is not that of the visitor whose request has opened a connection that others use, too', async () => {
+    const server = createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const waiting: (() => void)[] = [];
+    let shared: Socket | undefined;
+    acts['ask'] = ({ auth }) => {
+      shared ??= connect((server.address() as AddressInfo).port, '127.0.0.1').on('data', () =>
+        waiting.shift()!(),
+      );
+      shared.write('?');
+      return new Promise((resolve, reject) => {
+        waiting.push(() => {
+          try {
+            resolve({ user: auth.user });
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
+      });
+    };
+    const app = await shop();
+    const visit = async (user: string): Promise<string> => {
+      const browser = app.browser();
+      browser.setCookie('auth', codecOfAuth.seal({ user }));
+      return (await browser.get('/acts/ask')).text;
+    };
+    try {
+      expect(await visit('ada')).toContain('ada');
+      expect(await visit('bob')).not.toContain('ada');
+    } finally {
+      shared?.destroy();
+      server.close();
+    }
   });
 
   test('is the one of the request whose body arrives late, in pieces', async () => {
@@ -959,7 +994,7 @@ test('an application without HTTP starts, and says what it cannot do', async () 
   class AppModule {}
   const context = await NestFactory.createApplicationContext(AppModule, { logger: false });
   expect(() => context.get(CartService).add('tea')).toThrow(
-    /CartService used .*In a job or a microservice, take/,
+    /CartService used .*In later work, a job or a microservice, take/,
   );
   await context.close();
 });

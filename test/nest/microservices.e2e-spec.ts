@@ -33,8 +33,11 @@ import {
   ClientSessionsModule,
   defineSession,
   getSession,
+  InjectSession,
+  InjectSessionOptions,
   Logins,
   RequireSession,
+  type ResolvedSessionOptions,
   Session,
   type SessionOf,
   SessionUnavailableError,
@@ -233,6 +236,29 @@ describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
     await expect(startHybrid(platform, [IN_VAIN[name]!()])).rejects.toThrow(
       /"Handler.handle": must not ask for a session, because a message of a microservice brings no cookie\. Ask/,
     );
+  });
+
+  test('starts where the class has options or a session injected, which its messages need not use', async () => {
+    @Controller()
+    class Handler {
+      constructor(
+        @InjectSessionOptions() readonly options: ResolvedSessionOptions,
+        @InjectSession(Auth) readonly auth: Auth,
+      ) {}
+
+      @MessagePattern('name')
+      name(): string {
+        return this.options.name;
+      }
+
+      @Get('injected')
+      get(): string {
+        return this.auth.user ?? 'nobody';
+      }
+    }
+    const { app, client } = await startHybrid([Handler]);
+    expect(await send(client, 'name')).toBe('auth');
+    expect((await app.browser().get('/injected')).text).toBe('nobody');
   });
 });
 

@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Controller, type ExecutionContext, ForbiddenException, Get, Post } from '@nestjs/common';
 import {
+  Controller,
+  type ExecutionContext,
+  ForbiddenException,
+  Get,
+  Post,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
+import {
+  ClientSessionsInterceptor,
   defineSession,
   RequireSession,
   Session,
@@ -135,6 +144,50 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
     expect((await browser.get('/')).status).toBe(403);
     await browser.post('/');
     expect((await browser.get('/')).text).toBe('in');
+  });
+
+  test('stops the application where Nest calls a method without its guards', async () => {
+    class Orders {
+      @RequireSession(Auth, () => false)
+      all() {
+        return ['tea'];
+      }
+    }
+    class MoreOrders extends Orders {}
+    class Service {
+      @RequireSession(Auth, () => false)
+      @UseInterceptors(ClientSessionsInterceptor)
+      @SetMetadata('called by', 'code that looks at guards')
+      all() {
+        return ['tea'];
+      }
+    }
+    const options = { sessions: [Auth] };
+    for (const type of [Orders, MoreOrders])
+      await expect(start(platform, { providers: [type], options })).rejects.toThrow(
+        `"${type.name}.all": must not have @RequireSession(), because Nest calls this method without its guards. ` +
+          'Guard the routes',
+      );
+    await start(platform, { providers: [Service], options });
+  });
+
+  test('guards a class with getters, which need an instance', async () => {
+    @Controller()
+    @RequireSession(Auth, () => true)
+    class Orders {
+      readonly #all = ['tea'];
+
+      get first() {
+        return this.#all[0];
+      }
+
+      @Get()
+      show() {
+        return this.first;
+      }
+    }
+    const app = await start(platform, { controllers: [Orders], options: { sessions: [Auth] } });
+    expect((await app.browser().get('/')).text).toBe('tea');
   });
 
   test('of the store, needs a session with "subject"', async () => {

@@ -180,6 +180,11 @@ import { Visitor } from './sessions';
       `imports: [\n    CartModule, // sells\n    UserModule, // buys\n${MODULES}  ]`,
     ],
     ['a comment alone', 'imports: [\n    // none yet\n  ]', `imports: [\n    // none yet\n${MODULES}  ]`],
+    [
+      'a comment alone in one line',
+      'imports: [/* none yet */]',
+      `imports: [\n    /* none yet */\n${MODULES}  ]`,
+    ],
     ['a quoted name', "'imports': []", `'imports': [\n${MODULES}  ]`],
   ])('gets them with %s', async (_, before, after) => {
     const { text } = await add({
@@ -207,6 +212,10 @@ import { Visitor } from './sessions';
       APP_MODULE.replace('imports', '// ClientSessionsModule.forRoot()\n  imports'),
     ],
     ['with a BOM', `\uFEFF${APP_MODULE}`],
+    [
+      'with line breaks of two kinds',
+      APP_MODULE.replace('\n', '\r\n').replace('[]', '[\n    // none yet\n  ]'),
+    ],
   ])('%s is edited so that it compiles', async (_, before) => {
     expect(syntaxErrorsOf(before)).toEqual([]);
     const { text, said } = await add({ ...PROJECT, 'src/app.module.ts': before });
@@ -434,6 +443,8 @@ describe('the secret', () => {
     ['.env*\n', '.env*\n'],
     ['.env.local\n', '.env.local\n.env\n'],
     ['# .env\n', '# .env\n.env\n'],
+    ['.env*\n!.env\n', '.env*\n!.env\n.env\n'],
+    ['.env*\n!.env.example\n', '.env*\n!.env.example\n'],
   ])('is kept out of git by %j', async (before, after) => {
     const { text } = await add({ ...PROJECT, '.gitignore': before });
     expect(text('.gitignore')).toBe(after);
@@ -453,11 +464,30 @@ describe('the secret', () => {
       expect((await add(PROJECT)).tree.exists('.gitignore')).toBe(false);
     });
 
-    test('comes with a warning if git keeps versions of .env', async () => {
-      writeFileSync(join(root, '.env'), 'A=1\n');
+    test.each(['A=1\n', 'SESSION_SECRET=\n'])(
+      'is not written where git keeps versions of it: %j',
+      async (env) => {
+        writeFileSync(join(root, '.env'), env);
+        git('add', '--force', '.env');
+        const { text, said } = await add({ ...PROJECT, '.env': env, '.gitignore': '.env\n' });
+        expect(text('.env')).toBe(env);
+        expect(said).toEqual([
+          expect.stringMatching(
+            /^git keeps versions of \.env, so no secret.*git rm --cached \.env.*keygen --env/,
+          ),
+        ]);
+      },
+    );
+
+    test('that git has versions of comes with a warning', async () => {
+      const env = `SESSION_SECRET=${'k3Y'.repeat(15)}\n`;
+      writeFileSync(join(root, '.env'), env);
       git('add', '--force', '.env');
-      const { said } = await add({ ...PROJECT, '.env': 'A=1\n', '.gitignore': '.env\n' });
-      expect(said).toEqual([expect.stringMatching(/^git keeps versions of \.env.*git rm --cached \.env/)]);
+      const { text, said } = await add({ ...PROJECT, '.env': env, '.gitignore': '.env\n' });
+      expect(text('.env')).toBe(env);
+      expect(said).toContainEqual(
+        expect.stringMatching(/^git keeps versions of \.env, and with them the secret/),
+      );
     });
   });
 

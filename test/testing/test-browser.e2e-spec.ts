@@ -12,8 +12,12 @@ import {
   Res,
 } from '@nestjs/common';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { ClientSessionsModule } from 'nestjs-client-sessions';
 import { testSessions } from 'nestjs-client-sessions/testing';
 import { PLATFORMS } from '../support/application.js';
+import { SECRET } from '../support/secrets.js';
 import { DAY } from '../support/session.js';
 import { applicationOn, Auth, Cart, closeApplications, ShopController } from './applications.js';
 
@@ -202,4 +206,19 @@ describe.each(PLATFORMS)('the browser of a test, on %s', (platform) => {
     app.use((request: { socket: { destroy(): void } }) => request.socket.destroy());
     await expect(testSessions(app).browser().get('/echo')).rejects.toThrow('socket hang up');
   });
+});
+
+test('says that a server of HTTP/2 alone is none for a browser', async () => {
+  const options = { secret: SECRET, sessions: [Auth] };
+  const module = await Test.createTestingModule({
+    imports: [ClientSessionsModule.forRoot(options)],
+  }).compile();
+  const app = module.createNestApplication(new FastifyAdapter({ http2: true } as object));
+  try {
+    await expect(testSessions(app).browser().get('/')).rejects.toThrow(
+      /must speak HTTP\/1\.1 with a browser\. Leave "http2" out/,
+    );
+  } finally {
+    await app.close();
+  }
 });
