@@ -112,8 +112,9 @@ export class Generations {
     return this.#facts.get(keyOf(generation))?.call.equals(call) ?? false;
   }
 
-  /** Forgets expired facts among the next ones. */
+  /** Forgets expired facts among the next ones, and walks whose facts must be gone. */
   sweep(now: number, count: number): void {
+    if (this.#walks.size * LONGEST_WALK > this.#facts.size) this.#walks.clear();
     for (let i = 0; i < count; i++) {
       const next = this.#hand.next();
       if (next.done) {
