@@ -256,7 +256,7 @@ describe.each(PLATFORMS)('a hybrid application (%s)', (platform) => {
         return this.auth.user ?? 'nobody';
       }
     }
-    const { app, client } = await startHybrid([Handler]);
+    const { app, client } = await startHybrid(platform, [Handler]);
     expect(await send(client, 'name')).toBe('auth');
     expect((await app.browser().get('/injected')).text).toBe('nobody');
   });
