@@ -91,7 +91,7 @@ function toBytes(secret: unknown, option: string): Buffer {
 
 /** Describes a value that is not key material, and what to give instead. */
 function mistake(secret: unknown): [problem: string, remedy: string] {
-  if (secret === undefined) return ['it is missing', `${FORMS} ${REMEDY} ${TOO_EARLY}`];
+  if (secret === undefined) return ['it is missing', `${FORMS} ${TOO_EARLY} ${REMEDY}`];
   if (secret === null || secret === '') return ['it is missing', `${FORMS} ${REMEDY}`];
   if (secret instanceof KeyObject) {
     return [`must be a symmetric key, got a ${secret.type} key`, 'Use a key made by createSecretKey().'];

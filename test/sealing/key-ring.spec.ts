@@ -513,7 +513,7 @@ describe('secrets with times', () => {
       'an entry without a secret',
       { notBefore: NOW - DAY },
       'secret.secret',
-      / Give text of at least 32 bytes/,
+      /Give text of at least 32 bytes/,
     ],
     ['an unknown key', { secret: SECRET, notbefore: NOW }, 'secret.notbefore', KNOWN],
     ['a key of another library', [{ secret: SECRET, kid: 'a' }, SECRET], 'secret[0].kid', KNOWN],

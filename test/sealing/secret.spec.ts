@@ -429,7 +429,7 @@ describe('what is no key material', () => {
   }
 
   test.each<[string, unknown, string, string]>([
-    ['nothing', undefined, 'it is missing', `${FORMS} ${REMEDY} ${TOO_EARLY}`],
+    ['nothing', undefined, 'it is missing', `${FORMS} ${TOO_EARLY} ${REMEDY}`],
     ['empty text', '', 'it is missing', `${FORMS} ${REMEDY}`],
     ['a number', 42, 'must be text, a Buffer or a KeyObject, got a number', `${FORMS} ${REMEDY}`],
     ['a bigint', 42n, 'must be text, a Buffer or a KeyObject, got a bigint', `${FORMS} ${REMEDY}`],
