@@ -7,6 +7,7 @@ import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
 import { createSessionCodec } from '../../lib/session-codec.js';
 import type { SessionRecord } from '../../lib/sealing/session-record.js';
+import { cpuTime } from '../support/cpu-time.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { SURROUNDINGS } from '../support/terminal.js';
 
@@ -749,12 +750,12 @@ describe('a cookie as tools print it', () => {
     ',',
   ])('is looked for in little time among many %j', async (part) => {
     const many = part.repeat(Math.floor(60_000 / part.length));
-    const began = performance.now();
+    const began = cpuTime();
     for (const start of ['', "'", '"', 'Cookie: [', '-b ^"']) {
       const { code } = await call(['inspect'], { input: start + many });
       expect([1, 2]).toContain(code);
     }
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(cpuTime() - began).toBeLessThan(5_000);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   isSecureRequest,
   linkFrameworkRequest,
 } from '../../lib/http/secure-request.js';
+import { cpuTime } from '../support/cpu-time.js';
 
 const request = (headers: object = {}, properties: object = {}): IncomingMessage =>
   Object.assign(new IncomingMessage(new Socket()), { headers: headers as IncomingHttpHeaders }, properties);
@@ -73,10 +74,10 @@ describe('a TLS proxy', () => {
     'is looked for in linear time in a header full of %s',
     (part) => {
       const long = part.repeat(100_000 / part.length);
-      const began = performance.now();
+      const began = cpuTime();
       for (const text of [long, `for="${long}`, `for=a;${long}`])
         expect(claimsTlsProxy(request({ forwarded: text }))).toBe(false);
-      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(cpuTime() - began).toBeLessThan(1_000);
     },
   );
 });

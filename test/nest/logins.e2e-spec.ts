@@ -450,9 +450,9 @@ function gate(): Record<'arrive' | 'goOn', () => void> & Record<'arrived' | 'rel
   return { arrive, arrived, goOn, released };
 }
 
-/** Asks until the answer is the expected one, for two seconds at most: processes read their store every 250 ms. */
+/** Asks until the answer is the expected one, for ten seconds at most: processes read their store every 250 ms. */
 async function soon<T>(ask: () => Promise<T>, expected: T): Promise<T> {
-  const deadline = performance.now() + 2_000;
+  const deadline = performance.now() + 10_000;
   let answer = await ask();
   while (answer !== expected && performance.now() < deadline) answer = await ask();
   return answer;

@@ -10,6 +10,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
+import { cpuTime } from '../support/cpu-time.js';
 import { leaksOf } from '../support/leaks.js';
 import { SECRET } from '../support/secrets.js';
 
@@ -533,10 +534,10 @@ describe('random secrets', () => {
 
   test('a long one is judged by its beginning, not by the square of its length', () => {
     const secret = randomBytes(262_144);
-    const start = performance.now();
+    const start = cpuTime();
 
     expect(secretBytes(secret, 'secret').equals(secret)).toBe(true);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(cpuTime() - start).toBeLessThan(1_000);
     expect(refused(Buffer.alloc(262_144))).toBe(PATTERN);
   });
 });

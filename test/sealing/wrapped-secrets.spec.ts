@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { resolveLegacyKeys } from '../../lib/sealing/legacy-keys.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
+import { cpuTime } from '../support/cpu-time.js';
 import { leaksOf } from '../support/leaks.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 
@@ -268,9 +269,9 @@ describe('several secrets in one text', () => {
       `${MADE_UP.repeat(8_000)},`,
       `${HEX},`.repeat(4_000),
     ]) {
-      const start = performance.now();
+      const start = cpuTime();
       expect(() => secretBytes(`x${text}x`, 'secret')).not.toThrow(RangeError);
-      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(cpuTime() - start).toBeLessThan(1_000);
     }
   });
 });

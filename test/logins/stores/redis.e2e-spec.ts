@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster } from 'redis';
 import { redisLogins, type RedisClient } from '../../../lib/redis.js';
+import { cpuTime } from '../../support/cpu-time.js';
 import { describeWith } from '../../support/proxies.js';
 import { RedisServer, stopRedis } from '../../support/redis.js';
 import { describeContract } from './contract.js';
@@ -121,9 +122,9 @@ describeWithRedis('one Redis', () => {
       const store = redisLogins(await connect(server), { prefix: newPrefix(), timeout: '10 s' });
       const facts = Array.from({ length: 100_000 }, (_, i) => fact(`${i}`.padStart(60, 'x')));
       await store.add(facts, Date.now());
-      const added = performance.now();
+      const added = cpuTime();
       expect(await textsOf(store)).toHaveLength(100_000);
-      const read = performance.now();
+      const read = cpuTime();
       expect(read - added).toBeLessThan(2000);
     },
     60_000,
@@ -436,7 +437,7 @@ describeWithRedis('a Redis that fails', () => {
     ];
     for (const call of calls)
       await expect(call).rejects.toMatchObject({ problem: 'got no answer of Redis within 300 ms' });
-    expect(Date.now() - began).toBeLessThan(2000);
+    expect(Date.now() - began).toBeLessThan(10_000);
     server.resume();
     await eventually(() => store.add([fact('c')], Date.now()));
     expect(await textsOf(store)).toEqual(expect.arrayContaining(['a', 'c']));

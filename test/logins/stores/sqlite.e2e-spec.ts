@@ -27,6 +27,7 @@ import type { LoginStore } from '../../../lib/logins/login-store.js';
 import { WorkerProgram } from '../../cluster/worker-program.js';
 import { describeContract } from './contract.js';
 import { textsOf } from './texts-of.js';
+import { cpuTime } from '../../support/cpu-time.js';
 
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
@@ -137,7 +138,7 @@ describe.each(DRIVERS)('with %s', (driver, load) => {
     await expect(store.add([fact('b')], NOW)).rejects.toMatchObject({
       problem: 'stayed locked by other processes',
     });
-    expect(Date.now() - began).toBeLessThan(6000);
+    expect(Date.now() - began).toBeLessThan(20_000);
     expect(await textsOf(store)).toEqual(['a']);
     const added = store.add([fact('c')], NOW);
     other.exec('COMMIT');
@@ -317,9 +318,9 @@ describe('sqliteLoginStore()', () => {
     const path = newPath();
     const facts = Array.from({ length: 100_000 }, (_, i) => fact(`${i}`.padStart(60, 'x')));
     await open(path).add(facts, NOW);
-    const began = performance.now();
+    const began = cpuTime();
     expect(await textsOf(open(path))).toHaveLength(100_000);
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(cpuTime() - began).toBeLessThan(2000);
   }, 60_000);
 });
 
