@@ -1,5 +1,6 @@
 import type { Login } from '../sealing/login.js';
 import type { SessionRecord } from '../sealing/session-record.js';
+import { effectiveExpiry, type Lifetime, type SessionTimes } from './lifetime.js';
 
 /** Who is logged in: what a session's `subject` function returns. */
 export type Subject = string | number;
@@ -38,4 +39,16 @@ export interface LoginOfSession extends SubjectLogin {
   readonly expiresAt: number;
   /** No cookie of it lives longer. */
   readonly latestEnd: number;
+}
+
+/** Returns a login with the times of the session that holds it. */
+export function loginWithin(
+  { subject, id, generation }: SubjectLogin,
+  times: SessionTimes,
+  lifetime: Lifetime,
+): LoginOfSession {
+  const { startedAt } = times;
+  const latestEnd = startedAt + lifetime.absoluteDuration;
+  // Each request with a login makes one, and to copy an object by spreading it takes microseconds.
+  return { subject, id, generation, startedAt, expiresAt: effectiveExpiry(times, lifetime), latestEnd };
 }

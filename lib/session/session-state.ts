@@ -5,7 +5,7 @@ import { createSessionId } from '../sealing/session-id.js';
 import { ArrivedCookies, type CandidateCookies, type Genuine } from './arrived-cookies.js';
 import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
-import type { LoginOfSession, SubjectLogin } from './login-rules.js';
+import { type LoginOfSession, loginWithin, type SubjectLogin } from './login-rules.js';
 import { HeldContent } from './held-content.js';
 import { effectiveExpiry, isUseDue, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
 import type { RefusalReason } from './session-event.js';
@@ -329,10 +329,8 @@ export class SessionState implements SessionActions {
     return login && this.#asLogin(login);
   }
 
-  #asLogin({ subject, id, generation }: SubjectLogin): LoginOfSession {
-    const { startedAt } = this.#times;
-    const latestEnd = startedAt + this.#session.lifetime.absoluteDuration;
-    return { subject, id, generation, startedAt, expiresAt: this.#expiresAt(), latestEnd };
+  #asLogin(login: SubjectLogin): LoginOfSession {
+    return loginWithin(login, this.#times, this.#session.lifetime);
   }
 
   #settle(): SessionOutcome {

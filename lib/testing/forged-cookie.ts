@@ -6,7 +6,8 @@ import { chunkName } from '../options/chunk-options.js';
 import { createSessionId } from '../sealing/session-id.js';
 import { type SealTimes, timesOf } from '../session-codec.js';
 import { entriesOf } from '../session/content.js';
-import { begin, effectiveExpiry, latestExpiry } from '../session/lifetime.js';
+import { begin, latestExpiry } from '../session/lifetime.js';
+import { loginWithin } from '../session/login-rules.js';
 import { withIssues } from './unfit-content.error.js';
 
 /** The cookies of a session; several if it is in chunks. */
@@ -35,11 +36,9 @@ export function forgeCookies(
   const generation = subject === undefined ? undefined : logins!.generationOf(subject);
   const text = withIssues(() => session.seal(whole, model.write(whole), times, { id, generation }));
   if (subject !== undefined) {
-    const { startedAt } = times;
-    const latestEnd = startedAt + lifetime.absoluteDuration;
-    const ends = { startedAt, expiresAt: effectiveExpiry(times, lifetime), latestEnd };
     // `list()` of the application shows it, as if a handler had begun it.
-    cookies.logins!.began({ subject, id: id!, generation: generation!, ...ends }, emptyRequest());
+    const login = loginWithin({ subject, id: id!, generation: generation! }, times, lifetime);
+    cookies.logins!.began(login, emptyRequest());
   }
   const { cookieName } = options;
   const parts = splitText(cookieName, text);

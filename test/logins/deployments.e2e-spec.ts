@@ -15,6 +15,7 @@ import type { Browser } from '../support/browser.js';
 import { cpuTime } from '../support/cpu-time.js';
 import { describeWith } from '../support/proxies.js';
 import { RedisServer, stopRedis } from '../support/redis.js';
+import { soon } from '../support/soon.js';
 
 interface Account {
   user?: string;
@@ -102,14 +103,6 @@ describeWith('redis-server')('logins with Redis', () => {
     const copy = application.browser();
     for (const [name, value] of browser.jar()) copy.setCookie(name, value);
     return copy;
-  }
-
-  /** Asks until the answer is the expected one, for ten seconds at most. */
-  async function soon(ask: () => Promise<unknown>, expected: unknown): Promise<unknown> {
-    const deadline = performance.now() + 10_000;
-    let answer = await ask();
-    while (answer !== expected && performance.now() < deadline) answer = await ask();
-    return answer;
   }
 
   test('start without Redis: strangers are served, logins are a 503, and both recover', async () => {

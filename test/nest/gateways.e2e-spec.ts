@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   type ArgumentsHost,
@@ -45,6 +44,8 @@ import {
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { neighbour } from '../support/neighbour.js';
 import { IS_NEST_12, testOnNest12 } from '../support/nest.js';
+import { outcomeOf } from '../support/outcome.js';
+import { freePort } from '../support/programs.js';
 import { OTHER_SECRET } from '../support/secrets.js';
 import { Clock, HOUR, MINUTE } from '../support/session.js';
 
@@ -56,16 +57,6 @@ type Auth = SessionOf<typeof Auth>;
 type Content = { user?: string };
 
 const isLoggedIn = ({ user }: Content): boolean => user !== undefined;
-
-/** What happens if code changes a session. */
-function outcomeOf(change: () => void): string {
-  try {
-    change();
-    return 'changed';
-  } catch (error) {
-    return (error as Error).name;
-  }
-}
 
 /** Nest 11 tells the clients of ws nothing of exceptions. */
 class TellingFilter extends BaseWsExceptionFilter {
@@ -216,14 +207,6 @@ const ADAPTERS = {
 const COMBINATIONS = PLATFORMS.flatMap((platform) =>
   (Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[]).map((adapter) => [adapter, platform] as const),
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 afterEach(async () => {
   for (const connection of connections.splice(0)) connection.close();

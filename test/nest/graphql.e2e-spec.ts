@@ -31,6 +31,7 @@ import { type Platform, type Running, start, stopAll } from '../support/applicat
 import { Browser } from '../support/browser.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { neighbour } from '../support/neighbour.js';
+import { outcomeOf } from '../support/outcome.js';
 import { Clock, HOUR } from '../support/session.js';
 
 // Mercurius loads a file server for GraphiQL, and that one requires an ES module. Jest can do so on Node 24 only.
@@ -67,16 +68,6 @@ function news(): AsyncIterableIterator<unknown> {
       return this;
     },
   };
-}
-
-/** What happens if code changes a session. */
-function outcomeOf(change: () => void): string {
-  try {
-    change();
-    return 'changed';
-  } catch (error) {
-    return (error as Error).name;
-  }
 }
 
 @Resolver(() => Profile)

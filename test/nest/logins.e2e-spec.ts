@@ -13,6 +13,7 @@ import { PLATFORMS, type Running, start, stopAll } from '../support/application.
 import type { Browser } from '../support/browser.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
+import { soon } from '../support/soon.js';
 
 const Auth = defineSession<{ user?: string; visits?: number }>('auth', { subject: ({ user }) => user });
 const Cart = defineSession<{ items?: number }>('cart');
@@ -448,12 +449,4 @@ function gate(): Record<'arrive' | 'goOn', () => void> & Record<'arrived' | 'rel
   const arrived = new Promise<void>((resolve) => (arrive = resolve));
   const released = new Promise<void>((resolve) => (goOn = resolve));
   return { arrive, arrived, goOn, released };
-}
-
-/** Asks until the answer is the expected one, for ten seconds at most: processes read their store every 250 ms. */
-async function soon<T>(ask: () => Promise<T>, expected: T): Promise<T> {
-  const deadline = performance.now() + 10_000;
-  let answer = await ask();
-  while (answer !== expected && performance.now() < deadline) answer = await ask();
-  return answer;
 }

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   type ArgumentsHost,
@@ -44,6 +42,7 @@ import {
 } from '../../lib/index.js';
 import { type Platform, PLATFORMS, type Running, start, stopAll } from '../support/application.js';
 import { neighbour } from '../support/neighbour.js';
+import { freePort } from '../support/programs.js';
 import { SECRET } from '../support/secrets.js';
 
 const Auth = defineSession<{ user?: string }>('auth');
@@ -127,14 +126,6 @@ afterEach(async () => {
   await stopAll();
   Orders.events.length = 0;
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const tcp = (port: number) => ({ transport: Transport.TCP as const, options: { host: '127.0.0.1', port } });
 

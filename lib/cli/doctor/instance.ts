@@ -89,42 +89,27 @@ function sealedIn({ cookies }: Answer): readonly SetCookieHeader[] {
   return cookies.filter(({ isSealed }) => isSealed);
 }
 
+/** Finds sealed cookies whose Secure attribute is not as it must be where the answer came from. */
+function examineSecure(answer: Answer, isSecure: boolean, message: string): Finding[] {
+  const wrong = sealedIn(answer).filter(({ secure }) => secure !== isSecure);
+  return wrong.map(({ name }) => found('fails', 'proxy', name, message));
+}
+
 function examineTls(answer: Answer): Finding[] {
-  const bare = sealedIn(answer).filter(({ secure }) => !secure);
-  return bare.map(({ name }) =>
-    found(
-      'fails',
-      'proxy',
-      name,
-      `it came over TLS without Secure, so the server did not see TLS. ${PROXY_REMEDY}`,
-    ),
-  );
+  const problem = 'it came over TLS without Secure, so the server did not see TLS.';
+  return examineSecure(answer, true, `${problem} ${PROXY_REMEDY}`);
 }
 
 function examineProxy(answer: Answer): Finding[] {
-  const bare = sealedIn(answer).filter(({ secure }) => !secure);
-  return bare.map(({ name }) =>
-    found(
-      'fails',
-      'proxy',
-      name,
-      `the request said X-Forwarded-Proto: https, and it came without Secure. ${PROXY_REMEDY} ` +
-        'If only the address of the proxy is trusted, look through the proxy: --url https://…',
-    ),
-  );
+  const problem = 'the request said X-Forwarded-Proto: https, and it came without Secure.';
+  const otherwise = 'If only the address of the proxy is trusted, look through the proxy: --url https://…';
+  return examineSecure(answer, true, `${problem} ${PROXY_REMEDY} ${otherwise}`);
 }
 
 function examinePlain(answer: Answer): Finding[] {
-  const secure = sealedIn(answer).filter((cookie) => cookie.secure);
-  return secure.map(({ name }) =>
-    found(
-      'fails',
-      'proxy',
-      name,
-      'it is Secure and came over plain http, where browsers drop it. ' +
-        'Serve the page over https alone, or set cookie.secure to "auto".',
-    ),
-  );
+  const problem = 'it is Secure and came over plain http, where browsers drop it.';
+  const remedy = 'Serve the page over https alone, or set cookie.secure to "auto".';
+  return examineSecure(answer, false, `${problem} ${remedy}`);
 }
 
 /** Proxies may change what the application has checked when it started. */
