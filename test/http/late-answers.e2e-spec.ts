@@ -4,6 +4,7 @@ import { Chance } from '../support/chance.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { Clock, DAY, HOUR, MINUTE, SECOND } from '../support/session.js';
 import { type Act, type Site, siteInMemory, siteOn, type SiteOptions, stopSites } from '../support/sites.js';
+import { sized } from '../support/size.js';
 import { LateVisitor, type Made, type Planned } from '../support/visitor.js';
 
 afterEach(async () => {
@@ -12,7 +13,7 @@ afterEach(async () => {
   await stopAll();
 });
 
-const ROUNDS = 1_000;
+const ROUNDS = sized(100, 1_000);
 
 /** Each test has other numbers, and the same ones whenever it runs. */
 const seedOf = (...texts: readonly string[]): number =>

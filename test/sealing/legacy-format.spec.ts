@@ -28,6 +28,7 @@ import type { Opened, Sealer } from '../../lib/sealing/sealer.js';
 import { MAXIMUM_LIFETIME, type SessionRecord } from '../../lib/sealing/session-record.js';
 import { effectiveExpiry, renew, standing, withOwnDuration } from '../../lib/session/lifetime.js';
 import { SECRET } from '../support/secrets.js';
+import { sized } from '../support/size.js';
 
 interface Vector {
   readonly description: string;
@@ -186,7 +187,7 @@ describe('the vectors made by client-sessions 0.8.0', () => {
 });
 
 describe('cookies of both implementations', () => {
-  const RUNS = process.env['CI'] === 'true' ? 100_000 : 2_000;
+  const RUNS = sized(1_000, 100_000);
   const choices = [
     { options: { secret: WEAK } as LegacyKeyOptions, encrypted: 'secret' },
     { options: { secret: SECRET, signatureAlgorithm: 'sha256-drop128' } as LegacyKeyOptions },

@@ -13,6 +13,7 @@ import { secretBytes } from '../../lib/sealing/secret.js';
 import { cpuTime } from '../support/cpu-time.js';
 import { leaksOf } from '../support/leaks.js';
 import { SECRET } from '../support/secrets.js';
+import { sized } from '../support/size.js';
 
 const REMEDY =
   "Generate one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\" " +
@@ -504,7 +505,7 @@ describe('what is no key material', () => {
 });
 
 describe('random secrets', () => {
-  const COUNT = process.env['CI'] ? 100_000 : 10_000;
+  const COUNT = sized(3_000, 100_000);
   const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
   test.each<[string, () => string | Buffer]>([
