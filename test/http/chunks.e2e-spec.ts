@@ -4,6 +4,7 @@ import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import type { Browser } from '../support/browser.js';
 import { SECRET } from '../support/secrets.js';
 import { type AnyRequest, serve, stopServers } from '../support/server.js';
+import { sized } from '../support/size.js';
 
 afterEach(stopServers);
 
@@ -47,9 +48,10 @@ async function expectSize(
 }
 
 const SIZES = [0, 1, 2, 3];
-const orders = SIZES.flatMap((a) =>
-  SIZES.flatMap((b) => SIZES.flatMap((c) => SIZES.map((d) => [a, b, c, d] as const))),
-);
+/** All orders of so many sizes. */
+const ordersOf = (steps: number): readonly (readonly number[])[] =>
+  steps === 0 ? [[]] : ordersOf(steps - 1).flatMap((order) => SIZES.map((size) => [...order, size]));
+const orders = ordersOf(sized(3, 4));
 
 describe('a session of several cookies', () => {
   test(`loses nothing in ${orders.length} orders of sizes, and leaves no cookie of it behind`, async () => {
