@@ -27,4 +27,5 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['lib/**/*.ts', '!lib/**/index.ts'],
   coverageDirectory: 'coverage',
+  coverageThreshold: { global: { lines: 98, branches: 98 } },
 };

@@ -4,6 +4,7 @@ import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { SecretsUnavailableError } from '../../lib/errors/secrets-unavailable.error.js';
 import { SessionInvalidError } from '../../lib/errors/session-invalid.error.js';
 import { createReporter, type SessionLogger } from '../../lib/http/session-reporter.js';
+import type { LoginReport } from '../../lib/session/login-report.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 
 const REFUSED: SessionEvent = { type: 'refused', session: 'cart', reason: 'malformed' };
@@ -238,5 +239,26 @@ describe('the log', () => {
     expect(lines.join()).toContain('its schema refuses a.b.');
     expect(lines.join()).not.toContain('hunter2');
     expect(error.issues).toEqual([{ path: 'a.b', message: 'hunter2 is no number' }]);
+  });
+});
+
+describe('what happens to the store of logins', () => {
+  test.each<[LoginReport, string]>([
+    [{ type: 'down', reason: 'Error (ECONNREFUSED)' }, 'error: '],
+    [{ type: 'back' }, 'log: The store of logins answers again'],
+    [{ type: 'lost' }, 'error: The store of logins has lost facts. They are put back.'],
+    [{ type: 'restored', facts: 3 }, 'log: The store of logins has 3 lost facts again'],
+    [
+      { type: 'newer', until: 1 },
+      'error: The store of logins holds facts of a newer release, so logins are refused.',
+    ],
+    [{ type: 'rubbish' }, 'warn: The store of logins holds something else, which is ignored.'],
+    [
+      { type: 'failed', what: 'list', reason: 'Error (EPIPE)' },
+      'warn: Logins: list failed (Error (EPIPE)). Nobody is affected',
+    ],
+  ])('is logged in its own words: %j', (report, line) => {
+    createReporter(logger)({ type: 'logins', report });
+    expect(lines).toEqual([expect.stringContaining(line)]);
   });
 });

@@ -115,3 +115,15 @@ test('a weak secret of the legacy format is one of them, without its text', () =
   expect(warning).not.toContain('keyboard cat');
   expect(others).toEqual([]);
 });
+
+describe('of an idle time that never counts', () => {
+  const warning = `Session "cart": "idleDuration" has no effect: without use, the session is over after '1 day' anyway. `;
+
+  test.each(['1 day', '2 days'])('there is one warning: %s', (idleDuration) => {
+    expect(warnings({ idleDuration })).toEqual([expect.stringContaining(warning)]);
+  });
+
+  test('there is none where it is shorter than the duration', () => {
+    expect(warnings({ idleDuration: '23 hours' })).toEqual([]);
+  });
+});
