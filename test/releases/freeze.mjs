@@ -31,10 +31,9 @@ console.warn(`${frozen.length} layouts are frozen in test/vectors/releases/${rel
 async function freeze({ name, options, subject, afterwards, visits, opened = 0, content, refused, opens }) {
   const facts = [];
   const jars = await visitAll({ options, subject, facts }, visits, START);
-  const { secret, ...later } = afterwards ?? {};
   const layout = {
     name,
-    options: { ...options, ...later, secret: secret ? [secret, options.secret] : options.secret },
+    options: { ...options, ...afterwards },
     subject,
     facts,
     now: START + visits.reduce((sum, [pause]) => sum + pause, opened),
@@ -57,9 +56,10 @@ async function freeze({ name, options, subject, afterwards, visits, opened = 0, 
 async function visitAll(layout, visits, start) {
   const jars = [];
   let now = start;
-  for (const [pause, act] of visits) {
+  for (const [pause, act, changed] of visits) {
     now += pause;
-    jars.push(await visit(layout, now, jars.at(-1) ?? {}, act));
+    const today = { ...layout, options: { ...layout.options, ...changed } };
+    jars.push(await visit(today, now, jars.at(-1) ?? {}, act));
   }
   return jars;
 }

@@ -28,7 +28,8 @@ const STRUCTURED = {
   mistaken: { $date: 0 },
 };
 
-const newSecret = () => randomBytes(32).toString('base64url');
+const [OLD, NEW, LEGACY] = Array.from({ length: 3 }, () => randomBytes(32).toString('base64url'));
+const rotated = { secret: [NEW, OLD] };
 const write =
   (content, ...more) =>
   (session) => {
@@ -42,7 +43,7 @@ const login = (session) => {
 };
 
 /**
- * - `visits`: what handlers do, and how many ms after the visit before
+ * - `visits`: how many ms after the one before, what the handler does, and options that are new from then on
  * - `opened`: how many ms after the last visit the cookies are opened
  * - `content`: what the reader finds, or `refused`: why it finds nothing
  * - `subject`: the key of the content that the option `subject` returns
@@ -115,7 +116,7 @@ export const LAYOUTS = [
   {
     name: 'sealed with the second secret',
     options: { name: 'cart', duration: '1 day' },
-    afterwards: { secret: newSecret() },
+    afterwards: rotated,
     visits: [[0, write(CONTENT)]],
     content: CONTENT,
   },
@@ -138,6 +139,28 @@ export const LAYOUTS = [
     ],
     opened: 29 * MINUTE,
     content: CONTENT,
+  },
+  {
+    name: 'sealed anew, and the secret of its own cookie is gone',
+    options: { name: 'cart', duration: '1 day' },
+    visits: [
+      [0, write(CONTENT)],
+      [MINUTE, use, rotated],
+    ],
+    afterwards: { secret: NEW },
+    content: CONTENT,
+  },
+  {
+    name: 'sealed anew, and a late response brought its own cookie of before a change back',
+    options: { name: 'cart', duration: '1 day' },
+    visits: [
+      [0, write({ total: 1 })],
+      [MINUTE, write({ total: 2 })],
+      [MINUTE, use, rotated],
+    ],
+    afterwards: rotated,
+    opens: ([late, , own]) => ({ ...own, ...late }),
+    content: { total: 2 },
   },
   {
     name: 'used shortly before it was idle',
@@ -222,9 +245,9 @@ export const LAYOUTS = [
     options: {
       name: 'session',
       duration: '1 day',
-      legacy: { secret: newSecret(), write: true, acceptUntil: '2099-01-01T00:00:00Z' },
+      legacy: { secret: LEGACY, write: true, acceptUntil: '2099-01-01T00:00:00Z' },
     },
     visits: [[0, write(CONTENT)]],
     content: CONTENT,
   },
-].map((layout) => ({ ...layout, options: { ...layout.options, secret: newSecret() } }));
+].map((layout) => ({ ...layout, options: { ...layout.options, secret: OLD } }));
