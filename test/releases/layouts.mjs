@@ -48,7 +48,7 @@ const login = (session) => {
  * - `content`: what the reader finds, or `refused`: why it finds nothing
  * - `subject`: the key of the content that the option `subject` returns
  * - `afterwards`: options that only the reader has
- * - `opens`: the cookies that the reader gets, of what the browser had after each visit. By default those after the last
+ * - `opens`: which cookies the reader gets, of those after each visit. By default those after the last one
  */
 export const LAYOUTS = [
   {

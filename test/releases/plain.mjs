@@ -24,7 +24,7 @@ function oddly(number) {
   return { Number: Object.is(number, -0) ? '-0' : String(number) };
 }
 
-/** The options of a layout, with the functions that plain JSON cannot hold: each step of a migration changes nothing. */
+/** The options of a layout, with the functions that JSON cannot hold. Each step of a migration changes nothing. */
 export function optionsOf({ options, subject }) {
   const steps = Array.from({ length: (options.version ?? 1) - 1 }, (_, i) => [i + 1, (old) => old]);
   return {
@@ -32,4 +32,9 @@ export function optionsOf({ options, subject }) {
     ...(steps.length && { migrate: Object.fromEntries(steps) }),
     ...(subject && { subject: (content) => content[subject] }),
   };
+}
+
+/** Whether a codec can open it: without other cookies and a store, it knows neither the last use nor an end. */
+export function isAlone({ cookies, facts, refused }) {
+  return Object.keys(cookies).length === 1 && facts.length === 0 && refused !== 'idle';
 }

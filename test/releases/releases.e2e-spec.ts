@@ -8,26 +8,12 @@ import {
   getSessionInfo,
   type RefusalReason,
   type SessionEvent,
-  type SessionOptions,
 } from '../../lib/index.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
 import type { Browser } from '../support/browser.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { serve, stopServers } from '../support/server.js';
-import { optionsOf, shown } from './plain.mjs';
-
-/** What a browser had when a release was made, and what the release read from it. */
-interface Frozen {
-  readonly name: string;
-  readonly options: SessionOptions;
-  readonly subject?: string;
-  readonly facts: readonly { readonly text: string; readonly until: number }[];
-  readonly now: number;
-  readonly cookies: Readonly<Record<string, string>>;
-  readonly content?: object;
-  readonly info?: { readonly createdAt: number; readonly expiresAt?: number; readonly id?: string };
-  readonly refused?: RefusalReason;
-}
+import { type Frozen, isAlone, optionsOf, shown } from './plain.mjs';
 
 interface Found {
   readonly content: unknown;
@@ -109,14 +95,8 @@ describe.each(Object.keys(SERVERS))('on %s', (server) => {
   });
 });
 
-/** Without other cookies and a store, a codec knows neither use nor ends. */
-const ALONE = COOKIES.filter(
-  ({ cookies, facts, refused }) =>
-    Object.keys(cookies).length === 1 && facts.length === 0 && refused !== 'idle',
-);
-
 describe('by a codec', () => {
-  test.each(ALONE)('$release, $name', (frozen) => {
+  test.each(COOKIES.filter(isAlone))('$release, $name', (frozen) => {
     const [cookie] = Object.values(frozen.cookies);
     const opened = createSessionCodec({ ...optionsOf(frozen), now: () => frozen.now }).unseal(cookie!);
 
