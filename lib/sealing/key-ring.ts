@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import {
   resolveEntry,
@@ -7,6 +6,7 @@ import {
   type UsableSecret,
   withdrawalsIn,
 } from './secret-entry.js';
+import { hkdfSha256 } from './hkdf.js';
 import { type KeyScope, scopeBytes } from './key-scope.js';
 import { timeText } from './point-in-time.js';
 import { type KeyTimes, mayOpen, maySeal, periodsOf, type SealingPeriod } from './sealing-plan.js';
@@ -176,7 +176,6 @@ function idlenessOf({ id, notBefore, expires, isRevoked }: IdentifiedSecret, now
   return `key ${id} may not seal before ${timeText(notBefore)}`;
 }
 
-/** HKDF-SHA256, extract and expand. @see https://www.rfc-editor.org/rfc/rfc5869 */
 function derive(secret: Buffer, info: string | Buffer, bytes: number): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, LABEL, info, bytes));
+  return hkdfSha256(secret, LABEL, info, bytes);
 }

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { fromLegacyContent, toLegacyContent } from './legacy-content.js';
 import type { LegacyEncryption, LegacyKeys, LegacySignature } from './legacy-keys.js';
+import { isMacOf, macOf, type MacPart } from './legacy-mac.js';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
 import type { Opened, Sealer, SealRefusal } from './sealer.js';
 import { MAXIMUM_LIFETIME, type SessionRecord } from './session-record.js';
@@ -143,7 +144,7 @@ export function decodeLegacy(
   if (iv?.length !== BLOCK_BYTES || mac?.length !== signature.macBytes) return 'malformed';
   if (!ciphertext?.length || ciphertext.length % BLOCK_BYTES !== 0) return 'malformed';
 
-  if (!timingSafeEqual(mac, signLegacy(signature, iv, ciphertext, createdAt, duration))) return 'forged';
+  if (!isMacOf(signature, signedParts(iv, ciphertext, createdAt, duration), mac)) return 'forged';
   const plaintext = decrypt(encryption, iv, ciphertext);
   if (!plaintext?.startsWith(`${cookieName}=`)) return 'forged';
   return {
@@ -155,19 +156,17 @@ export function decodeLegacy(
 
 /** Computes the MAC over all other parts of a cookie. The times are the exact texts in the cookie. */
 export function signLegacy(
-  { hash, key, macBytes }: LegacySignature,
-  iv: Uint8Array | string,
-  ciphertext: Uint8Array | string,
+  signature: LegacySignature,
+  iv: MacPart,
+  ciphertext: MacPart,
   createdAt: string,
   duration: string,
 ): Buffer {
-  return createHmac(hash, key)
-    .update(iv)
-    .update('.')
-    .update(ciphertext)
-    .update(`.${createdAt}.${duration}`)
-    .digest()
-    .subarray(0, macBytes);
+  return macOf(signature, signedParts(iv, ciphertext, createdAt, duration));
+}
+
+function signedParts(iv: MacPart, ciphertext: MacPart, createdAt: string, duration: string): MacPart[] {
+  return [iv, '.', ciphertext, `.${createdAt}.${duration}`];
 }
 
 type FiveParts = [string, string, string, string, string];

@@ -1,12 +1,12 @@
-import { type Cipher, createCipheriv, createDecipheriv } from 'node:crypto';
-
-export const XAES_KEY_BYTES = 32;
-export const XAES_NONCE_BYTES = 24;
-export const XAES_TAG_BYTES = 16;
+import { type Cipher, createCipheriv } from 'node:crypto';
+import { decryptGcm, encryptGcm, GCM_NONCE_BYTES, GCM_TAG_BYTES } from './aes-256-gcm.js';
 
 const BLOCK_BYTES = 16;
 const DERIVATION_NONCE_BYTES = 12;
-const GCM = { authTagLength: XAES_TAG_BYTES };
+
+export const XAES_KEY_BYTES = 32;
+export const XAES_NONCE_BYTES: number = DERIVATION_NONCE_BYTES + GCM_NONCE_BYTES;
+export const XAES_TAG_BYTES: number = GCM_TAG_BYTES;
 
 /**
  * XAES-256-GCM: AES-256-GCM with a derived key for each message. Therefore 24-byte nonces may be random for as long as
@@ -48,16 +48,7 @@ export class Xaes256Gcm {
     plaintext: Uint8Array,
     associated: Uint8Array,
   ): [ciphertext: Buffer, tag: Buffer] {
-    const cipher = createCipheriv(
-      'aes-256-gcm',
-      this.#messageKey(nonce),
-      nonce.subarray(DERIVATION_NONCE_BYTES),
-      GCM,
-    );
-    cipher.setAAD(associated);
-    const ciphertext = cipher.update(plaintext);
-    cipher.final();
-    return [ciphertext, cipher.getAuthTag()];
+    return encryptGcm(this.#messageKey(nonce), nonce.subarray(DERIVATION_NONCE_BYTES), plaintext, associated);
   }
 
   /** Opens a result of `encrypt`. Returns `undefined` if key, nonce, associated data, ciphertext or tag is wrong. */
@@ -67,21 +58,13 @@ export class Xaes256Gcm {
     tag: Uint8Array,
     associated: Uint8Array,
   ): Buffer | undefined {
-    const decipher = createDecipheriv(
-      'aes-256-gcm',
+    return decryptGcm(
       this.#messageKey(nonce),
       nonce.subarray(DERIVATION_NONCE_BYTES),
-      GCM,
+      ciphertext,
+      tag,
+      associated,
     );
-    decipher.setAAD(associated).setAuthTag(tag);
-    const plaintext = decipher.update(ciphertext);
-    try {
-      decipher.final();
-    } catch {
-      // final() can fail only because of the tag. The plaintext is dropped unseen.
-      return undefined;
-    }
-    return plaintext;
   }
 
   #messageKey(nonce: Uint8Array): Buffer {
