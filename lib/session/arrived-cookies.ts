@@ -85,14 +85,16 @@ export class ArrivedCookies {
    * The content of a renewal counts only if the browser has none that was written later.
    *
    * @param refusedWrite when the newest content was written that was refused
+   * @returns a refusal only if there is nothing else, and a renewal holds content that is kept
    */
   #withRenewals(
     opened: Pick<Genuine, 'candidate' | 'admission'> | undefined,
     refusedWrite: number,
     beside: Beside,
-  ): Genuine | undefined {
+  ): Genuine | Refusal | undefined {
     let latest = opened;
     let copied: Renewal | undefined;
+    let kept: Refusal | undefined;
     for (const renewal of this.#renewals) {
       const { candidate, record, contentWrittenAt, stale } = renewal;
       const isOlder =
@@ -104,11 +106,14 @@ export class ArrivedCookies {
         { writtenAt: contentWrittenAt, stale, isRemembered: false },
         beside,
       );
-      if (!admission.ok) continue;
+      if (!admission.ok) {
+        if (admission.isKept) kept ??= admission;
+        continue;
+      }
       latest = { candidate, admission };
       copied = renewal;
     }
-    if (!latest) return undefined;
+    if (!latest) return kept;
     const { admission } = latest;
     const identity = identityOf(admission.record);
     const own = this.#renewals.filter((renewal) => renewal.identity === identity);
