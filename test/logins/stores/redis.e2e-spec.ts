@@ -272,6 +272,18 @@ describeWithRedis('one Redis', () => {
     ]);
   });
 
+  test('of many logins of a subject no more are kept than are listed', async () => {
+    const prefix = newPrefix();
+    const store = redisLogins(ioredis(server), { prefix });
+    const login = { subject: 's', text: 't' };
+    for (let i = 0; i < 11; i++) {
+      const ids = Array.from({ length: 100 }, (_, j) => 100 * i + j);
+      await Promise.all(ids.map((id) => store.note({ ...login, id: `${id}`, until: NOW + id + 1 }, NOW)));
+    }
+    expect(await server.command('ZCARD', `${prefix}logins:s`)).toBe('1000');
+    expect(await server.command('HLEN', `${prefix}known:s`)).toBe('1000');
+  });
+
   test.each([
     ['ioredis', ioredis],
     ['redis', nodeRedis],
