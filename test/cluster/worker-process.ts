@@ -78,6 +78,11 @@ export class WorkerProcess {
     return Promise.race([answered, this.ended.then(() => undefined)]);
   }
 
+  /** Hears of everything that the process sends by itself, and of answers. */
+  hear(listener: (message: object) => void): void {
+    this.child.on('message', listener);
+  }
+
   /** SIGTERM lets it answer what has arrived; SIGKILL does not. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     this.child.kill(signal);

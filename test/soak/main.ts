@@ -30,9 +30,13 @@ console.log(`seed ${seed}`);
 const programOf = (build: string): string =>
   join(import.meta.dirname, `../../../${build}/test/soak/worker/main.js`);
 const programs = { 1: programOf('esm'), 2: programOf('cjs') };
+const leaving = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leaving.abort());
+const { signal } = leaving;
+const { only } = values;
 const { record, report } = await soak(
   programs,
-  { ...SIZE, seed, duration: minutes * 60_000, only: values.only },
+  { ...SIZE, seed, duration: minutes * 60_000, only, signal },
   say,
 );
 console.log(report);

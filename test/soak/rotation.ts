@@ -14,6 +14,8 @@ export interface KeyHolders {
   holdKey(keyId: string): boolean;
 }
 
+/** How long some processes have a new list, and others do not: ms. */
+const ROLL = 500;
 /** How often it is looked whether everybody has come: ms. */
 const LOOK = 250;
 
@@ -49,8 +51,9 @@ export class Rotation {
   async #rotate(isOver: () => boolean): Promise<void> {
     const [old, secret] = [this.#current, newSecret()];
     const id = keyIdOf(sealed(old));
-    this.say('a new secret is known everywhere');
+    this.say('a new secret is told to the readers');
     await this.#tell([old, secret]);
+    this.say('the new secret seals');
     await this.#tell([secret, old]);
     this.#current = secret;
     this.record.count('secrets replaced');
@@ -69,8 +72,12 @@ export class Rotation {
     this.record.count('secrets revoked');
   }
 
+  /** One process after the other, as a deployment does. */
   async #tell(secrets: Secrets): Promise<void> {
-    await Promise.all(this.places().map((place) => place.setSecrets(secrets)));
+    for (const place of this.places()) {
+      await place.setSecrets(secrets);
+      await pause(ROLL);
+    }
   }
 
   async #until(isReached: () => boolean, isOver: () => boolean): Promise<boolean> {

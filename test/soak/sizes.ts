@@ -1,6 +1,6 @@
 import type { SoakSettings } from './soak.js';
 
-type Size = Omit<SoakSettings, 'seed' | 'duration' | 'only'>;
+type Size = Omit<SoakSettings, 'seed' | 'duration' | 'only' | 'signal'>;
 
 /** With the times that an application has. */
 export const SIZE: Size = {

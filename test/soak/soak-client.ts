@@ -61,7 +61,7 @@ export async function send(
     const text = await response.text();
     const receivedAt = performance.now();
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
-    const parsed = (response.ok && isJson ? JSON.parse(text) : {}) as { holder?: Holder | null };
+    const parsed = (isJson ? JSON.parse(text) : {}) as { holder?: Holder | null };
     return { process, sentAt, receivedAt, status, setCookies, holder: parsed.holder, body: parsed };
   } catch {
     // Which error it is differs with the moment at which a process is killed. That there was no fault is noticed later.

@@ -22,21 +22,26 @@ export class SoakProcess {
     private readonly programs: Programs,
     settings: Omit<SoakSettings, 'redisPort'>,
     private readonly record: SoakRecord,
+    private readonly say: (line: string) => void,
   ) {
     this.#settings = settings;
   }
 
-  /** @param record hears of a process that has ended by itself, and of what processes have complained about */
+  /**
+   * @param record hears of a process that has ended by itself, and of what processes have complained about
+   * @param say hears of the events that processes report
+   */
   static async open(
     name: string,
     redisPort: number,
     programs: Programs,
     settings: Omit<SoakSettings, 'redisPort'>,
     record: SoakRecord,
+    say: (line: string) => void,
   ): Promise<SoakProcess> {
     const link = new RedisLink(redisPort);
     await link.open();
-    return new SoakProcess(name, link, programs, settings, record);
+    return new SoakProcess(name, link, programs, settings, record, say);
   }
 
   get release(): Release {
@@ -83,6 +88,9 @@ export class SoakProcess {
     const settings: SoakSettings = { ...this.#settings, redisPort: this.link.port };
     const worker = await WorkerProcess.start(this.programs[release], settings, []);
     void this.#watch(worker);
+    worker.hear((message) => {
+      if ('event' in message) this.say(`${this.name} says ${String(message.event)}`);
+    });
     // Secrets may have been replaced while it started.
     while (this.#settings.secrets !== secrets && !(await this.#hasSecrets(worker))) continue;
     this.#starts++;

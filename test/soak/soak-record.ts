@@ -82,6 +82,9 @@ export class SoakRecord {
   readonly #notes: string[] = [];
   readonly #began = performance.now();
 
+  /** @param say hears of the first violation of each kind at once */
+  constructor(private readonly say: (line: string) => void) {}
+
   count(what: keyof SoakRecord['counts']): void {
     this.counts[what]++;
   }
@@ -93,7 +96,7 @@ export class SoakRecord {
 
   violation(violation: Violation, example: string): void {
     const known = this.violations.get(violation) ?? { count: 0, examples: [] };
-    known.count++;
+    if (known.count++ === 0) this.say(`VIOLATION: ${violation}`);
     const seconds = ((performance.now() - this.#began) / 1_000).toFixed(1);
     if (known.examples.length < EXAMPLES)
       known.examples.push(`${seconds} s: ${example.slice(0, LONGEST_EXAMPLE)}`);

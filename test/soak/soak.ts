@@ -16,6 +16,8 @@ export interface SoakSettings {
   readonly seed: number;
   /** How long things go wrong: ms. */
   readonly duration: number;
+  /** Ends it earlier. */
+  readonly signal: AbortSignal;
   /** Only faults with this text in their names happen. */
   readonly only: string | undefined;
   readonly logins: Omit<CrowdSettings, 'prefix'>;
@@ -68,8 +70,9 @@ export async function soak(
 ): Promise<SoakOutcome> {
   const { seed, duration } = settings;
   const random = new Random(seed);
-  const record = new SoakRecord();
-  const redis = await RedisServer.start('--appendonly', 'yes');
+  const record = new SoakRecord(say);
+  // A killed process loses nothing that it has written. To wait for the disk would let other work on it fail the soak.
+  const redis = await RedisServer.start('--appendonly', 'yes', '--appendfsync', 'no');
   const places: SoakProcess[] = [];
   const crowds: (LoginCrowd | ShopCrowd)[] = [];
   try {
@@ -84,7 +87,7 @@ export async function soak(
     for (const [i, { host, release }] of PLACES.entries()) {
       const name = `${host}-${i}`;
       const first = { host, release, secrets: rotation.first, clocks: CLOCKS, maxLag };
-      places.push(await SoakProcess.open(name, redis.port, programs, first, record));
+      places.push(await SoakProcess.open(name, redis.port, programs, first, record, say));
     }
     await Promise.all(places.map((place) => place.restart()));
     const mortals = places.filter((_, i) => PLACES[i]!.isMortal);
@@ -131,7 +134,7 @@ export async function soak(
     await serve('early', () => pause(settings.recovery));
     await serve('late', async (isGone) => {
       const end = performance.now() + duration;
-      const isOver = (): boolean => isGone() || performance.now() > end;
+      const isOver = (): boolean => isGone() || settings.signal.aborted || performance.now() > end;
       await Promise.all([
         faults.run(isOver),
         rotation.run(isOver),

@@ -6,7 +6,12 @@ import { runInNewContext } from 'node:vm';
 import { Module } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { BehaviorSubject } from 'rxjs';
-import { ClientSessionsModule, type SecretList, type SessionDefinition } from '../../../lib/index.js';
+import {
+  ClientSessionsModule,
+  type SecretList,
+  type SessionDefinition,
+  type SessionEvent,
+} from '../../../lib/index.js';
 import { redisLogins, type RedisClient } from '../../../lib/redis.js';
 import { SETTINGS_VARIABLE } from '../../cluster/worker/settings.js';
 import { AccountsController, Auth } from './accounts.controller.js';
@@ -35,6 +40,7 @@ Module({
       now: () => realNow() + clocks.sessions,
       // It is full within seconds, and again after each new secret, so that it is no slope.
       memo: 50,
+      onEvent: tell,
       sessions: [Auth, cartOf(release) as SessionDefinition<object>, BasketSession],
       revocations: {
         store: redisLogins(client),
@@ -65,6 +71,15 @@ process.once('SIGTERM', () => void end());
 process.once('disconnect', () => process.exit());
 process.send!((server.address() as AddressInfo).port);
 
+/** Says what operators would look at. */
+function tell(event: SessionEvent): void {
+  const { type } = event;
+  // The list of logins is a convenience.
+  if (type === 'logins' && event.report.type !== 'failed')
+    process.send?.({ event: JSON.stringify(event.report) });
+  if (type === 'lost' || type === 'keys-failed') process.send?.({ event: `${type}: ${event.error.message}` });
+}
+
 function obey(order: Order): Measurement | undefined {
   if ('secrets' in order) secrets.next(order.secrets as SecretList);
   else if ('clocks' in order) ({ clocks } = order);
@@ -84,6 +99,8 @@ function measure(): Measurement {
 
 /** Ends in good order: whatever would keep the process alive longer is found by whoever waits for its end. */
 async function end(): Promise<void> {
+  // Node takes a connection that has never asked for anything for a busy one. A client leaves such if it goes away early.
+  for (const socket of visitors) if (socket.bytesRead === 0) socket.destroy();
   await app.close();
   if ('disconnect' in client) await (client as { disconnect(): unknown }).disconnect();
   process.disconnect();
