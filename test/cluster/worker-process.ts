@@ -79,7 +79,7 @@ export class WorkerProcess {
   }
 
   /** Hears of everything that the process sends by itself, and of answers. */
-  hear(listener: (message: object) => void): void {
+  hear(listener: (message: unknown) => void): void {
     this.child.on('message', listener);
   }
 

@@ -21,10 +21,14 @@ interface Interval {
   until: number;
 }
 
+const BUSY = 'the machine too busy for somebody';
+
 /** Lets one thing after the other go wrong. */
 export class Faults {
   /** How often each has happened. */
   readonly counts = new Map<string, number>();
+  /** For how long the machine had no turn for somebody: ms. */
+  longestBusy = 0;
   readonly #intervals: Interval[] = [];
   readonly #acts: Readonly<Record<string, (place: SoakProcess, mortal: SoakProcess) => Promise<void>>>;
 
@@ -121,6 +125,27 @@ export class Faults {
     const before = this.#intervals.filter((each) => each.from <= until);
     if (before.length === 0) return undefined;
     return Math.max(0, from - Math.max(...before.map((each) => each.until)));
+  }
+
+  /** Whether something is wrong now. */
+  get isOne(): boolean {
+    return this.#intervals.some(({ until }) => until === Infinity);
+  }
+
+  /** @param time for how long it was: ms */
+  machineWasBusy(time: number): void {
+    this.machineIsBusy(performance.now() - time)();
+  }
+
+  /** @returns a function to call when it is not busy any more */
+  machineIsBusy(from: number): () => void {
+    this.counts.set(BUSY, (this.counts.get(BUSY) ?? 0) + 1);
+    const interval = { from, until: Infinity };
+    this.#intervals.push(interval);
+    return () => {
+      interval.until = performance.now();
+      this.longestBusy = Math.max(this.longestBusy, interval.until - from);
+    };
   }
 
   async #happen(name: string): Promise<void> {

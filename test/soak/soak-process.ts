@@ -9,6 +9,9 @@ import type { ClockErrors, Measurement, Release, Secrets, SoakSettings } from '.
 /** So long a process may take to end in good order: ms. */
 const PATIENCE = 20_000;
 
+/** What a process says by itself: an event of the library, or how long it has waited for its turn, in ms. */
+export type News = { readonly event: string } | { readonly late: number };
+
 /** A place for one server process after the other, with a network of its own to Redis. */
 export class SoakProcess {
   #worker: WorkerProcess | undefined;
@@ -22,14 +25,14 @@ export class SoakProcess {
     private readonly programs: Programs,
     settings: Omit<SoakSettings, 'redisPort'>,
     private readonly record: SoakRecord,
-    private readonly say: (line: string) => void,
+    private readonly hear: (news: News, name: string) => void,
   ) {
     this.#settings = settings;
   }
 
   /**
    * @param record hears of a process that has ended by itself, and of what processes have complained about
-   * @param say hears of the events that processes report
+   * @param hear hears what processes say by themselves
    */
   static async open(
     name: string,
@@ -37,11 +40,11 @@ export class SoakProcess {
     programs: Programs,
     settings: Omit<SoakSettings, 'redisPort'>,
     record: SoakRecord,
-    say: (line: string) => void,
+    hear: (news: News, name: string) => void,
   ): Promise<SoakProcess> {
     const link = new RedisLink(redisPort);
     await link.open();
-    return new SoakProcess(name, link, programs, settings, record, say);
+    return new SoakProcess(name, link, programs, settings, record, hear);
   }
 
   get release(): Release {
@@ -89,7 +92,7 @@ export class SoakProcess {
     const worker = await WorkerProcess.start(this.programs[release], settings, []);
     void this.#watch(worker);
     worker.hear((message) => {
-      if ('event' in message) this.say(`${this.name} says ${String(message.event)}`);
+      if (isNews(message)) this.hear(message, this.name);
     });
     // Secrets may have been replaced while it started.
     while (this.#settings.secrets !== secrets && !(await this.#hasSecrets(worker))) continue;
@@ -139,4 +142,8 @@ export class SoakProcess {
     if (this.#worker === worker) this.#worker = undefined;
     this.record.violation('a process that ended by itself', this.name);
   }
+}
+
+function isNews(message: unknown): message is News {
+  return typeof message === 'object' && message !== null && ('event' in message || 'late' in message);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RedisServer } from '../support/redis.js';
+import { watchMachine } from './busy-machine.js';
 import { Faults, type FaultTimes } from './faults.js';
 import { Judge } from './judge.js';
 import { type CrowdSettings, LoginCrowd } from './login-crowd.js';
@@ -8,7 +9,7 @@ import { Resources } from './resources.js';
 import { Rotation } from './rotation.js';
 import { ShopCrowd, type ShopSettings } from './shop-crowd.js';
 import type { Target } from './soak-client.js';
-import { SoakProcess } from './soak-process.js';
+import { type News, SoakProcess } from './soak-process.js';
 import { SoakRecord } from './soak-record.js';
 import type { ClockErrors, Host, Release } from './worker/settings.js';
 
@@ -84,21 +85,21 @@ export async function soak(
       say,
     );
     const { maxLag } = settings.logins;
-    for (const [i, { host, release }] of PLACES.entries()) {
+    const mortals: SoakProcess[] = [];
+    const times = { ...settings.faults, only: settings.only };
+    const faults = new Faults(redis, places, mortals, times, random, say);
+    const hear = (news: News, name: string): void => {
+      if ('late' in news) faults.machineWasBusy(news.late);
+      else say(`${name} says ${news.event}`);
+    };
+    for (const [i, { host, release, isMortal }] of PLACES.entries()) {
       const name = `${host}-${i}`;
       const first = { host, release, secrets: rotation.first, clocks: CLOCKS, maxLag };
-      places.push(await SoakProcess.open(name, redis.port, programs, first, record, say));
+      const place = await SoakProcess.open(name, redis.port, programs, first, record, hear);
+      places.push(place);
+      if (isMortal) mortals.push(place);
     }
     await Promise.all(places.map((place) => place.restart()));
-    const mortals = places.filter((_, i) => PLACES[i]!.isMortal);
-    const faults = new Faults(
-      redis,
-      places,
-      mortals,
-      { ...settings.faults, only: settings.only },
-      random,
-      say,
-    );
     const target = (): Target | undefined => random.of(places).current;
     const judge = new Judge(faults, settings.recovery, record);
     const resources = new Resources(
@@ -119,12 +120,14 @@ export async function soak(
       crowds.splice(0, crowds.length, logins, shop);
       const lives = Promise.all([logins.live(), shop.live()]);
       let isOver = false;
+      const watching = watchMachine(redis, faults, () => isOver);
       try {
         await Promise.race([act(() => isOver), lives]);
       } finally {
         isOver = true;
         for (const crowd of crowds) crowd.leave();
         await lives;
+        await watching;
       }
       await pause(REST);
       await resources.sampleIdle();
@@ -145,6 +148,7 @@ export async function soak(
       await pause(settings.recovery + maxLag);
     });
     resources.judge();
+    record.note(`the machine had no turn for somebody for ${Math.round(faults.longestBusy)} ms at most`);
     assertTried(record, settings, faults);
     await Promise.all(places.map((place) => place.close()));
     return { record, report: `${record.report(faults.counts)}\nseed ${seed}` };

@@ -16,6 +16,7 @@ import { redisLogins, type RedisClient } from '../../../lib/redis.js';
 import { SETTINGS_VARIABLE } from '../../cluster/worker/settings.js';
 import { AccountsController, Auth } from './accounts.controller.js';
 import type { Host, Measurement, Order, SoakSettings } from './settings.js';
+import { LONGEST_TURN, TURN } from './turns.js';
 import { BasketSession, cartOf, RELEASE, ShopController } from './shop.controller.js';
 
 const settings = JSON.parse(process.env[SETTINGS_VARIABLE]!) as SoakSettings;
@@ -66,6 +67,12 @@ server.on('connection', (socket) => {
 process.on('message', ({ number, order }: { number: number; order: Order }) => {
   process.send!({ number, answer: obey(order) });
 });
+let turn = performance.now();
+setInterval(() => {
+  const late = performance.now() - turn - TURN;
+  turn = performance.now();
+  if (late > LONGEST_TURN) process.send?.({ late });
+}, TURN).unref();
 process.once('SIGTERM', () => void end());
 /** Nobody's orphan. */
 process.once('disconnect', () => process.exit());
