@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SoakProcess } from './soak-process.js';
 import type { SoakRecord } from './soak-record.js';
 import type { Measurement } from './worker/settings.js';
@@ -6,10 +7,15 @@ import type { Measurement } from './worker/settings.js';
  * How fast what a process needs may grow: bytes for each request.
  *
  * A leak holds at least what makes a request: `IncomingMessage` and its headers are 4 KB, opened content 0.3 to 8 KB.
- * Half a kilobyte is an eighth of that. What the package remembers on purpose is bounded: 500 opened cookies of each
- * session fill up before the second half, and an ended login takes 120 bytes, which one request in ten makes.
+ * A quarter of a kilobyte is a sixteenth of that. What is remembered on purpose does not grow in the second half: 50
+ * opened cookies of each session are there after seconds. Only ended logins add up, 120 bytes for one request in ten.
+ * Resident memory comes in pages and is given back late, so its limit is larger.
  */
 export const LIMITS = { heap: 256, resident: 1_024 } as const;
+
+/** How often it is looked when nobody is there, and how long between: ms. */
+const LOOKS = 5;
+const LOOK = 300;
 
 interface Sample extends Measurement {
   readonly at: number;
@@ -33,13 +39,22 @@ export class Resources {
     });
   }
 
-  /** To be called when no visitor is there. */
+  /** To be called when no visitor is there. What is there only sometimes, such as a timer, is not counted. */
   async sampleIdle(): Promise<void> {
-    await this.#each(async (place, { handles }) => {
+    const least = new Map<SoakProcess, Record<string, number>>();
+    for (let i = 0; i < LOOKS; i++) {
+      await this.#each(async (place, { handles }) => {
+        const known = least.get(place) ?? handles;
+        const kinds = Object.keys(known).map((kind) => [kind, Math.min(known[kind]!, handles[kind] ?? 0)]);
+        least.set(place, Object.fromEntries(kinds) as Record<string, number>);
+      });
+      await pause(LOOK);
+    }
+    for (const [place, handles] of least) {
       const kinds = Object.entries(handles).filter(([, count]) => count > 0);
       const text = kinds.sort(([one], [other]) => (one < other ? -1 : 1)).map((each) => each.join(' '));
       this.#idle.set(place, [...(this.#idle.get(place) ?? []), text.join(', ')]);
-    });
+    }
   }
 
   /** Judges the second half of what was sampled. */
