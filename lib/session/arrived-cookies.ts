@@ -47,7 +47,7 @@ export class ArrivedCookies {
    * Opens the genuine content that was written last. The order of the cookies decides only between two that were
    * written at the same time: browsers send the cookie with the longest path first, and then the oldest one.
    *
-   * @returns the first refusal if none is genuine, `undefined` if there is none at all
+   * @returns a refusal if none is genuine, the first that is kept or else the first; `undefined` if there is none at all
    */
   openLatest(): Genuine | Refusal | undefined {
     let latest: Pick<Genuine, 'candidate' | 'admission'> | undefined;
@@ -59,7 +59,8 @@ export class ArrivedCookies {
     for (const candidate of this.#contents) {
       const admission = this.#session.open(candidate, beside);
       if (!admission.ok) {
-        refusal ??= admission;
+        // One that is kept counts before junk beside it, or the next change would replace it.
+        if (!refusal || (admission.isKept && !refusal.isKept)) refusal = admission;
         if (admission.reason !== 'ended') refusedWrite = Math.max(refusedWrite, admission.writtenAt ?? 0);
       } else if (!latest) latest = { candidate, admission };
       else {
@@ -84,14 +85,16 @@ export class ArrivedCookies {
    * The content of a renewal counts only if the browser has none that was written later.
    *
    * @param refusedWrite when the newest content was written that was refused
+   * @returns a refusal only if there is nothing else, and a renewal holds content that is kept
    */
   #withRenewals(
     opened: Pick<Genuine, 'candidate' | 'admission'> | undefined,
     refusedWrite: number,
     beside: Beside,
-  ): Genuine | undefined {
+  ): Genuine | Refusal | undefined {
     let latest = opened;
     let copied: Renewal | undefined;
+    let kept: Refusal | undefined;
     for (const renewal of this.#renewals) {
       const { candidate, record, contentWrittenAt, stale } = renewal;
       const isOlder =
@@ -103,11 +106,14 @@ export class ArrivedCookies {
         { writtenAt: contentWrittenAt, stale, isRemembered: false },
         beside,
       );
-      if (!admission.ok) continue;
+      if (!admission.ok) {
+        if (admission.isKept) kept ??= admission;
+        continue;
+      }
       latest = { candidate, admission };
       copied = renewal;
     }
-    if (!latest) return undefined;
+    if (!latest) return kept;
     const { admission } = latest;
     const identity = identityOf(admission.record);
     const own = this.#renewals.filter((renewal) => renewal.identity === identity);

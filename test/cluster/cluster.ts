@@ -1,5 +1,5 @@
 import { Balancer } from './balancer.js';
-import { WorkerProcess } from './worker-process.js';
+import type { StartWorker, Worker } from './local-worker.js';
 import type { Host, WorkerSettings } from './worker/settings.js';
 
 /** What the workers run at one time: the same sessions, in whatever hosts. */
@@ -11,12 +11,12 @@ export interface Deployment {
 
 export type Replacement = 'gracefully' | 'with SIGKILL';
 
-/** Worker processes behind one port. */
+/** Workers behind one port. */
 export class Cluster {
   readonly #balancer = new Balancer();
-  #workers: WorkerProcess[] = [];
+  #workers: Worker[] = [];
 
-  constructor(private readonly program: string) {}
+  constructor(private readonly startWorker: StartWorker) {}
 
   get port(): number {
     return this.#balancer.port;
@@ -30,7 +30,7 @@ export class Cluster {
   /**
    * Replaces one worker after the other, under load: gracefully, with the next one at work before the last
    * one goes, or with the last one
-   * killed in the middle of its work.
+   * killed, or cut off, in the middle of its work.
    *
    * @param pause how long old and new ones stand side by side after each step
    */
@@ -49,14 +49,14 @@ export class Cluster {
     await Promise.all(this.#workers.map((worker) => worker.end('SIGKILL')));
   }
 
-  async #launch(settings: WorkerSettings): Promise<WorkerProcess> {
-    const worker = await WorkerProcess.start(this.program, settings);
+  async #launch(settings: WorkerSettings): Promise<Worker> {
+    const worker = await this.startWorker(settings);
     this.#balancer.add(worker.port);
     return worker;
   }
 
   /** Whoever is killed has connections up to the end; whoever ends in good order gets no further ones. */
-  async #remove(worker: WorkerProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  async #remove(worker: Worker, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (signal === 'SIGTERM') this.#balancer.remove(worker.port);
     await worker.end(signal);
     this.#balancer.remove(worker.port);

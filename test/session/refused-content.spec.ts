@@ -4,6 +4,7 @@ import type { ContentIssue } from '../../lib/index.js';
 import { ContentModel } from '../../lib/session/content-model.js';
 import type { ContentOptions } from '../../lib/session/content-options.js';
 import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
+import { Workshop } from '../support/session.js';
 
 /** What a policy gets to see of a text, and what became of it. */
 function refuse(text: string, options: ContentOptions = {}) {
@@ -82,4 +83,40 @@ describe('onInvalid gets what was stored', () => {
 test.each(['reset', 'keep'] as const)('onInvalid: %s is about such content, too', (onInvalid) => {
   const reading = new ContentModel('cart', { onInvalid }).read('{"save":1}', undefined);
   expect(reading).toMatchObject({ ok: false, reason: 'content', isKept: onInvalid === 'keep' });
+});
+
+describe('a session of a newer release is kept', () => {
+  const release1 = new Workshop({ version: 1 });
+  const release2 = new Workshop({ clock: release1.clock, version: 2, migrate: { 1: (old: object) => old } });
+  const newer = release2.cookieOf({ items: ['tea'] });
+  const forged = newer.slice(0, newer.length / 2);
+  const { time } = release1.clock;
+  const times = {
+    createdAt: time,
+    startedAt: time,
+    expiresAt: time + 1_000,
+    ownDuration: false,
+    renewed: false,
+  };
+  const hollow = release1.sealer.seal({ ...times, json: '[]' });
+
+  test.each([
+    ['alone', [newer]],
+    ['after a forged cookie', [forged, newer]],
+    ['before a forged cookie', [newer, forged]],
+    ['after a genuine one without content', [hollow, newer]],
+    ['between both', [forged, newer, hollow]],
+  ])('%s', (_title, cookies) => {
+    const state = release1.open(...cookies);
+    expect({ ...state.object }).toEqual({});
+    expect(state.info().refused).toBe('newer-version');
+    state.object['items'] = ['coffee'];
+    expect(state.conclude()).toEqual({ type: 'keep' });
+  });
+
+  test('but not where there is none', () => {
+    const state = release1.open(forged, hollow);
+    state.object['items'] = ['coffee'];
+    expect(state.conclude()).toMatchObject({ type: 'write' });
+  });
 });

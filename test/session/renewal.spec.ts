@@ -34,3 +34,22 @@ test('an older copy does not stand in for newer content that is refused', () => 
   expect(state.info().refused).toBe('newer-version');
   expect({ ...rotated.openBeside({ renewal }, cookie).object }).toEqual({ user: 'ada' });
 });
+
+test('a copy that only a newer release can read is kept, although the key of the content is gone', () => {
+  const releases = { 1: { version: 1 }, 2: { version: 2, migrate: { 1: (c: object) => c } } };
+  const before = new Workshop({ secret: SECRET, ...releases[2] });
+  const { clock } = before;
+  const content = before.cookieOf({ user: 'ada' });
+  clock.pass(1_000);
+  const rotated = new Workshop({ clock, secret: [OTHER_SECRET, SECRET], ...releases[2] });
+  const renewal = textOf(rotated.open(content).conclude());
+
+  const rolledBack = new Workshop({ clock, secret: OTHER_SECRET, ...releases[1] });
+  const state = rolledBack.openBeside({ renewal }, content);
+  expect(state.info().refused).toBe('newer-version');
+  state.object['user'] = 'bob';
+  expect(state.conclude()).toEqual({ type: 'keep' });
+
+  const again = new Workshop({ clock, secret: OTHER_SECRET, ...releases[2] });
+  expect({ ...again.openBeside({ renewal }, content).object }).toEqual({ user: 'ada' });
+});

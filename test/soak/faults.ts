@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisServer } from '../support/redis.js';
 import type { Random } from './random.js';
 import type { SoakProcess } from './soak-process.js';
+import type { Release } from './worker/settings.js';
 
-/** What is to go wrong, and for how long. All times are ms. */
+/** For how long what goes wrong goes wrong. All times are ms. */
 export interface FaultTimes {
   readonly processDown: number;
   readonly redisDown: number;
@@ -11,8 +12,6 @@ export interface FaultTimes {
   readonly linkCut: number;
   /** How long everything works between two faults. */
   readonly between: number;
-  /** How often all faults happen. */
-  readonly rounds: number;
   /** Only faults with this text in their names happen. */
   readonly only?: string | undefined;
 }
@@ -22,35 +21,51 @@ interface Interval {
   until: number;
 }
 
+const BUSY = 'the machine too busy for somebody';
+
 /** Lets one thing after the other go wrong. */
 export class Faults {
   /** How often each has happened. */
   readonly counts = new Map<string, number>();
+  /** For how long the machine had no turn for somebody: ms. */
+  longestBusy = 0;
   readonly #intervals: Interval[] = [];
-  readonly #acts: Readonly<Record<string, (place: SoakProcess) => Promise<void>>>;
+  readonly #acts: Readonly<Record<string, (place: SoakProcess, mortal: SoakProcess) => Promise<void>>>;
 
   constructor(
     private readonly redis: RedisServer,
     private readonly places: readonly SoakProcess[],
+    /** Those whose processes end. */
+    private readonly mortals: readonly SoakProcess[],
     private readonly times: FaultTimes,
     private readonly random: Random,
     private readonly say: (line: string) => void,
   ) {
     const { processDown, redisDown, redisPaused, linkCut } = times;
     this.#acts = {
-      'a process killed and started again': async (place) => {
-        await place.kill();
+      'a process killed and started again': async (_place, mortal) => {
+        await mortal.kill();
         await pause(processDown);
-        await place.restart();
+        await mortal.restart();
+      },
+      'a process killed, and the other release deployed': async (_place, mortal) => {
+        await mortal.restart(otherThan(mortal.release));
+      },
+      'the other release deployed in good order': async (_place, mortal) => {
+        await mortal.close();
+        await mortal.restart(otherThan(mortal.release));
+      },
+      'the clock of a machine set forward or back by a minute': async (place) => {
+        await place.setClocks({ ...place.clocks, machine: -place.clocks.machine });
       },
       'Redis killed and started again': async () => {
         await redis.kill();
         await pause(redisDown);
         await redis.restart();
       },
-      'Redis killed, and a process started without it': async (place) => {
+      'Redis killed, and a process started without it': async (_place, mortal) => {
         await redis.kill();
-        await place.restart();
+        await mortal.restart();
         await pause(redisDown);
         await redis.restart();
       },
@@ -59,9 +74,9 @@ export class Faults {
         await pause(redisPaused);
         redis.resume();
       },
-      'Redis paused, and a process started meanwhile': async (place) => {
+      'Redis paused, and a process started meanwhile': async (_place, mortal) => {
         redis.pause();
-        await Promise.all([pause(redisPaused), place.restart()]);
+        await Promise.all([pause(redisPaused), mortal.restart()]);
         redis.resume();
       },
       'the network of a process half-open, then flowing on': async ({ link }) => {
@@ -79,22 +94,27 @@ export class Faults {
         await pause(linkCut);
         link.flow();
       },
-      'Redis emptied, and a process started after that': async (place) => {
+      'Redis emptied, and a process started after that': async (_place, mortal) => {
         await redis.command('FLUSHALL');
         await this.#putBack();
-        await place.restart();
+        await mortal.restart();
       },
     };
   }
 
-  /** Every fault happens as often as `rounds` says, in any order. */
+  get names(): readonly string[] {
+    return Object.keys(this.#acts);
+  }
+
+  /** Every fault happens in each round, in any order. */
   async run(isOver: () => boolean): Promise<void> {
-    for (let round = 0; round < this.times.rounds; round++) {
+    while (!isOver()) {
       const left = Object.keys(this.#acts).filter((name) => name.includes(this.times.only ?? ''));
       while (left.length > 0 && !isOver()) {
         const name = this.random.of(left);
         left.splice(left.indexOf(name), 1);
         await pause(this.times.between);
+        if (isOver()) return;
         await this.#happen(name);
       }
     }
@@ -107,12 +127,33 @@ export class Faults {
     return Math.max(0, from - Math.max(...before.map((each) => each.until)));
   }
 
+  /** Whether something is wrong now. */
+  get isOne(): boolean {
+    return this.#intervals.some(({ until }) => until === Infinity);
+  }
+
+  /** @param time for how long it was: ms */
+  machineWasBusy(time: number): void {
+    this.machineIsBusy(performance.now() - time)();
+  }
+
+  /** @returns a function to call when it is not busy any more */
+  machineIsBusy(from: number): () => void {
+    this.counts.set(BUSY, (this.counts.get(BUSY) ?? 0) + 1);
+    const interval = { from, until: Infinity };
+    this.#intervals.push(interval);
+    return () => {
+      interval.until = performance.now();
+      this.longestBusy = Math.max(this.longestBusy, interval.until - from);
+    };
+  }
+
   async #happen(name: string): Promise<void> {
     this.say(name);
     const interval = { from: performance.now(), until: Infinity };
     this.#intervals.push(interval);
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
-    await this.#acts[name]!(this.random.of(this.places));
+    await this.#acts[name]!(this.random.of(this.places), this.random.of(this.mortals));
     interval.until = performance.now();
   }
 
@@ -127,4 +168,8 @@ export class Faults {
       before = facts;
     }
   }
+}
+
+function otherThan(release: Release): Release {
+  return release === 1 ? 2 : 1;
 }

@@ -1,22 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CookieJar } from '../support/cookie-jar.js';
-import type { Faults } from './faults.js';
+import type { Judge } from './judge.js';
 import { LoginModel } from './login-model.js';
 import type { Random } from './random.js';
+import { keyIdOf, type KeyHolders } from './rotation.js';
 import { type Answer, cookieAfter, send, type Target } from './soak-client.js';
 import type { SoakRecord } from './soak-record.js';
 import type { Holder } from './worker/settings.js';
 
 export interface CrowdSettings {
   readonly visitors: number;
+  /** What the names of users begin with. Two crowds have no user in common. */
+  readonly prefix: string;
   /** Several visitors are one user, on several devices. */
   readonly users: number;
   readonly thieves: number;
   /** How long a visitor waits between two steps, at most: ms. */
   readonly pause: number;
   readonly maxLag: number;
-  /** After this time the servers have to be well again: ms. */
-  readonly recovery: number;
 }
 
 /** The cookies of a jar, as a thief has them or a tab that was restored, and the login that they hold. */
@@ -29,8 +30,10 @@ interface Copy {
 const COPIES = 2_000;
 
 /** Visitors and thieves, and what is found of what they see. */
-export class LoginCrowd {
+export class LoginCrowd implements KeyHolders {
   readonly model: LoginModel;
+  unwantedKey: string | undefined;
+  readonly #visitors: Visitor[] = [];
   readonly #copies: Copy[] = [];
   #logins = 0;
   #isOver = false;
@@ -38,7 +41,9 @@ export class LoginCrowd {
   constructor(
     private readonly settings: CrowdSettings,
     private readonly target: () => Target | undefined,
-    private readonly faults: Faults,
+    private readonly judge: Judge,
+    /** When no process opened cookies of a key any more, by its id: ms of `performance.now()`. */
+    private readonly refusedKeys: ReadonlyMap<string, number>,
     private readonly random: Random,
     private readonly record: SoakRecord,
   ) {
@@ -47,9 +52,9 @@ export class LoginCrowd {
 
   /** Goes on until `leave()`. */
   async live(): Promise<void> {
-    const { visitors, users, thieves } = this.settings;
+    const { visitors, prefix, users, thieves } = this.settings;
     await Promise.all([
-      ...Array.from({ length: visitors }, (_, i) => this.#visit(`user-${i % users}`)),
+      ...Array.from({ length: visitors }, (_, i) => this.#visit(`${prefix}-${i % users}`)),
       ...Array.from({ length: thieves }, () => this.#steal()),
     ]);
   }
@@ -58,8 +63,17 @@ export class LoginCrowd {
     this.#isOver = true;
   }
 
+  haveAllComeSince(time: number): boolean {
+    return this.#visitors.every(({ holder, seenSince }) => !holder || seenSince > time);
+  }
+
+  holdKey(keyId: string): boolean {
+    return this.#visitors.some((visitor) => visitor.holdsKey(keyId));
+  }
+
   async #visit(user: string): Promise<void> {
     const visitor = new Visitor(user);
+    this.#visitors.push(visitor);
     while (!this.#isOver) {
       await pause(this.random.between(0, this.settings.pause));
       const target = this.target();
@@ -68,11 +82,11 @@ export class LoginCrowd {
   }
 
   async #step(visitor: Visitor, target: Target): Promise<void> {
-    if (this.random.isIn(0.05)) await this.#ask(target, ['POST', '/cart'], visitor.cookie);
     if (!visitor.holder) return this.#login(visitor, target);
     this.#keepCopy({ cookie: visitor.cookie, holder: visitor.holder });
+    const mustChange = this.unwantedKey !== undefined && visitor.holdsKey(this.unwantedKey);
     const act = this.random.weighted({
-      read: 60,
+      read: mustChange ? 0 : 60,
       change: 20,
       logout: 6,
       byId: 2,
@@ -95,6 +109,7 @@ export class LoginCrowd {
     this.record.count('logins begun');
     this.model.began(login, answer.receivedAt);
     visitor.take(answer, { user: visitor.user, login, epoch: 0 });
+    visitor.seenSince = answer.sentAt;
   }
 
   /** The login of the visitor has to be there, unless somebody may have ended it. */
@@ -113,8 +128,11 @@ export class LoginCrowd {
         this.record.count('logins that began while "everywhere" was not heard everywhere, and ended with it');
       visitor.forget();
     } else {
+      if (!isSame(answer.holder, own))
+        this.record.violation('another login than the cookie held', describe(own, answer));
       if (excuse === undefined) this.record.count('answers that prove that nobody was lost');
       visitor.take(answer, own);
+      visitor.seenSince = answer.sentAt;
     }
     return answer;
   }
@@ -206,7 +224,7 @@ export class LoginCrowd {
     this.record.count('requests with a copied cookie');
     if (answer.holder === null && this.model.hasEnded(holder)) this.record.count('refused copies');
     if (!answer.holder) return;
-    if (answer.holder.login !== holder.login || answer.holder.epoch !== holder.epoch)
+    if (!isSame(answer.holder, holder))
       this.record.violation('another login than the cookie held', describe(holder, answer));
     if (answer.setCookies.length > 0)
       this.#keepCopy({ cookie: cookieAfter(cookie, answer.setCookies), holder });
@@ -226,29 +244,25 @@ export class LoginCrowd {
   ): Promise<Answer> {
     const answer = await send(target, what, cookie, more);
     this.record.count('requests');
-    const { status, holder, sentAt, receivedAt, process, setCookies } = answer;
-    if (holder) {
+    if (answer.holder) {
       this.record.count('admitted logins');
-      this.#judgeAdmission(holder, answer);
-    }
-    const example = `${what.join(' ')}: ${status} of ${process}, sent at ${Math.round(sentAt)}`;
-    const since = this.faults.timeSince(sentAt, receivedAt);
-    if (status === 0) {
-      this.record.count('cut off');
-      if (since === undefined || since > this.settings.recovery)
-        this.record.violation('no answer, and no fault', example);
-    } else if (status === 503) {
-      this.record.count('503s');
-      this.record.longestRecovery = Math.max(this.record.longestRecovery, since ?? 0);
-      if (since === undefined || since > this.settings.recovery)
-        this.record.violation('a 503 long after the fault', `${example}, ${since} ms after the fault`);
-      if (setCookies.some((header) => header.startsWith('auth')))
-        this.record.violation('a 503 with a cookie', example);
-      if (what[1] === '/cart') this.record.violation('a 503 without a login', example);
-    } else if (status !== (what[0] === 'GET' ? 200 : 201)) {
-      this.record.violation('a status that nothing explains', example);
-    }
+      this.#judgeAdmission(answer.holder, answer);
+      const keys = this.#keysOf(cookie);
+      const isLogin = what[1].startsWith('/login');
+      if (
+        !isLogin &&
+        keys.length > 0 &&
+        keys.every((key) => (this.refusedKeys.get(key) ?? Infinity) < answer.sentAt)
+      )
+        this.record.violation('admitted with a key that nobody may use', describe(answer.holder, answer));
+    } else if (answer.holder === null && this.#keysOf(cookie).some((key) => this.refusedKeys.has(key)))
+      this.record.count('refused because of their key');
+    this.judge.status(answer, what.join(' '), true);
     return answer;
+  }
+
+  #keysOf(cookie: string): string[] {
+    return [...cookie.matchAll(/(?:^|; )auth(?:\.\w+)?=([^;]{20,})/g)].map(([, value]) => keyIdOf(value!));
   }
 
   #judgeAdmission(holder: Holder, answer: Answer): void {
@@ -268,8 +282,15 @@ export class LoginCrowd {
 class Visitor {
   readonly jar = new CookieJar();
   holder: Holder | undefined;
+  /** When the last request was sent whose answer was for this login. */
+  seenSince = 0;
 
   constructor(readonly user: string) {}
+
+  holdsKey(keyId: string): boolean {
+    const value = this.holder && this.jar.valueOf('auth');
+    return value !== undefined && keyIdOf(value) === keyId;
+  }
 
   get cookie(): string {
     return this.jar.headerFor('/');
@@ -288,4 +309,8 @@ class Visitor {
 
 function describe({ user, login, epoch }: Holder, { process, sentAt, status }: Answer): string {
   return `login ${login}.${epoch} of ${user}: ${status} of ${process}, sent at ${Math.round(sentAt)}`;
+}
+
+function isSame(one: Holder, other: Holder): boolean {
+  return one.login === other.login && one.epoch === other.epoch && one.user === other.user;
 }

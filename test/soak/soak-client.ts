@@ -19,33 +19,56 @@ export interface Target {
   readonly process: ProcessName;
 }
 
+export type Method = 'GET' | 'POST';
+
+export interface RequestParts {
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The visitor goes away after so long: ms. */
+  readonly abortAfter?: number | undefined;
+  /** Hears of the head, in the same turn of the event loop in which it is there. A browser has the cookies then. */
+  readonly onHead?: (head: Head) => void;
+}
+
+export interface Head {
+  readonly status: number;
+  readonly setCookies: readonly string[];
+  readonly header: (name: string) => string | null;
+}
+
 const PATIENCE = 30_000;
 
 /** Sends one request. Never rejects: no answer is an answer, too. */
 export async function send(
   { origin, process }: Target,
-  [method, path]: readonly [method: 'GET' | 'POST', path: string],
+  [method, path]: readonly [method: Method, path: string],
   cookie: string,
-  { body, headers }: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> } = {},
+  { body, headers, abortAfter = PATIENCE, onHead }: RequestParts = {},
 ): Promise<Answer> {
   const sentAt = performance.now();
+  const leaving = new AbortController();
+  const timer = setTimeout(() => leaving.abort(), abortAfter);
   try {
     const response = await fetch(origin + path, {
       method,
       headers: { ...(cookie && { cookie }), ...(body && { 'content-type': 'application/json' }), ...headers },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: leaving.signal,
       ...(body && { body: JSON.stringify(body) }),
     });
+    const { status } = response;
+    const setCookies = response.headers.getSetCookie();
+    onHead?.({ status, setCookies, header: (name) => response.headers.get(name) });
     const text = await response.text();
     const receivedAt = performance.now();
-    const parsed = (response.ok && text ? JSON.parse(text) : {}) as { holder?: Holder | null };
-    const setCookies = response.headers.getSetCookie();
-    const { status } = response;
+    const isJson = response.headers.get('content-type')?.startsWith('application/json');
+    const parsed = (isJson ? JSON.parse(text) : {}) as { holder?: Holder | null };
     return { process, sentAt, receivedAt, status, setCookies, holder: parsed.holder, body: parsed };
   } catch {
     // Which error it is differs with the moment at which a process is killed. That there was no fault is noticed later.
     const receivedAt = performance.now();
     return { process, sentAt, receivedAt, status: 0, setCookies: [], holder: undefined, body: {} };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

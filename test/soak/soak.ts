@@ -1,23 +1,58 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RedisServer } from '../support/redis.js';
+import { watchMachine } from './busy-machine.js';
 import { Faults, type FaultTimes } from './faults.js';
+import { Judge } from './judge.js';
 import { type CrowdSettings, LoginCrowd } from './login-crowd.js';
 import { Random } from './random.js';
+import { Resources } from './resources.js';
+import { Rotation } from './rotation.js';
+import { ShopCrowd, type ShopSettings } from './shop-crowd.js';
 import type { Target } from './soak-client.js';
-import { SoakProcess } from './soak-process.js';
+import { type News, SoakProcess } from './soak-process.js';
 import { SoakRecord } from './soak-record.js';
+import type { ClockErrors, Host, Release } from './worker/settings.js';
 
 export interface SoakSettings {
   readonly seed: number;
-  readonly crowd: CrowdSettings;
+  /** How long things go wrong: ms. */
+  readonly duration: number;
+  /** Ends it earlier. */
+  readonly signal: AbortSignal;
+  /** Only faults with this text in their names happen. */
+  readonly only: string | undefined;
+  readonly logins: Omit<CrowdSettings, 'prefix'>;
+  readonly shop: ShopSettings;
   readonly faults: FaultTimes;
-  /** The soak goes on after the last fault until there were so many requests, but not for longer than a minute. */
-  readonly requests: number;
+  /** After this time the servers have to be well again: ms. */
+  readonly recovery: number;
+  /** How often the secret is replaced: ms. */
+  readonly rotation: number;
+  /** How often a clock is set forward or back: ms. */
+  readonly clockSteps: number;
 }
 
-const PROCESSES = 4;
-const LONGEST_REST = 60_000;
+/** What a process of each release runs: worker/main.ts as JavaScript, with one of the builds of the library. */
+export type Programs = Readonly<Record<Release, string>>;
+
+/** Two live from the beginning to the end, and two are ended again and again. */
+const PLACES: readonly { readonly host: Host; readonly release: Release; readonly isMortal: boolean }[] = [
+  { host: 'express', release: 1, isMortal: false },
+  { host: 'fastify', release: 2, isMortal: false },
+  { host: 'express', release: 2, isMortal: true },
+  { host: 'fastify', release: 1, isMortal: true },
+];
+
+/**
+ * A step of a minute leads from one side to the other. So clocks of two machines differ by a minute at most, which is
+ * what the package bears.
+ */
+const CLOCK_ERROR = 30_000;
+const CLOCKS: ClockErrors = { sessions: -CLOCK_ERROR, machine: -CLOCK_ERROR };
+
+const SAMPLE = 3_000;
+/** Whoever has no visitors has nothing to do after so long: ms. Servers of Node keep idle connections for 5 seconds. */
+const REST = 8_000;
 
 export interface SoakOutcome {
   readonly record: SoakRecord;
@@ -27,51 +62,145 @@ export interface SoakOutcome {
 /**
  * Four processes and one Redis under fire.
  *
- * @param program what a process runs: worker/main.ts as JavaScript
- * @param say hears of every fault
+ * @param say hears of everything that goes wrong on purpose
  */
 export async function soak(
-  program: string,
+  programs: Programs,
   settings: SoakSettings,
   say: (line: string) => void = () => undefined,
 ): Promise<SoakOutcome> {
-  const { seed, crowd: crowdSettings, requests } = settings;
+  const { seed, duration } = settings;
   const random = new Random(seed);
-  const record = new SoakRecord();
-  const redis = await RedisServer.start('--appendonly', 'yes');
+  const record = new SoakRecord(say);
+  // A killed process loses nothing that it has written. To wait for the disk would let other work on it fail the soak.
+  const redis = await RedisServer.start('--appendonly', 'yes', '--appendfsync', 'no');
   const places: SoakProcess[] = [];
+  const crowds: (LoginCrowd | ShopCrowd)[] = [];
   try {
-    const secret = randomBytes(32).toString('base64url');
-    const { maxLag } = crowdSettings;
-    const starting = Array.from({ length: PROCESSES }, async (_, i) => {
-      const host = i % 2 ? 'fastify' : 'express';
-      const place = await SoakProcess.open(
-        `${host}-${i}`,
-        redis.port,
-        program,
-        { host, secret, maxLag },
+    const rotation = new Rotation(
+      settings.rotation,
+      () => places,
+      () => crowds,
+      record,
+      say,
+    );
+    const { maxLag } = settings.logins;
+    const mortals: SoakProcess[] = [];
+    const times = { ...settings.faults, only: settings.only };
+    const faults = new Faults(redis, places, mortals, times, random, say);
+    const hear = (news: News, name: string): void => {
+      if ('late' in news) faults.machineWasBusy(news.late);
+      else say(`${name} says ${news.event}`);
+    };
+    for (const [i, { host, release, isMortal }] of PLACES.entries()) {
+      const name = `${host}-${i}`;
+      const first = { host, release, secrets: rotation.first, clocks: CLOCKS, maxLag };
+      const place = await SoakProcess.open(name, redis.port, programs, first, record, hear);
+      places.push(place);
+      if (isMortal) mortals.push(place);
+    }
+    await Promise.all(places.map((place) => place.restart()));
+    const target = (): Target | undefined => random.of(places).current;
+    const judge = new Judge(faults, settings.recovery, record);
+    const resources = new Resources(
+      places.filter((place) => !mortals.includes(place)),
+      record,
+    );
+
+    const serve = async (prefix: string, act: (isOver: () => boolean) => Promise<unknown>): Promise<void> => {
+      const logins = new LoginCrowd(
+        { ...settings.logins, prefix },
+        target,
+        judge,
+        rotation.refusedSince,
+        random,
         record,
       );
-      places.push(place);
-      await place.restart();
+      const shop = new ShopCrowd(settings.shop, target, judge, random, record);
+      crowds.splice(0, crowds.length, logins, shop);
+      const lives = Promise.all([logins.live(), shop.live()]);
+      let isOver = false;
+      const watching = watchMachine(redis, faults, () => isOver);
+      try {
+        await Promise.race([act(() => isOver), lives]);
+      } finally {
+        isOver = true;
+        for (const crowd of crowds) crowd.leave();
+        await lives;
+        await watching;
+      }
+      await pause(REST);
+      await resources.sampleIdle();
+    };
+
+    say('visitors come, and all is well');
+    await serve('early', () => pause(settings.recovery));
+    await serve('late', async (isGone) => {
+      const end = performance.now() + duration;
+      const isOver = (): boolean => isGone() || settings.signal.aborted || performance.now() > end;
+      await Promise.all([
+        faults.run(isOver),
+        rotation.run(isOver),
+        stepClocks(places, settings.clockSteps, random, record, isOver),
+        every(SAMPLE, () => resources.sample(), isOver),
+      ]);
+      say('all is well again');
+      await pause(settings.recovery + maxLag);
     });
-    await Promise.all(starting);
-    const faults = new Faults(redis, places, settings.faults, random, say);
-    const target = (): Target | undefined => random.of(places).current;
-    const crowd = new LoginCrowd(crowdSettings, target, faults, random, record);
-    const lives = crowd.live();
-    try {
-      await Promise.race([faults.run(() => false), lives]);
-      const deadline = performance.now() + LONGEST_REST;
-      await pause(crowdSettings.recovery + crowdSettings.maxLag);
-      while (record.counts.requests < requests && performance.now() < deadline) await pause(100);
-    } finally {
-      crowd.leave();
-      await lives;
-    }
+    resources.judge();
+    record.note(`the machine had no turn for somebody for ${Math.round(faults.longestBusy)} ms at most`);
+    assertTried(record, settings, faults);
+    await Promise.all(places.map((place) => place.close()));
     return { record, report: `${record.report(faults.counts)}\nseed ${seed}` };
   } finally {
     await Promise.all(places.map((place) => place.stop()));
     await redis.stop();
   }
+}
+
+/** Sets the clocks that the library is given forward or back, one process after the other. */
+async function stepClocks(
+  places: readonly SoakProcess[],
+  period: number,
+  random: Random,
+  record: SoakRecord,
+  isOver: () => boolean,
+): Promise<void> {
+  await every(
+    period,
+    async () => {
+      const place = random.of(places);
+      await place.setClocks({ ...place.clocks, sessions: -place.clocks.sessions });
+      record.count('clocks of sessions set forward or back by a minute');
+    },
+    isOver,
+  );
+}
+
+async function every(period: number, act: () => Promise<void>, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    await act();
+    await pause(period);
+  }
+}
+
+/** Without this the rest would say nothing. */
+function assertTried(record: SoakRecord, { duration, only, rotation }: SoakSettings, faults: Faults): void {
+  const { counts } = record;
+  const minutes = duration / 60_000;
+  const least: Partial<Record<keyof typeof counts, number>> = {
+    'answers that prove that nothing was lost': 1_000 * minutes,
+    'answers that prove that nothing came back': 100 * minutes,
+    'answers that prove that nobody was lost': 300 * minutes,
+    'refused copies': 100 * minutes,
+    'secrets replaced': Math.floor(duration / rotation),
+    'secrets revoked': Math.min(1, Math.floor(duration / rotation)),
+  };
+  for (const [what, count] of Object.entries(least)) {
+    const seen = counts[what as keyof typeof counts];
+    if (seen < count) record.violation('too little was tried', `${what}: ${seen} of ${count}`);
+  }
+  if (only !== undefined || minutes < 2) return;
+  for (const name of faults.names)
+    if (!faults.counts.has(name)) record.violation('too little was tried', `fault: ${name}`);
 }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster } from 'redis';
 import { redisLogins, type RedisClient } from '../../../lib/redis.js';
@@ -18,6 +18,9 @@ const PERMISSIONS =
   `~${PREFIX}* +xadd +xrange +xrevrange +xtrim +zadd +zrange +zrem +zscore +hset +hmget +hdel +pexpire`.split(
     ' ',
   );
+
+/** Otherwise one client of each kind keeps the whole contract, and the others are only looked at. */
+const IS_FULL = process.env['CI'] === 'true';
 
 const fact = (text: string, until = Date.now() + HOUR) => ({ text, until });
 
@@ -109,26 +112,43 @@ describeWithRedis('one Redis', () => {
   let count = 0;
   const newPrefix = (): string => `shop-${count++}:`;
 
-  for (const [title, connect] of CLIENTS) {
+  const OF_EACH_KIND = CLIENTS.filter((_client, i) => IS_FULL || i % 2 === 0);
+  for (const [title, connect] of OF_EACH_KIND) {
     describeContract(`Redis by ${title}`, async () => {
       const prefix = newPrefix();
       return async () => redisLogins(await connect(server), { prefix });
     });
   }
 
-  test.each(CLIENTS)(
-    '100,000 facts are added, and read in time, by %s',
-    async (_title, connect) => {
-      const store = redisLogins(await connect(server), { prefix: newPrefix(), timeout: '10 s' });
-      const facts = Array.from({ length: 100_000 }, (_, i) => fact(`${i}`.padStart(60, 'x')));
-      await store.add(facts, Date.now());
-      const added = cpuTime();
-      expect(await textsOf(store)).toHaveLength(100_000);
-      const read = cpuTime();
-      expect(read - added).toBeLessThan(2000);
-    },
-    60_000,
-  );
+  describe('with 100,000 facts', () => {
+    const prefix = 'large:';
+    beforeAll(async () => {
+      const expires = Date.now() + HOUR;
+      // Redis makes them by itself in half a second. By a client they take ten.
+      const script = `for i = 1, 100000 do redis.call('XADD', KEYS[1], '*', 'fact', 'x' .. i, 'until', ARGV[1]) end`;
+      await server.command('EVAL', script, '1', `${prefix}facts`, String(expires));
+    });
+
+    test.each(CLIENTS)('all are read in time by %s', async (_title, connect) => {
+      const store = redisLogins(await connect(server), { prefix, timeout: '10 s' });
+      const began = cpuTime();
+      const texts = await textsOf(store);
+      expect(cpuTime() - began).toBeLessThan(2000);
+      expect(texts).toHaveLength(100_000);
+      expect(texts.at(-1)).toBe('x100000');
+    });
+  });
+
+  const AT_ONCE = IS_FULL ? 100_000 : 5_000;
+  test(`${AT_ONCE} facts are added in one call`, async () => {
+    const store = redisLogins(ioredis(server), { prefix: newPrefix(), timeout: '10 s' });
+    const texts = Array.from({ length: AT_ONCE }, (_, i) => `${i}`.padStart(60, 'x'));
+    await store.add(
+      texts.map((text) => fact(text)),
+      Date.now(),
+    );
+    expect(await textsOf(store)).toEqual(texts);
+  }, 60_000);
 
   test('two prefixes are two stores', async () => {
     const client = ioredis(server);
@@ -250,6 +270,18 @@ describeWithRedis('one Redis', () => {
       'text:late',
       'text:new',
     ]);
+  });
+
+  test('of many logins of a subject no more are kept than are listed', async () => {
+    const prefix = newPrefix();
+    const store = redisLogins(ioredis(server), { prefix });
+    const login = { subject: 's', text: 't' };
+    for (let i = 0; i < 11; i++) {
+      const ids = Array.from({ length: 100 }, (_, j) => 100 * i + j);
+      await Promise.all(ids.map((id) => store.note({ ...login, id: `${id}`, until: NOW + id + 1 }, NOW)));
+    }
+    expect(await server.command('ZCARD', `${prefix}logins:s`)).toBe('1000');
+    expect(await server.command('HLEN', `${prefix}known:s`)).toBe('1000');
   });
 
   test.each([

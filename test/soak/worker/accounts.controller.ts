@@ -7,11 +7,10 @@ export const Auth = defineSession<{ user?: string; login?: number; epoch?: numbe
   'auth',
   {
     subject: ({ user }) => user,
+    idleDuration: '10 minutes',
   },
 );
-export const Cart = defineSession<{ items?: number }>('cart');
 type Auth = SessionOf<typeof Auth>;
-type Cart = SessionOf<typeof Cart>;
 
 /** Every answer says which login the request came with. */
 interface Answer {
@@ -85,12 +84,6 @@ export class AccountsController {
   async end(@Body() { id }: { id: string }): Promise<object> {
     await this.logins.endById(id);
     return {};
-  }
-
-  @Post('cart')
-  add(@Session(Cart) cart: Cart): object {
-    cart.items = (cart.items ?? 0) + 1;
-    return { items: cart.items };
   }
 }
 

@@ -1,46 +1,126 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Module } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
-import { ClientSessionsModule } from '../../../lib/index.js';
+import { BehaviorSubject } from 'rxjs';
+import {
+  ClientSessionsModule,
+  type SecretList,
+  type SessionDefinition,
+  type SessionEvent,
+} from '../../../lib/index.js';
 import { redisLogins, type RedisClient } from '../../../lib/redis.js';
 import { SETTINGS_VARIABLE } from '../../cluster/worker/settings.js';
-import { AccountsController, Auth, Cart } from './accounts.controller.js';
-import type { SoakSettings } from './settings.js';
+import { AccountsController, Auth } from './accounts.controller.js';
+import type { Host, Measurement, Order, SoakSettings } from './settings.js';
+import { LONGEST_TURN, TURN } from './turns.js';
+import { BasketSession, cartOf, RELEASE, ShopController } from './shop.controller.js';
 
-const { host, redisPort, secret, maxLag } = JSON.parse(process.env[SETTINGS_VARIABLE]!) as SoakSettings;
+const settings = JSON.parse(process.env[SETTINGS_VARIABLE]!) as SoakSettings;
+const { host, release, redisPort, maxLag } = settings;
+
+let { clocks } = settings;
+const realNow = Date.now.bind(Date);
+Date.now = () => realNow() + clocks.machine;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const secrets = new BehaviorSubject(settings.secrets as SecretList);
+const client = await clientFor(host);
+let requests = 0;
 
 class AppModule {}
 Module({
   imports: [
     ClientSessionsModule.forRoot({
-      secret,
-      sessions: [Auth, Cart],
+      secret: secrets,
+      now: () => realNow() + clocks.sessions,
+      // It is full within seconds, and again after each new secret, so that it is no slope.
+      memo: 50,
+      onEvent: tell,
+      sessions: [Auth, cartOf(release) as SessionDefinition<object>, BasketSession],
       revocations: {
-        store: redisLogins(await clientFor(host)),
+        store: redisLogins(client),
         maxLag,
         describe: ({ headers }) => Number(headers['x-login']),
       },
     }),
   ],
-  controllers: [AccountsController],
+  providers: [{ provide: RELEASE, useValue: release }],
+  controllers: [AccountsController, ShopController],
 })(AppModule);
 
 const app = await NestFactory.create(AppModule, await adapterFor(host), { logger: false });
 await app.listen(0, '127.0.0.1');
+const server = app.getHttpServer() as Server;
+const visitors = new Set<Socket>();
+server.on('request', () => requests++);
+server.on('connection', (socket) => {
+  visitors.add(socket);
+  socket.once('close', () => visitors.delete(socket));
+});
+
+process.on('message', ({ number, order }: { number: number; order: Order }) => {
+  process.send!({ number, answer: obey(order) });
+});
+let turn = performance.now();
+setInterval(() => {
+  const late = performance.now() - turn - TURN;
+  turn = performance.now();
+  if (late > LONGEST_TURN) process.send?.({ late });
+}, TURN).unref();
+process.once('SIGTERM', () => void end());
 /** Nobody's orphan. */
 process.once('disconnect', () => process.exit());
-process.send!(((app.getHttpServer() as Server).address() as AddressInfo).port);
+process.send!((server.address() as AddressInfo).port);
+
+/** Says what operators would look at. */
+function tell(event: SessionEvent): void {
+  const { type } = event;
+  // The list of logins is a convenience.
+  if (type === 'logins' && event.report.type !== 'failed')
+    process.send?.({ event: JSON.stringify(event.report) });
+  if (type === 'lost' || type === 'keys-failed') process.send?.({ event: `${type}: ${event.error.message}` });
+}
+
+function obey(order: Order): Measurement | undefined {
+  if ('secrets' in order) secrets.next(order.secrets as SecretList);
+  else if ('clocks' in order) ({ clocks } = order);
+  else return measure();
+  return undefined;
+}
+
+function measure(): Measurement {
+  collectGarbage();
+  collectGarbage();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const handles: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
+  handles['TCPSocketWrap'] = (handles['TCPSocketWrap'] ?? 0) - visitors.size;
+  return { resident: rss, heap: heapUsed + external, handles, requests };
+}
+
+/** Ends in good order: whatever would keep the process alive longer is found by whoever waits for its end. */
+async function end(): Promise<void> {
+  // Node takes a connection that has never asked for anything for a busy one. A client leaves such if it goes away early.
+  for (const socket of visitors) if (socket.bytesRead === 0) socket.destroy();
+  await app.close();
+  if ('disconnect' in client) await (client as { disconnect(): unknown }).disconnect();
+  process.disconnect();
+}
 
 /** Each process loads what it needs and no more, so that it starts soon. */
-async function adapterFor(host: SoakSettings['host']): Promise<AbstractHttpAdapter> {
+async function adapterFor(host: Host): Promise<AbstractHttpAdapter> {
   if (host === 'express') return new (await import('@nestjs/platform-express')).ExpressAdapter();
   return new (await import('@nestjs/platform-fastify')).FastifyAdapter();
 }
 
 /** With the settings that the clients have from the start. What they complain of belongs to the soak. */
-async function clientFor(host: SoakSettings['host']): Promise<RedisClient> {
+async function clientFor(host: Host): Promise<RedisClient> {
   if (host === 'express') {
     const { Redis } = await import('ioredis');
     return new Redis(redisPort, '127.0.0.1').on('error', () => undefined);
