@@ -3,12 +3,12 @@ export const GUARDS = [
   {
     promise: 'A visitor reads or alters a session',
     name: 'the tag is checked',
-    file: 'lib/sealing/xaes-256-gcm.ts',
+    file: 'lib/sealing/aes-256-gcm.ts',
     code: `unseen.
-      return undefined;`,
+    return undefined;`,
     without: `unseen.
-      return plaintext;`,
-    tests: ['test/sealing/format-1'],
+    return plaintext;`,
+    tests: ['test/sealing/format-1', 'test/sealing/wycheproof'],
   },
   {
     promise: 'A visitor reads or alters a session',
