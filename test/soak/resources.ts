@@ -13,6 +13,8 @@ import type { Measurement } from './worker/settings.js';
  */
 export const LIMITS = { heap: 256, resident: 1_024 } as const;
 
+/** Of fewer samples, the error says nothing. */
+const FEWEST = 8;
 /** How often it is looked when nobody is there, and how long between: ms. */
 const LOOKS = 5;
 const LOOK = 300;
@@ -68,7 +70,8 @@ export class Resources {
           `${text}, now ${(half.at(-1)![what] / 2 ** 20).toFixed(1)} MiB, ${half.length} samples`,
         );
         // Of chance, one in a thousand is further away.
-        if (slope - 3 * error > LIMITS[what]) this.record.violation('memory that grows', text);
+        if (half.length >= FEWEST && slope - 3 * error > LIMITS[what])
+          this.record.violation('memory that grows', text);
       }
     }
     for (const [place, idle] of this.#idle) {
