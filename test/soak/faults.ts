@@ -102,8 +102,9 @@ export class Faults {
     };
   }
 
-  get names(): readonly string[] {
-    return Object.keys(this.#acts);
+  /** Those that have not happened yet. */
+  get missing(): readonly string[] {
+    return Object.keys(this.#acts).filter((name) => !this.counts.has(name));
   }
 
   /** Every fault happens in each round, in any order. */

@@ -11,8 +11,13 @@ import type { Measurement } from './worker/settings.js';
  * opened cookies of each session are there after seconds. Only ended logins add up, 120 bytes for one request in ten.
  * Resident memory comes in pages and is given back late, so its limit is larger.
  */
-export const LIMITS = { heap: 256, resident: 1_024 } as const;
+const LIMITS = { heap: 256, resident: 1_024 } as const;
 
+/** What a process may need more at any time, because V8 compiles, and takes and gives back pages: bytes. */
+const SWING = { heap: 2 ** 20, resident: 8 * 2 ** 20 } as const;
+
+/** Of fewer samples, the error says nothing. */
+const FEWEST = 8;
 /** How often it is looked when nobody is there, and how long between: ms. */
 const LOOKS = 5;
 const LOOK = 300;
@@ -68,7 +73,10 @@ export class Resources {
           `${text}, now ${(half.at(-1)![what] / 2 ** 20).toFixed(1)} MiB, ${half.length} samples`,
         );
         // Of chance, one in a thousand is further away.
-        if (slope - 3 * error > LIMITS[what]) this.record.violation('memory that grows', text);
+        const least = slope - 3 * error;
+        const growth = least * (half.at(-1)!.requests - half[0]!.requests);
+        if (half.length >= FEWEST && least > LIMITS[what] && growth > SWING[what])
+          this.record.violation('memory that grows', text);
       }
     }
     for (const [place, idle] of this.#idle) {

@@ -7,7 +7,7 @@ import type { SoakRecord } from './soak-record.js';
 import type { ClockErrors, Measurement, Release, Secrets, SoakSettings } from './worker/settings.js';
 
 /** So long a process may take to end in good order: ms. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** What a process says by itself: an event of the library, or how long it has waited for its turn, in ms. */
 export type News = { readonly event: string } | { readonly late: number };
