@@ -1,0 +1,53 @@
+// Which tests look at mutants. Those that start processes, proxies or browsers, and those that read sources, do not.
+
+import { globSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** Tests that need jest's own registry of modules. */
+const needJest = ['test/options/session-definition.spec.ts'];
+
+const runNoApplication = [
+  'test/{sealing,session,options,http}/*.spec.ts',
+  'test/{session-codec,legacy-util}.spec.ts',
+];
+const answerRequests = [
+  'test/logins/*.spec.ts',
+  'test/{http,options}/*.e2e-spec.ts',
+  'test/{connect,clocks}.e2e-spec.ts',
+  'test/nest/{caches,cross-site,keys,logins,middleware,module,reads,ways-out}.e2e-spec.ts',
+  'test/testing/*.spec.ts',
+];
+
+/** @param {string} [pass] as in run.mjs. @default fast */
+export function testFiles(pass = 'fast') {
+  return globSync(pass === 'wide' ? [...runNoApplication, ...answerRequests] : runNoApplication)
+    .filter((file) => !needJest.includes(file))
+    .sort()
+    .map((file) => resolve(file));
+}
+
+/** Titles of tests that try very many inputs. The quick passes do without them. */
+export const largeTests = new RegExp(
+  [
+    'every (single|flipped) bit',
+    'whatever is the same has the same text',
+    'no watcher learns a secret',
+    'other bytes$',
+    '100,000',
+    '10,?000',
+    '2000 random',
+    '500 random',
+    'no life goes beyond the ceiling',
+    'what client-sessions decodes',
+    'no random secret',
+    'exact in a life of four hours',
+    'anything at all is either unchanged',
+    'any record comes back',
+    'keys of old content come back',
+    'any structure comes back equal',
+    'any JSON value, unchanged',
+    'keeps nothing of the header',
+    'goes on being used under one configuration',
+    'quarter of a megabyte',
+  ].join('|'),
+);
