@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const reports = ['fast', 'wide', 'static'].map((pass) => `test/mutation/reports/${pass}.json`);
+const reports = ['fast', 'wide', 'large', 'static'].map((pass) => `test/mutation/reports/${pass}.json`);
 const folders = ['sealing', 'session', 'http', 'options'];
 /** From the worst that is known of a mutant to the best. */
 const verdicts = ['Ignored', 'NoCoverage', 'RuntimeError', 'CompileError', 'Survived', 'Timeout', 'Killed'];

@@ -1,8 +1,9 @@
 // npm run mutation: three passes over lib, each over what the one before left alive, and then results.md.
 // Needs Node 22 or later.
 //
-//   fast    tests that run no application and do not try very many inputs
-//   wide    those that answer requests or try very many inputs, too
+//   fast    tests that run no application
+//   wide    tests that answer requests
+//   large   tests that try very many inputs
 //   static  code that runs only while lib is loaded: it is loaded anew for each mutant
 //
 // npm run mutation -- fast          one pass only
@@ -21,6 +22,7 @@ process.chdir(root);
 const passes = {
   fast: { of: undefined },
   wide: { of: ['Survived', 'NoCoverage'] },
+  large: { of: ['Survived', 'NoCoverage'] },
   static: { of: ['Ignored'] },
 };
 

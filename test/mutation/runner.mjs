@@ -17,7 +17,7 @@ import { largeTests, testFiles } from './test-files.mjs';
 
 const namespace = '__stryker__';
 
-const withLargeTests = process.env.MUTATION_PASS === 'wide';
+const pass = process.env.MUTATION_PASS;
 
 class InProcessRunner {
   #log;
@@ -60,7 +60,7 @@ class InProcessRunner {
     if (this.#tests.size > 0) return;
     const { describe, getState, setState } = this.#circus;
     const root = getState().rootDescribeBlock;
-    for (const file of testFiles(process.env.MUTATION_PASS)) {
+    for (const file of testFiles(pass)) {
       let block;
       describe(file, () => {
         block = getState().currentDescribeBlock;
@@ -69,7 +69,7 @@ class InProcessRunner {
       try {
         await import(pathToFileURL(file).href);
       } finally {
-        setState({ ...getState(), currentDescribeBlock: root, testTimeout: 30_000 });
+        setState({ ...getState(), currentDescribeBlock: root, testTimeout: 5000 });
       }
       this.#collect(block, relative(process.cwd(), file), '');
     }
@@ -79,7 +79,7 @@ class InProcessRunner {
     for (const child of block.children) {
       const title = `${path} ${child.name}`;
       if (child.type !== 'test') this.#collect(child, file, title);
-      else if (child.mode !== 'skip' && (withLargeTests || !largeTests.test(title))) {
+      else if (child.mode !== 'skip' && largeTests.test(title) === (pass === 'large')) {
         let id = `${file}:${title}`;
         while (this.#tests.has(id)) id += "'";
         this.#tests.set(id, { id, file, title: title.trim(), test: child });

@@ -3,9 +3,6 @@
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Tests that need jest's own registry of modules. */
-const needJest = ['test/options/session-definition.spec.ts'];
-
 const runNoApplication = [
   'test/{sealing,session,options,http}/*.spec.ts',
   'test/{session-codec,legacy-util}.spec.ts',
@@ -20,13 +17,12 @@ const answerRequests = [
 
 /** @param {string} [pass] as in run.mjs. @default fast */
 export function testFiles(pass = 'fast') {
-  return globSync(pass === 'wide' ? [...runNoApplication, ...answerRequests] : runNoApplication)
-    .filter((file) => !needJest.includes(file))
+  return globSync(pass === 'wide' ? answerRequests : runNoApplication)
     .sort()
     .map((file) => resolve(file));
 }
 
-/** Titles of tests that try very many inputs. The quick passes do without them. */
+/** Titles of tests that try very many inputs. They have a pass of their own. */
 export const largeTests = new RegExp(
   [
     'every (single|flipped) bit',
