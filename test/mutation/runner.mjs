@@ -15,9 +15,13 @@ import {
 
 import { largeTests, testFiles } from './test-files.mjs';
 
+const pass = process.env.MUTATION_PASS;
 const namespace = '__stryker__';
 
-const pass = process.env.MUTATION_PASS;
+/** In seconds of computing: a test that needs more for a mutant runs without an end. */
+const MOST_SECONDS = pass === 'large' ? 60 : 2;
+/** Instrumented code asks so often for the active mutant until the clock is looked at. */
+const ASKED_BETWEEN = 10_000;
 
 class InProcessRunner {
   #log;
@@ -30,6 +34,9 @@ class InProcessRunner {
   #failures = new Map();
   #wanted = new Set();
   #bail = false;
+  #isDryRun = false;
+  /** In microseconds of computing. */
+  #deadline = Infinity;
 
   constructor(log) {
     this.#log = log;
@@ -41,6 +48,7 @@ class InProcessRunner {
 
   async init() {
     this.strykerState = globalThis[namespace] ??= {};
+    this.#endLoops();
     await import('./load-typescript.mjs');
     this.#circus = createRequire(`${process.cwd()}/`)('jest-circus');
     process.once('disconnect', () => process.exit());
@@ -53,6 +61,25 @@ class InProcessRunner {
       });
     }
     this.#circus.addEventHandler((event) => this.#heard(event));
+  }
+
+  /**
+   * Instrumented code asks at every step which mutant is active. A step of a loop without an end throws, so that the
+   * process goes on; a new one would have to load everything again.
+   */
+  #endLoops() {
+    let active;
+    let asked = 0;
+    Object.defineProperty(this.strykerState, 'activeMutant', {
+      get: () => {
+        if (++asked % ASKED_BETWEEN === 0 && process.cpuUsage().user > this.#deadline)
+          throw new Error('runs without an end');
+        return active;
+      },
+      set: (id) => {
+        active = id;
+      },
+    });
   }
 
   /** Loads all tests; with a static mutant while it is active. */
@@ -89,8 +116,12 @@ class InProcessRunner {
   }
 
   #heard(event) {
-    if (event.name === 'test_start') this.strykerState.currentTestId = event.test.id;
+    if (event.name === 'test_start') {
+      this.strykerState.currentTestId = event.test.id;
+      this.#deadline = this.#isDryRun ? Infinity : process.cpuUsage().user + MOST_SECONDS * 1e6;
+    }
     if (event.name !== 'test_done') return;
+    this.#deadline = Infinity;
     this.strykerState.currentTestId = undefined;
     if (event.test.errors.length === 0) return;
     this.#failures.set(event.test.id, textOf(event.test.errors[0]));
@@ -127,7 +158,9 @@ class InProcessRunner {
   async dryRun({ coverageAnalysis }) {
     await this.#load();
     this.strykerState.activeMutant = undefined;
+    this.#isDryRun = true;
     const failures = new Map(await this.#run([...this.#tests.keys()], false));
+    this.#isDryRun = false;
     for (const [id, failure] of failures)
       this.#log.warn(`left out, since it fails without a mutant: ${id}\n${failure}`);
     const { mutantCoverage } = this.strykerState;

@@ -10,8 +10,8 @@ export default {
   ignoreStatic: pass !== 'static',
   // The other processor is for whoever waits.
   concurrency: 1,
-  timeoutMS: 10_000,
-  timeoutFactor: 3,
+  timeoutMS: 5000,
+  timeoutFactor: 2,
   dryRunTimeoutMinutes: 10,
   incremental: true,
   incrementalFile: `test/mutation/reports/${pass}.json`,

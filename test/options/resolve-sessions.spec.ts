@@ -9,6 +9,10 @@ import { startSessions } from '../support/session.js';
 const resolve = (options: unknown) =>
   startSessions(options as ClientSessionsOptions).map((session) => session.options);
 
+/** What is wrong, as the rest of a sentence that the option begins. */
+const PROBLEM = /^(?:must|it is|is|has|as) .*[^. ]$/s;
+const SENTENCES = /^[A-Z].*[^ ]\.$/s;
+
 /** Bad configuration: the option the message names, and the remedy it ends in. */
 const BAD: readonly [title: string, options: unknown, option: string, remedy: RegExp][] = [
   ['no options', undefined, 'options', /secret/],
@@ -115,6 +119,25 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
   ['text as httpOnly', { secret: SECRET, cookie: { httpOnly: 'false' } }, 'cookie.httpOnly', /true or false/],
   ['text as secure', { secret: SECRET, cookie: { secure: 'yes' } }, 'cookie.secure', /'auto'/],
   ['a path without /', { secret: SECRET, cookie: { path: 'shop' } }, 'cookie.path', /Begin with/],
+  [
+    'a path of 1,025 bytes',
+    { secret: SECRET, cookie: { path: `/${'a'.repeat(1024)}` } },
+    'cookie.path',
+    /1024/,
+  ],
+  [
+    'a domain of 255 bytes',
+    { secret: SECRET, cookie: { domain: `${'abcd.'.repeat(50)}abcde` } },
+    'cookie.domain',
+    /host name/,
+  ],
+  ['a number as domain', { secret: SECRET, cookie: { domain: 7 } }, 'cookie.domain', /host name/],
+  [
+    'a promise of issuedAfter',
+    { secret: SECRET, issuedAfter: () => Promise.reject(new Error('later')) },
+    'issuedAfter',
+    /^Load the time beforehand/,
+  ],
   ['a path with ;', { secret: SECRET, cookie: { path: '/; Domain=evil' } }, 'cookie.path', /';'/],
   [
     'a domain with ;',
@@ -232,6 +255,8 @@ describe('bad configuration', () => {
     expect(error).toBeInstanceOf(InvalidOptionsError);
     const { message, ...rest } = error as InvalidOptionsError;
     expect(rest).toMatchObject({ code: 'ERR_INVALID_OPTIONS', option });
+    expect((error as InvalidOptionsError).problem).toMatch(PROBLEM);
+    expect((error as InvalidOptionsError).remedy).toMatch(SENTENCES);
     expect((error as InvalidOptionsError).remedy).toMatch(remedy);
     expect(message.endsWith((error as InvalidOptionsError).remedy)).toBe(true);
     expect(message).not.toContain(SECRET);
