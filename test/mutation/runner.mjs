@@ -147,6 +147,15 @@ class InProcessRunner {
     return this.#failures;
   }
 
+  /** In the first pass, the tests of the mutant's own folder, if any reach it. The later passes are for what is left. */
+  #nearest({ fileName }, ids) {
+    const all = ids.filter((id) => this.#tests.has(id));
+    if (pass === 'wide') return all;
+    const [, folder] = /lib[\\/](\w+)[\\/]/.exec(relative(process.cwd(), fileName)) ?? [];
+    const near = all.filter((id) => id.startsWith(`test/${folder}/`));
+    return near.length > 0 ? near : all;
+  }
+
   /** The same block with nothing but the wanted tests. */
   #only(block) {
     const children = block.children
@@ -191,7 +200,7 @@ class InProcessRunner {
     state.activeMutant = isStatic ? activeMutant.id : undefined;
     await this.#load();
     state.activeMutant = activeMutant.id;
-    const ids = (testFilter ?? [...this.#tests.keys()]).filter((id) => this.#tests.has(id));
+    const ids = this.#nearest(activeMutant, testFilter ?? [...this.#tests.keys()]);
     const killers = this.#killers.get(activeMutant.fileName) ?? new Set();
     this.#killers.set(activeMutant.fileName, killers);
     let [killer] = await this.#run(
