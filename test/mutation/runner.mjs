@@ -2,7 +2,7 @@
 // fails. One run costs milliseconds; jest itself would load everything anew for each of thousands of mutants.
 
 import { createRequire } from 'node:module';
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { commonTokens, declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
@@ -203,15 +203,13 @@ class InProcessRunner {
     const ids = this.#nearest(activeMutant, testFilter ?? [...this.#tests.keys()]);
     const killers = this.#killers.get(activeMutant.fileName) ?? new Set();
     this.#killers.set(activeMutant.fileName, killers);
-    let [killer] = await this.#run(
-      ids.filter((id) => killers.has(id)),
-      true,
-    );
-    if (killer === undefined)
-      [killer] = await this.#run(
-        ids.filter((id) => !killers.has(id)),
-        true,
-      );
+    const own = `/${basename(activeMutant.fileName, '.ts')}.spec.ts:`;
+    const [likely, rest] = [
+      ids.filter((id) => killers.has(id) || id.includes(own)),
+      ids.filter((id) => !killers.has(id) && !id.includes(own)),
+    ];
+    let [killer] = await this.#run(likely, true);
+    if (killer === undefined) [killer] = await this.#run(rest, true);
     const hitLimitReached = determineHitLimitReached(state.hitCount, state.hitLimit);
     state.hitCount = undefined;
     if (hitLimitReached !== undefined) return hitLimitReached;
