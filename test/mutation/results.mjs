@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
+import { fractions, isInSample } from './sample.mjs';
+
 const reports = ['fast', 'wide', 'large', 'static'].map((pass) => `test/mutation/reports/${pass}.json`);
 const folders = ['sealing', 'session', 'http', 'options'];
 /** From the worst that is known of a mutant to the best. */
@@ -26,6 +28,7 @@ export function mutantsOf(wanted = verdicts) {
       if (!existsSync(file) || readFileSync(file, 'utf8') !== source) continue;
       for (const { location, mutatorName, replacement = '', status } of own) {
         const { start, end } = location;
+        if (!isInSample(file, start, mutatorName, replacement)) continue;
         // Stryker counts columns from 1 in reports and from 0 in ranges.
         const range = `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
         const key = `${range} ${mutatorName} ${replacement}`;

@@ -13,6 +13,7 @@ import {
   TestStatus,
 } from '@stryker-mutator/api/test-runner';
 
+import { isInSample } from './sample.mjs';
 import { largeTests, testFiles } from './test-files.mjs';
 
 const pass = process.env.MUTATION_PASS;
@@ -191,6 +192,7 @@ class InProcessRunner {
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }) {
+    if (!isChosen(activeMutant)) return { status: MutantRunStatus.Error, errorMessage: 'not in the sample' };
     const isStatic = mutantActivation === 'static';
     const state = this.strykerState;
     state.mutantCoverage = undefined;
@@ -227,6 +229,13 @@ class InProcessRunner {
     const failures = await this.#run([id], true);
     if (failures.size > 0) throw new Error(`fails without the mutant, too: ${id}: ${failures.get(id)}`);
   }
+}
+
+/** In Stryker's memory, lines and columns count from 0; in reports, from 1. */
+function isChosen({ fileName, location: { start }, mutatorName, replacement }) {
+  const [, file] = /[\\/](lib[\\/].*)$/.exec(fileName);
+  const position = { line: start.line + 1, column: start.column + 1 };
+  return isInSample(file.replaceAll('\\', '/'), position, mutatorName, replacement);
 }
 
 /** Circus keeps an error, or an error and where its test was defined. */
