@@ -60,9 +60,7 @@ const SOME_TIME = /^"?[\d+]*[1-9]/;
 
 /** Tells caches that the response depends on the request's cookies. */
 export function varyOnCookie(response: ServerResponse): void {
-  const vary = response.getHeader('vary');
-  if (vary === undefined) return void response.setHeader('Vary', 'Cookie');
-  const present = [vary].flat().join(', ');
+  const present = [response.getHeader('vary') ?? []].flat().join(', ');
   if (isVaried(present)) return;
   response.setHeader('Vary', present ? `${present}, Cookie` : 'Cookie');
 }
@@ -94,10 +92,6 @@ export function forbidCaching(response: ServerResponse): boolean {
  */
 export function restrictToBrowser(response: ServerResponse): boolean {
   const control = response.getHeader('cache-control');
-  if (control === undefined) {
-    response.setHeader('Cache-Control', 'private');
-    return false;
-  }
   const directives = directivesOf(control);
   if (directives.some(({ name }) => SHARING.has(name))) return asksSharedCaches('cache-control', control);
   response.setHeader('Cache-Control', ['private', ...directives.map(({ text }) => text)].join(', '));

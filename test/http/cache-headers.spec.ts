@@ -198,6 +198,8 @@ describe('what shared caches were asked', () => {
     [{ 'Cache-Control': 'max-age=0, s-maxage="60"' }, true],
     [{ 'Cache-Control': ['max-age=0', 's-maxage=60'] }, true],
     [{ 'Cache-Control': 's-maxage=0, stale-while-revalidate=60' }, true],
+    [{ 'Cache-Control': 'public, max-age=0, stale-if-error=60' }, true],
+    [{ 'Cache-Control': 's-maxage = 60' }, true],
     [{ 'Cache-Control': 'public, max-age=60, no-cache="set-cookie"' }, true],
     [{ 'Cache-Control': 'public, max-age=60, private="x-user"' }, true],
     [{ 'Cache-Control': 'public, max-age=60, must-understand, no-store' }, true],
@@ -233,7 +235,9 @@ describe('what shared caches were asked', () => {
     [{ 'X-Accel-Expires': '60' }, true],
     [{ 'X-Accel-Expires': 60 }, true],
     [{ 'X-Accel-Expires': '@1900000000' }, true],
+    [{ 'X-Accel-Expires': '060' }, true],
     [{ 'X-Accel-Expires': '0' }, false],
+    [{ 'X-Accel-Expires': '-5' }, false],
     [{ 'X-Accel-Expires': 0 }, false],
     [{ 'X-Accel-Expires': 'off' }, false],
     [{ 'X-Cache': 'public, max-age=60' }, false],
@@ -254,6 +258,7 @@ describe('Vary', () => {
     [{ Vary: 'Accept' }, 'Accept, Cookie'],
     [{ Vary: ['Accept', 'Origin'] }, 'Accept, Origin, Cookie'],
     [{ Vary: 'X-Cookie' }, 'X-Cookie, Cookie'],
+    [{ Vary: 'Cookie-Consent' }, 'Cookie-Consent, Cookie'],
   ])('%j becomes %j', (headers, expected) => {
     const response = responseWith(headers);
     varyOnCookie(response);
@@ -271,6 +276,7 @@ describe('a head that is sent', () => {
   test.each<[Headers, boolean]>([
     [{}, false],
     [{ Vary: 'Accept, Cookie' }, true],
+    [{ Vary: ['Accept', 'Cookie'] }, true],
     [{ Vary: 'X-Cookie' }, false],
     [{ 'Cache-Control': 'max-age=60, private' }, true],
     [{ 'Cache-Control': 'no-store' }, true],

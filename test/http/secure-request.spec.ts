@@ -4,6 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import {
   claimsTlsProxy,
   frameworkOf,
+  hostOf,
+  isLocalRequest,
   isSecureRequest,
   linkFrameworkRequest,
 } from '../../lib/http/secure-request.js';
@@ -106,4 +108,59 @@ describe('the framework', () => {
     expect(isSecureRequest(request({ 'x-forwarded-proto': 'https' }, { protocol: 'http' }))).toBe(false);
     expect(isSecureRequest(request({ 'x-forwarded-proto': 'https' }))).toBe(false);
   });
+});
+
+describe('the host that the browser asked for', () => {
+  test.each<[object, string]>([
+    [{ host: 'shop.example' }, 'shop.example'],
+    [{ host: 'Shop.Example:8443' }, 'shop.example'],
+    [{ host: '[::1]:3000' }, '[::1]'],
+    [{ host: '[2001:db8::1]' }, '[2001:db8::1]'],
+    [{ ':authority': 'shop.example:8443' }, 'shop.example'],
+    [{ host: 'shop.example', ':authority': 'other.example' }, 'shop.example'],
+    [{}, ''],
+  ])('of %j is %s', (headers, host) => {
+    expect(hostOf(request(headers))).toBe(host);
+  });
+
+  test.each([
+    'localhost',
+    'localhost:3000',
+    'LocalHost',
+    'shop.localhost',
+    'a.b.localhost:80',
+    '127.0.0.1',
+    '127.10.200.30:3000',
+    '[::1]',
+    '[::1]:3000',
+  ])('is local: %s', (host) => {
+    expect(isLocalRequest(request({ host }))).toBe(true);
+  });
+
+  test.each([
+    'shop.example',
+    'localhost.shop.example',
+    'notlocalhost',
+    '.localhost',
+    'shop:1.localhost',
+    '127.0.0.1.shop.example',
+    '127.0.1',
+    '127.a.b.c',
+    '10.127.0.0.1',
+    '[::1].shop.example',
+    '[::11]',
+    '',
+  ])('is not local: %s', (host) => {
+    expect(isLocalRequest(request({ host }))).toBe(false);
+  });
+});
+
+test('a double of a request, without headers and socket, came from anywhere and without TLS', () => {
+  const double = {} as IncomingMessage;
+  expect([hostOf(double), isLocalRequest(double), claimsTlsProxy(double), isSecureRequest(double)]).toEqual([
+    '',
+    false,
+    false,
+    false,
+  ]);
 });

@@ -117,6 +117,21 @@ describe('there is one warning, with the day and who is lost,', () => {
         `although key ${NEW} may seal already. Put key ${NEW} in front of it, so that the newest key is the first.`,
     ],
     [
+      'of the wrong order of one that ends and one that may seal from this moment on',
+      [old({ expires: day(59) }), fresh({ notBefore: NOW })],
+      `although key ${NEW} may seal already. Put key ${NEW} in front of it`,
+    ],
+    [
+      'of one that does not take over, in front of which another one ends that a third one could follow',
+      [old({ expires: day(89) }), newest({ notBefore: day(50) }), fresh({ notBefore: day(-1) })],
+      `key ${NEWEST} does not take over at 2027-02-20T00:00Z, because key ${OLD} in front of it still seals then. `,
+    ],
+    [
+      'of one that is over when it begins',
+      [fresh({ notBefore: day(30), expires: day(30) }), old()],
+      `key ${NEW} begins at 2027-01-31T00:00Z, but expires at 2027-01-31T00:00Z, so it never seals. `,
+    ],
+    [
       'of one that is over before it begins',
       [fresh({ notBefore: day(60), expires: day(30) }), old()],
       `key ${NEW} begins at 2027-03-02T00:00Z, but expires at 2027-01-31T00:00Z, so it never seals. ` +
@@ -135,6 +150,8 @@ describe('there is no warning', () => {
     ['after the beginning', [fresh({ notBefore: day(-20) }), old({ expires: day(10) })]],
     ['of an end far enough from now', [fresh(), old({ expires: day(30) })]],
     ['of what is over', [fresh(), old({ expires: day(-1) })]],
+    ['of what is over at this moment', [fresh(), old({ expires: NOW })]],
+    ['of a beginning at this moment', [newest(), fresh({ notBefore: NOW }), old()]],
     ['of a beginning that has passed', [newest(), fresh({ notBefore: day(-1) }), old()]],
     [
       'of what is revoked',

@@ -107,6 +107,49 @@ describe('an unknown option', () => {
     expect(refusal({ secret: SECRET, [option]: true }).remedy).toContain('forRoot()');
   });
 
+  test.each<[title: string, options: object, problem: string, remedy: RegExp]>([
+    [
+      'of a cookie, at a session',
+      { httpOnly: true },
+      'is not a known option',
+      /^Write it inside "cookie"\.$/,
+    ],
+    ['of a session, in a cookie', { cookie: { duration: 1 } }, 'does not belong here', /^Write it outside/],
+    [
+      'of all, in a session',
+      { sessions: [{ name: 'a', now: Date.now }] },
+      'does not belong here',
+      /^Write it beside/,
+    ],
+    ['of nothing, at all', { nothing: 1 }, 'is not a known option', /^Use one of: name, /],
+    [
+      'of nothing, in a session',
+      { sessions: [{ nothing: 1 }] },
+      'is not a known option',
+      /^Use one of: name, /,
+    ],
+    [
+      'of all, in legacy',
+      { legacy: { now: Date.now } },
+      'is not a known option',
+      /^Use one of: [^.]*acceptUntil/,
+    ],
+    ['of a cookie, in legacy', { legacy: { httpOnly: true } }, 'is not a known option', /^Use one of: /],
+    [
+      'maxAge, at a session',
+      { maxAge: 1 },
+      'is not a known option',
+      /^Write it inside "cookie", or "duration" for how/,
+    ],
+    ['expires, at a session', { expires: 1 }, 'is not a known option', /^Write "duration" instead/],
+    ['expires, in a cookie', { cookie: { expires: 1 } }, 'is not a known option', /^Write "maxAge" instead/],
+  ])('%s: what is wrong and the remedy', (_title, options, problem, remedy) => {
+    expect(refusal({ secret: SECRET, ...options })).toMatchObject({
+      problem,
+      remedy: expect.stringMatching(remedy),
+    });
+  });
+
   test('a definition that was spread is told how to be changed', () => {
     const sessions = [{ ...defineSession('cart', { duration: '2h' }), duration: '1h' }];
     expect(refusal({ secret: SECRET, sessions }).remedy).toContain('"overrides"');

@@ -9,6 +9,16 @@ import { startSessions } from '../support/session.js';
 const resolve = (options: unknown) =>
   startSessions(options as ClientSessionsOptions).map((session) => session.options);
 
+const NOW = Date.UTC(2030, 0, 1);
+const LATER = /^Change it in a later deployment, without "write"\.$/;
+const fail = (): never => {
+  throw new Error('unreadable');
+};
+
+/** What is wrong, as the rest of a sentence that the option begins. */
+const PROBLEM = /^(?:must|it is|is|has|as) .*[^. ]$/s;
+const SENTENCES = /^[A-Z].*[^ ]\.$/s;
+
 /** Bad configuration: the option the message names, and the remedy it ends in. */
 const BAD: readonly [title: string, options: unknown, option: string, remedy: RegExp][] = [
   ['no options', undefined, 'options', /secret/],
@@ -115,6 +125,25 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
   ['text as httpOnly', { secret: SECRET, cookie: { httpOnly: 'false' } }, 'cookie.httpOnly', /true or false/],
   ['text as secure', { secret: SECRET, cookie: { secure: 'yes' } }, 'cookie.secure', /'auto'/],
   ['a path without /', { secret: SECRET, cookie: { path: 'shop' } }, 'cookie.path', /Begin with/],
+  [
+    'a path of 1,025 bytes',
+    { secret: SECRET, cookie: { path: `/${'a'.repeat(1024)}` } },
+    'cookie.path',
+    /1024/,
+  ],
+  [
+    'a domain of 255 bytes',
+    { secret: SECRET, cookie: { domain: `${'abcd.'.repeat(50)}abcde` } },
+    'cookie.domain',
+    /host name/,
+  ],
+  ['a number as domain', { secret: SECRET, cookie: { domain: 7 } }, 'cookie.domain', /host name/],
+  [
+    'a promise of issuedAfter',
+    { secret: SECRET, issuedAfter: () => Promise.reject(new Error('later')) },
+    'issuedAfter',
+    /^Load the time beforehand/,
+  ],
   ['a path with ;', { secret: SECRET, cookie: { path: '/; Domain=evil' } }, 'cookie.path', /';'/],
   [
     'a domain with ;',
@@ -208,6 +237,85 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
   ['true as cache policy', { secret: SECRET, cache: true }, 'cache', /or false/],
   ['null as cache policy', { secret: SECRET, sessions: [{ name: 'a', cache: null }] }, 'cache', /or false/],
   ['legacy that is no object', { secret: SECRET, legacy: true }, 'legacy', /acceptUntil/],
+  [
+    'legacy without an end',
+    { secret: SECRET, legacy: { secret: SECRET } },
+    'legacy.acceptUntil',
+    /'2027-06-30'/,
+  ],
+  ...(
+    [
+      ['a text as legacy.write', { write: 'yes' }, {}, 'legacy.write', /^Use true or false\.$/],
+      ['a legacy name that is none', { cookieName: 'a b' }, {}, 'cookieName', /letters/],
+      [
+        'a legacy end that has passed, while it is written',
+        { write: true, acceptUntil: 1e12 },
+        {},
+        'legacy.acceptUntil',
+        /longest duration, or remove "write"/,
+      ],
+      [
+        'a legacy end of this very moment, while it is written',
+        { write: true, acceptUntil: NOW },
+        {},
+        'legacy.acceptUntil',
+        /or remove/,
+      ],
+      [
+        'another legacy name, while it is written',
+        { write: true, cookieName: 'old' },
+        {},
+        'legacy.cookieName',
+        LATER,
+      ],
+      [
+        'a version, while the legacy format is written',
+        { write: true },
+        { version: 2, migrate: { 1: (old: object) => old } },
+        'version',
+        LATER,
+      ],
+      ['an id, while the legacy format is written', { write: true }, { id: true }, 'id', LATER],
+      [
+        'an idle duration, while the legacy format is written',
+        { write: true },
+        { idleDuration: '1h' },
+        'idleDuration',
+        LATER,
+      ],
+      [
+        'a codec, while the legacy format is written',
+        { write: true },
+        { codec: 'structured' },
+        'codec',
+        LATER,
+      ],
+      [
+        'a codec that throws on JSON',
+        {},
+        { codec: { stringify: String, parse: () => fail() } },
+        'codec',
+        /read JSON, too\.$/,
+      ],
+      [
+        'a codec that reads something else in JSON',
+        {},
+        { codec: { stringify: String, parse: () => ({}) } },
+        'codec',
+        /read JSON, too\.$/,
+      ],
+    ] as const
+  ).map(([title, legacy, rest, option, remedy]): (typeof BAD)[number] => [
+    title,
+    {
+      secret: SECRET,
+      ...rest,
+      now: () => NOW,
+      legacy: { secret: SECRET, acceptUntil: '2035-01-01', ...legacy },
+    },
+    option,
+    remedy,
+  ]),
   ['legacy that is null', { secret: SECRET, legacy: null }, 'legacy', /acceptUntil/],
   ['a memo that is no count', { secret: SECRET, memo: -1 }, 'memo', /or 0/],
   ['text as id', { secret: SECRET, id: 'yes' }, 'id', /true or false/],
@@ -320,6 +428,8 @@ describe('bad configuration', () => {
     expect(error).toBeInstanceOf(InvalidOptionsError);
     const { message, ...rest } = error as InvalidOptionsError;
     expect(rest).toMatchObject({ code: 'ERR_INVALID_OPTIONS', option });
+    expect((error as InvalidOptionsError).problem).toMatch(PROBLEM);
+    expect((error as InvalidOptionsError).remedy).toMatch(SENTENCES);
     expect((error as InvalidOptionsError).remedy).toMatch(remedy);
     expect(message.endsWith((error as InvalidOptionsError).remedy)).toBe(true);
     expect(message).not.toContain(SECRET);
@@ -329,6 +439,72 @@ describe('bad configuration', () => {
     expect(() =>
       resolve({ secret: SECRET, sessions: [{ name: 'a' }, { name: 'cart', duration: 'x' }] }),
     ).toThrow('Invalid option "duration" of session "cart"');
+  });
+});
+
+describe('the legacy format', () => {
+  const legacy = { secret: SECRET, acceptUntil: '2035-01-01' };
+  const json = { stringify: JSON.stringify, parse: JSON.parse };
+
+  test.each<[string, object]>([
+    ['beside a codec that reads JSON', { codec: json, legacy }],
+    [
+      'beside any version, if it is only read',
+      { version: 2, migrate: { 1: (old: object) => old }, id: true, legacy },
+    ],
+    ['under another name, if it is only read', { legacy: { ...legacy, cookieName: 'old' } }],
+    ['until a time that has passed, if it is only read', { legacy: { ...legacy, acceptUntil: 1e12 } }],
+    ['written, until the next moment', { legacy: { ...legacy, write: true, acceptUntil: NOW + 1 } }],
+  ])('is taken %s', (_title, options) => {
+    expect(resolve({ secret: SECRET, now: () => NOW, ...options })).toHaveLength(1);
+  });
+});
+
+describe("sessions that get in each other's way", () => {
+  test.each<[title: string, sessions: readonly object[], message: string]>([
+    [
+      'by their name',
+      [{ name: 'a' }, { name: 'b' }, { name: 'b', cookieName: 'c' }],
+      '"name": must be different for each session, but two sessions have "b". Give each session a name of its own.',
+    ],
+    [
+      'by the name of the cookie',
+      [{ name: 'a' }, { name: 'b', cookieName: 'x' }, { name: 'c', cookieName: 'x' }],
+      '"cookieName": must be different for each session, but "b" and "c" have "x". ' +
+        'Give each session a name of its own.',
+    ],
+    [
+      'by the property of the request',
+      [{ name: 'a', requestKey: 'x' }, { name: 'b' }, { name: 'c', requestKey: 'x' }],
+      '"requestKey": must be different for each session, but "a" and "c" have "x". ' +
+        'Give each session a name of its own.',
+    ],
+    [
+      'by an earlier name',
+      [{ name: 'a' }, { name: 'b', previousNames: ['a'] }],
+      '"previousNames": must not make two sessions read the cookie "a". ' +
+        'Write it inside "sessions", at the one session that had this name.',
+    ],
+    [
+      'by the legacy name',
+      [{ name: 'a' }, { name: 'b', legacy: { secret: SECRET, acceptUntil: '2035-01-01', cookieName: 'a' } }],
+      '"legacy.cookieName": must not make two sessions read the cookie "a". ' +
+        'Write it inside "sessions", at the one session that had this name.',
+    ],
+    [
+      'by chunks',
+      [{ name: 'a', onTooLarge: 'chunk' }, { name: 'a.1' }],
+      '"onTooLarge": must not make two sessions read the cookie "a.1", which can be a chunk. ' +
+        'Give one of the sessions another name.',
+    ],
+  ])('%s are refused', (_title, sessions, message) => {
+    expect(() => resolve({ secret: SECRET, sessions })).toThrow(`Invalid option ${message}`);
+  });
+
+  test.each(['name', 'cookieName', 'requestKey'])('a shared %s is refused', (option) => {
+    expect(() => resolve({ secret: SECRET, [option]: 'a', sessions: [{ name: 'b' }] })).toThrow(
+      `Invalid option "${option}": must not be shared by several sessions. Write it inside "sessions".`,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createSealer } from '../../lib/sealing/create-sealer.js';
+import { createSealer, describeHeader } from '../../lib/sealing/create-sealer.js';
 import type { Format } from '../../lib/sealing/format.js';
 import { format1 } from '../../lib/sealing/format-1.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
@@ -98,5 +98,28 @@ describe('a second format', () => {
     expect(three.unseal(sealer.seal(record('{"a":1}')))).toMatchObject({ ok: true, stale: true });
     expect(three.unseal(before.seal(record('{}')))).toMatchObject({ ok: true, stale: true });
     expect(three.unseal(three.seal(record('{}')))).toMatchObject({ ok: true, stale: false });
+  });
+});
+
+describe('the header of a text', () => {
+  const text = createSealer(ring, SCOPE, { now }).seal(record('{}'));
+  const bytes = Buffer.from(text, 'base64url');
+
+  test('tells the format and the id of the key, with all of its digits', () => {
+    expect(describeHeader(text)).toEqual({ format: 1, keyId: ring.ids[0] });
+    const withZeros = Buffer.concat([Buffer.of(1, 0, 0, 0, 7), bytes.subarray(5)]);
+    expect(describeHeader(withZeros.toString('base64url'))).toEqual({ format: 1, keyId: '00000007' });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no base64url', 'a b'],
+    ['padding', `${text}=`],
+    ['another version', Buffer.concat([Buffer.of(2), bytes.subarray(1)]).toString('base64url')],
+    ['too short for a sealed text', bytes.subarray(0, 20).toString('base64url')],
+    ['a version alone', 'AQ'],
+    ['five parts', 'a.b.1.2.c'],
+  ])('is none: %s', (_title, other) => {
+    expect(describeHeader(other)).toBeUndefined();
   });
 });

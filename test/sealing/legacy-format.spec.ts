@@ -50,6 +50,8 @@ const { vectors } = JSON.parse(
 
 const NOW = 1_767_225_600_000;
 const DAY = 86_400_000;
+const HOUR = DAY / 24;
+const MINUTE = HOUR / 60;
 const WEAK = 'blargadeeblargblarg';
 const ENCRYPTIONS = { aes128: 16, aes192: 24, aes256: 32 } as const;
 const SIGNATURES = {
@@ -328,6 +330,22 @@ describe('the strict reader', () => {
     expect(reason(format().unseal(withPart(4, stray(mac))))).toBe('malformed');
   });
 
+  test('opens a cookie of exactly 8,192 characters, and none of one more', () => {
+    // Times have up to 16 digits, so that every length can be had.
+    const ofLength = (length: number): string => {
+      for (let letters = 6000; letters < 6064; letters++) {
+        const short = signed(`session="${'a'.repeat(letters)}"`, { duration: '1' });
+        const digits = 1 + length - short.length;
+        if (digits >= 1 && digits <= 16)
+          return signed(`session="${'a'.repeat(letters)}"`, { duration: '1'.repeat(digits) });
+      }
+      throw new Error('no cookie has this length');
+    };
+    const [longest, longer] = [ofLength(8192), ofLength(8193)];
+    expect([longest.length, longer.length]).toEqual([8192, 8193]);
+    expect([longest, longer].map((value) => reason(format().unseal(value)))).toEqual(['opened', 'malformed']);
+  });
+
   test('hands over content that is no object as it stands, for the session to judge', () => {
     expect(opened(format().unseal(signed('session=null'))).json).toBe('null');
     expect(opened(format().unseal(signed('session='))).json).toBe('');
@@ -594,6 +612,20 @@ describe('lifetimes in the legacy format', () => {
     };
     expect(opened(sealer.unseal(sealer.seal(own)))).toEqual(own);
   });
+
+  test.each([0, 1, MINUTE, HOUR])(
+    'are as written %d ms ago, although prolonging lasts longer than they do',
+    (ago) => {
+      const sealer = format({ secret: WEAK }, { duration: HOUR, activeDuration: 4 * HOUR });
+      expect(opened(sealer.unseal(old(HOUR, NOW - ago)))).toMatchObject({
+        createdAt: NOW - ago,
+        startedAt: NOW - ago,
+        expiresAt: NOW - ago + HOUR,
+        renewed: false,
+        writtenAt: undefined,
+      });
+    },
+  );
 
   test('come back after setDuration() and prolonging, too, as one duration from the same creation', () => {
     const sealer = format({ secret: WEAK }, { legacyDuration: DAY });

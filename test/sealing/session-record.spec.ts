@@ -19,6 +19,8 @@ const plain: SessionRecord = {
 };
 const id = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 
+const generation = Buffer.from('1011121314151617', 'hex');
+
 const CREATED_HEX = '01977420dc00';
 const DAY_HEX = '0005265c00';
 const JSON_HEX = Buffer.from(plain.json).toString('hex');
@@ -48,6 +50,31 @@ describe('the layout', () => {
       `3f${CREATED_HEX}${DAY_HEX}01977420dbff${id.toString('hex')}0001`,
     ],
     ['the longest lifetime', { expiresAt: CREATED + MAXIMUM_LIFETIME }, `00${CREATED_HEX}ffffffffff`],
+    [
+      'a generation, in a second byte of flags',
+      { id, generation },
+      `6201${CREATED_HEX}${DAY_HEX}${id.toString('hex')}${generation.toString('hex')}`,
+    ],
+    [
+      'a generation and the time of a write',
+      { id, generation, writtenAt: CREATED },
+      `62e1${CREATED_HEX}0005a0000000${id.toString('hex')}${generation.toString('hex')}`,
+    ],
+    [
+      'written, with the longest lifetime that is kept in minutes',
+      { expiresAt: CREATED + (2 ** 24 - 1) * 60_000, writtenAt: CREATED },
+      `e0${CREATED_HEX}ffffff000000`,
+    ],
+    [
+      'written, with a lifetime of a minute more',
+      { expiresAt: CREATED + 2 ** 24 * 60_000, writtenAt: CREATED },
+      `80${CREATED_HEX}ea60000000000000`,
+    ],
+    [
+      'written, without any lifetime',
+      { expiresAt: CREATED, writtenAt: CREATED },
+      `e0${CREATED_HEX}000000000000`,
+    ],
   ])('%s', (_name, given, head) => {
     const record = { ...plain, ...given };
     const bytes = encodeRecord(record);
@@ -162,6 +189,36 @@ describe('another layout', () => {
       const isKnown = isWritten || (flags & 0b0110_0000) !== 0b0110_0000;
       expect(decodeRecord(flagged(flags)) !== undefined).toBe(isKnown);
     }
+  });
+
+  test('a second byte of flags needs a generation, an id, and a time of writing for minutes', () => {
+    const isTaken = (first: number, second: number): boolean => {
+      const bytes = Buffer.alloc(100);
+      bytes.writeUInt16BE((first << 8) | second);
+      return decodeRecord(bytes) !== undefined;
+    };
+    const taken: number[] = [];
+    for (let second = 0; second < 256; second++) {
+      if (isTaken(0b0110_0010, second)) taken.push(second);
+      // Without an id, and without the mark of a second byte.
+      expect(isTaken(0b0110_0000, second)).toBe(false);
+    }
+    expect(taken).toEqual([
+      0b1, 0b0010_0001, 0b0100_0001, 0b1000_0001, 0b1010_0001, 0b1100_0001, 0b1110_0001,
+    ]);
+  });
+
+  test.each([
+    [1, 3],
+    [7_001, 14_400_000],
+    [12_345_678, 86_400_001],
+    [86_399_999, 86_400_000],
+    [999_999_999_999, MAXIMUM_LIFETIME],
+  ])('the time of a write %d ms into a life of %d is never read as earlier', (passed, lifetime) => {
+    const record = { ...plain, expiresAt: CREATED + lifetime, writtenAt: CREATED + passed };
+    const late = decodeRecord(encodeRecord(record))!.writtenAt! - record.writtenAt;
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(lifetime <= 14_400_000 ? 0 : Math.ceil(lifetime / 2 ** 24));
   });
 
   test('bytes that end before their flags say so are refused', () => {
