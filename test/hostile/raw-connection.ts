@@ -65,7 +65,7 @@ export class RawConnection {
   /** Says that nothing more comes, and waits until the server has closed the connection. */
   async end(): Promise<void> {
     this.socket.end();
-    await within(this.closed, 'the connection stays open');
+    await within(this.closed, 'the server leaves the connection open');
   }
 
   /** Forgets what has arrived. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type Condition, HEADER_BYTES_VARIABLE, type Host, type Ports } from './server/hosts.js';
+import { type Condition, HEADER_BYTES_VARIABLE, type Host, type Ports, type Wish } from './server/hosts.js';
 import type { ServerProgram } from './server-program.js';
 
 const PATIENCE = 30_000;
@@ -31,9 +31,9 @@ export class ServerProcess {
     return this.ports[host];
   }
 
-  async condition(): Promise<Condition> {
+  async condition(wish: Wish = 'look'): Promise<Condition> {
     const told = messageOf<Condition>(this.child);
-    this.child.send('how are you');
+    this.child.send(wish);
     return told;
   }
 

@@ -8,11 +8,14 @@ export const HTTP2_HOSTS = ['fastify-2', 'connect-2', 'fastify-tls'] as const sa
 /** What a process tells its parent at first. */
 export type Ports = Readonly<Record<Host, number>>;
 
+/** What a parent says when it asks for the condition. */
+export type Wish = 'look' | 'collect garbage';
+
 /** What a process tells its parent whenever it is asked. */
 export interface Condition {
   /** CPU time so far: ms. */
   readonly cpu: number;
-  /** What is in use after a collection of garbage: bytes. */
+  /** Memory in use: bytes. */
   readonly heap: number;
   /** How many connections are open. */
   readonly connections: number;

@@ -6,7 +6,7 @@ import type { ClientSessionsOptions } from '../../../lib/index.js';
 import { createCertificate } from '../../support/certificate.js';
 import { cpuTime } from '../../support/cpu-time.js';
 import { SECRET } from '../../support/secrets.js';
-import { type Condition, HEADER_BYTES_VARIABLE, type Host, type Ports } from './hosts.js';
+import { type Condition, HEADER_BYTES_VARIABLE, type Host, type Ports, type Wish } from './hosts.js';
 import { startNest } from './nest.js';
 import { startPlain } from './plain.js';
 
@@ -52,8 +52,8 @@ for (const server of Object.values(servers)) {
   });
 }
 
-process.on('message', () => {
-  (globalThis as { gc?: () => void }).gc?.();
+process.on('message', (wish: Wish) => {
+  if (wish === 'collect garbage') (globalThis as { gc?: () => void }).gc?.();
   const heap = process.memoryUsage().heapUsed;
   const condition: Condition = { cpu: cpuTime(), heap, connections: sockets.size, faults };
   process.send!(condition);

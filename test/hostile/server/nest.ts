@@ -20,6 +20,17 @@ export class VisitController {
     stream(session, response.raw ?? response);
   }
 
+  /** Asks for the session when the client has gone. */
+  @All('later/:visitor')
+  async later(
+    @Req() request: { readonly url: string; readonly session: Session<Visit> },
+    @Res({ passthrough: true }) response: RawResponse,
+  ): Promise<Answer> {
+    const raw = response.raw ?? response;
+    await new Promise((resolve) => void raw.once('close', resolve));
+    return visit(pathOf(request.url), request.session, raw);
+  }
+
   @All(':act/:visitor')
   visit(
     @Req() { url }: { url: string },

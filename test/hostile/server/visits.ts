@@ -19,7 +19,7 @@ export const MANY_COOKIES = 300;
 const PIECE = 'x'.repeat(256 * 1024);
 const PIECES = 16;
 
-/** Does what a path asks for: `/ACT/VISITOR`. */
+/** Does what a path asks for: `/ACT/VISITOR`. `late` goes on when the client has gone. */
 export async function visit(
   path: string,
   session: Session<Visit>,
@@ -29,14 +29,13 @@ export async function visit(
   const asked = parseInt(number, 10);
   if (act === 'enter') Object.assign(session, { visitor: asked, count: 0 });
   if (act === 'fill') session.text = 'x'.repeat(9_000);
-  if (act === 'count' || act === 'many') session.count = (session.count ?? 0) + 1;
+  if (act === 'count' || act === 'many' || act === 'later') session.count = (session.count ?? 0) + 1;
   if (act === 'many') {
     const cookies = Array.from({ length: MANY_COOKIES }, (_, i) => `other${i}=${'y'.repeat(20)}`);
     response.setHeader('Set-Cookie', cookies);
   }
   if (act === 'late') {
-    // Until the client has gone, which is when the request is closed.
-    await new Promise((resolve) => response.once('close', resolve));
+    await new Promise((resolve) => void response.once('close', resolve));
     session.count = 1;
   }
   return { asked, visitor: session.visitor ?? null };
