@@ -23,6 +23,7 @@ export interface Shape {
   readonly reason?: string;
 }
 
+/** One of the sessions had an earlier name, which counts for all. */
 const FOUR = 'SECURITY.md: at most four cookies of one name are looked at, and one for each earlier cookie';
 const NONE = 'it brings none';
 
@@ -77,9 +78,7 @@ export const SHAPES: readonly Shape[] = [
   hidden('forged companions', (bytes, { forge }) =>
     fill(bytes, (i) => `${COOKIE}.${i % 2 ? 'r' : 'x'}=${forge(bytes / 8 - 12)}`, 8),
   ),
-  hidden('forged cookies of the earlier name', (bytes, { forge }) =>
-    fill(bytes, (i) => `old${['', '.r', '.x', '.1'][i % 4]}=${forge(300)}`),
-  ),
+  hidden('forged cookies of every name', (bytes, { forge }) => forgedOf([COOKIE], bytes, forge)),
   hidden('three forged sessions that share their chunks', (bytes, { forge }) => {
     const parts = splitText(COOKIE, forge(Math.min(20_000, bytes - 100)));
     const [first = '', ...rest] = parts;
@@ -133,6 +132,26 @@ export const SHAPES: readonly Shape[] = [
     write: (bytes) => ['; '.repeat(bytes / 2)],
   },
 ];
+
+/** The same for a session of another name, which had another one before. */
+export const MOVED_SHAPES: readonly Shape[] = [
+  {
+    title: 'forged cookies of today and earlier',
+    finds: false,
+    reason: NONE,
+    write: (bytes, { forge }) => forgedOf(['moved', 'old'], bytes, forge),
+  },
+];
+
+/** So many cookies of each name, and of its companions, that all of them are opened in vain. */
+function forgedOf(names: readonly string[], bytes: number, forge: Texts['forge']): string[] {
+  const all = names.flatMap((name) => [name, `${name}.r`, `${name}.x`]);
+  return fill(
+    bytes,
+    (i) => `${all[i % all.length]}=${forge(Math.min(600, bytes / 30 - 12))}`,
+    4 * all.length - 1,
+  );
+}
 
 /** The genuine session stands behind all the others. */
 function hidden(title: string, write: Write): Shape {

@@ -1,17 +1,25 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { printTable } from '../support/table.js';
-import { SHAPES } from './cookie-shapes.js';
-import { type Ratio, ratiosOf } from './cpu-ratios.js';
+import { MOVED_SHAPES, SHAPES } from './cookie-shapes.js';
+import { type Group, type Ratio, ratiosOf } from './cpu-ratios.js';
 import { Scene } from './scene.js';
-import { HOSTS } from './server/hosts.js';
+import { type Host, HOSTS } from './server/hosts.js';
 import { ServerProcess } from './server-process.js';
 import { ServerProgram } from './server-program.js';
 
 const IS_FULL = process.env['CI'] === 'true';
 const KB = 1024;
-const SIZES = IS_FULL ? [15 * KB, 63 * KB] : [63 * KB];
-const EFFORT = IS_FULL ? { rounds: 9, requests: 20 } : { rounds: 5, requests: 8 };
+const SIZES = [8 * KB, 63 * KB];
+const EFFORT = IS_FULL ? { rounds: 7, requests: 12 } : { rounds: 5, requests: 8 };
+/** Bare Node has the least to do beside our part, so that it tells most. */
+const MEASURED: readonly Host[] = IS_FULL ? HOSTS : ['connect'];
 const MOST = 3;
+
+/** A session pays for each name that it has and had, because forged cookies of each name are opened in vain. */
+const GROUPS: readonly Group[] = [
+  { path: '/count/7', shapes: SHAPES, most: MOST },
+  { path: '/moved/7', shapes: MOVED_SHAPES, most: 2 * MOST },
+];
 
 let program: ServerProgram;
 let server: ServerProcess;
@@ -30,16 +38,18 @@ test.each(SIZES)(
   `no header of %d bytes takes more than ${MOST} times the CPU time of an ordinary one`,
   async (bytes) => {
     const columns: Ratio[][] = [];
-    for (const host of HOSTS) {
+    for (const host of MEASURED) {
       const scene = await Scene.of(server, host);
-      columns.push(await ratiosOf(scene, SHAPES, bytes, EFFORT));
+      const column: Ratio[] = [];
+      for (const group of GROUPS) column.push(...(await ratiosOf(scene, group, bytes, EFFORT)));
+      columns.push(column);
       scene.close();
     }
     printTable([
-      [`${bytes} bytes`, ...HOSTS],
-      ...SHAPES.map(({ title }, i) => [title, ...columns.map((ratios) => ratios[i]!.ratio.toFixed(2))]),
+      [`${bytes} bytes`, ...MEASURED],
+      ...columns[0]!.map(({ title }, i) => [title, ...columns.map((column) => column[i]!.ratio.toFixed(2))]),
     ]);
-    expect(columns.flat().filter(({ ratio }) => ratio > MOST)).toEqual([]);
+    expect(columns.flat().filter(({ ratio, most }) => ratio > most)).toEqual([]);
   },
   120_000,
 );

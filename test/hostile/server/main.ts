@@ -18,8 +18,8 @@ const options: ClientSessionsOptions = {
   secret: SECRET,
   headerBudget: false,
   sessions: [
-    { name: 'session', onTooLarge: 'chunk', maxChunks: 5, idleDuration: '1 hour', previousNames: ['old'] },
-    { name: 'cart' },
+    { name: 'session', onTooLarge: 'chunk', maxChunks: 5, idleDuration: '1 hour' },
+    { name: 'moved', previousNames: ['old'] },
   ],
 };
 const bytes = Number(process.env[HEADER_BYTES_VARIABLE]);

@@ -31,6 +31,15 @@ export class VisitController {
     return visit(pathOf(request.url), request.session, raw);
   }
 
+  @All('moved/:visitor')
+  moved(
+    @Req() { url }: { url: string },
+    @Session('moved') session: Session<Visit>,
+    @Res({ passthrough: true }) response: RawResponse,
+  ): Promise<Answer> {
+    return visit(pathOf(url), session, response.raw ?? response);
+  }
+
   @All(':act/:visitor')
   visit(
     @Req() { url }: { url: string },

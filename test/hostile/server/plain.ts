@@ -10,7 +10,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { clientSessions, type ClientSessionsOptions, type Session } from '../../../lib/connect.js';
 import { stream, type Visit, visit } from './visits.js';
 
-type VisitRequest = IncomingMessage & { readonly session: Session<Visit> };
+type VisitRequest = IncomingMessage & Readonly<Record<'session' | 'moved', Session<Visit>>>;
 
 /** Bare `node:http`, or `node:http2` with the interface of `node:http`, behind the connect middleware. */
 export async function startPlain(options: ClientSessionsOptions, http2?: object): Promise<Server> {
@@ -28,7 +28,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (!/^\/\w+\/\d+/.test(url)) return void response.writeHead(404).end();
   try {
     if (url.startsWith('/later/')) await new Promise((resolve) => void response.once('close', resolve));
-    const { session } = request as VisitRequest;
+    const session = (request as VisitRequest)[url.startsWith('/moved/') ? 'moved' : 'session'];
     if (url.startsWith('/stream/')) return stream(session, response);
     response.end(JSON.stringify(await visit(url, session, response)));
   } catch {
