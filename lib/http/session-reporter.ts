@@ -153,10 +153,12 @@ function describeProblem({ session, error }: Extract<SessionEvent, { type: 'lost
 
 type BudgetEvent = Extract<SessionEvent, { type: 'budget' }>;
 
-/** Returns the same text for events that differ in bytes and keys only. */
+/**
+ * Returns the same text for events of the same largest session. With all sessions in it, a client that sends its
+ * cookies in ever other sizes would cause a warning for each order that there is.
+ */
 function kindOfBudget({ direction, bytes, limit, sessions }: BudgetEvent): string {
-  const isExceeded = bytes > limit;
-  return `budget ${direction} ${isExceeded} ${sessions.map(({ name }) => name).join()}`;
+  return `budget ${direction} ${bytes > limit} ${sessions[0]?.name}`;
 }
 
 function describeBudget({ direction, bytes, limit, sessions }: BudgetEvent): string {

@@ -1,4 +1,5 @@
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
+import { CookieNames } from './cookie-names.js';
 import { MOST_OF_ONE_NAME } from './cookie-header.js';
 import type { HeaderBudget } from './header-budget.js';
 import type { SessionCookies } from './session-cookies.js';
@@ -9,7 +10,7 @@ import type { SessionCookies } from './session-cookies.js';
 export class SessionSet {
   readonly sessions: readonly SessionCookies[];
   /** The names of all cookies of these sessions. */
-  readonly cookieNames: ReadonlySet<string>;
+  readonly cookieNames: CookieNames;
 
   /** How many cookies of one name are looked at: those that the configuration lists, and some more. */
   readonly mostOfOneName: number;
@@ -26,7 +27,7 @@ export class SessionSet {
     this.hasDefault = hasDefault;
     // If two sessions have the same name, the first one counts, as in the list.
     this.#byName = new Map(sessions.toReversed().map((cookies) => [cookies.options.name, cookies]));
-    this.cookieNames = new Set(sessions.flatMap(({ names }) => names));
+    this.cookieNames = new CookieNames(sessions.flatMap(({ names }) => names));
   }
 
   /** Joins both sets. A session that is in both appears once. */

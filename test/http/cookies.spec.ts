@@ -125,6 +125,11 @@ describe('findCookies', () => {
       this.characters += end - start;
       return this.#text.slice(start, end);
     }
+
+    startsWith(searched: string, start: number): boolean {
+      this.characters += searched.length;
+      return this.#text.startsWith(searched, start);
+    }
   }
 
   const looksPerCharacter = (text: string): number => {

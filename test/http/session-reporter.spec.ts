@@ -182,7 +182,7 @@ describe('the log', () => {
     expect(lines).toEqual([expect.stringMatching(expected)]);
   });
 
-  test('warns of a budget once, until it concerns other sessions or is exceeded; listeners hear of each', () => {
+  test('warns of a budget once, until another session is the largest or it is exceeded; listeners hear of each', () => {
     const heard: SessionEvent[] = [];
     const report = createReporter(logger, (event) => heard.push(event));
     const budget = (direction: 'in' | 'out', bytes: number, ...names: string[]): void =>
@@ -199,15 +199,37 @@ describe('the log', () => {
     budget('out', 4098, 'cart');
     budget('in', 3000, 'cart');
     budget('out', 3000, 'cart', 'user');
-    expect(heard).toHaveLength(6);
+    budget('out', 3000, 'user', 'cart');
+    expect(heard).toHaveLength(7);
     expect(lines.map((line) => line.split(':')[0])).toEqual([
       'warn',
       'debug',
       'warn',
       'debug',
       'warn',
+      'debug',
       'warn',
     ]);
+  });
+
+  test('warns of the budget of a few sessions a few times only, whatever clients send', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const report = createReporter(logger);
+    const orders = names.reduce<string[][]>(
+      (shorter, name) =>
+        shorter.flatMap((order) => [
+          order,
+          ...order.map((_, i) => order.toSpliced(i, 0, name)),
+          [...order, name],
+        ]),
+      [[]],
+    );
+    for (const order of orders) {
+      const sessions = order.map((name) => ({ name, bytes: 9_000, keys: [] }));
+      report({ type: 'budget', direction: 'in', bytes: 9_000, limit: 8_192, sessions });
+    }
+    expect(orders.length).toBe(326);
+    expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(names.length + 1);
   });
 
   test.each<[string, unknown, string]>([

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { printTable } from '../support/table.js';
+import { MOVED_SHAPES, SHAPES } from './cookie-shapes.js';
+import { type Group, type Ratio, ratiosOf } from './cpu-ratios.js';
+import { Scene } from './scene.js';
+import { type Host, HOSTS } from './server/hosts.js';
+import { ServerProcess } from './server-process.js';
+import { ServerProgram } from './server-program.js';
+
+const IS_FULL = process.env['CI'] === 'true';
+const KB = 1024;
+const SIZES = [8 * KB, 63 * KB];
+const EFFORT = IS_FULL ? { rounds: 7, requests: 12 } : { rounds: 5, requests: 8 };
+/** Bare Node has the least to do beside our part, so that it tells most. */
+const MEASURED: readonly Host[] = IS_FULL ? HOSTS : ['connect'];
+const MOST = 3;
+
+/** A session pays for each name that it has and had, because forged cookies of each name are opened in vain. */
+const GROUPS: readonly Group[] = [
+  { path: '/count/7', shapes: SHAPES, most: MOST },
+  { path: '/moved/7', shapes: MOVED_SHAPES, most: 2 * MOST },
+];
+
+let program: ServerProgram;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  program = await ServerProgram.compile();
+  server = await ServerProcess.start(program, 96 * KB);
+});
+
+afterAll(async () => {
+  await server?.stop();
+  await program.remove();
+});
+
+test.each(SIZES)(
+  `no header of %d bytes takes more than ${MOST} times the CPU time of an ordinary one`,
+  async (bytes) => {
+    const columns: Ratio[][] = [];
+    for (const host of MEASURED) {
+      const scene = await Scene.of(server, host);
+      const column: Ratio[] = [];
+      for (const group of GROUPS) column.push(...(await ratiosOf(scene, group, bytes, EFFORT)));
+      columns.push(column);
+      scene.close();
+    }
+    printTable([
+      [`${bytes} bytes`, ...MEASURED],
+      ...columns[0]!.map(({ title }, i) => [title, ...columns.map((column) => column[i]!.ratio.toFixed(2))]),
+    ]);
+    expect(columns.flat().filter(({ ratio, most }) => ratio > most)).toEqual([]);
+  },
+  120_000,
+);

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { constants } from 'node:http2';
+import { splitText } from '../../lib/http/cookie-chunks.js';
+import { chunkName } from '../../lib/options/chunk-options.js';
+import { soon } from '../support/soon.js';
+import { type Admission, admissionOf } from './admission.js';
+import { COOKIE, ORDINARY, type Shape, SHAPES } from './cookie-shapes.js';
+import { FLOWS } from './frames.js';
+import { HALVES, MESSAGES, SENDER, VICTIM } from './messages.js';
+import type { RawConnection } from './raw-connection.js';
+import { expectOwn, Scene } from './scene.js';
+import { HOSTS, HTTP1_HOSTS, HTTP2_HOSTS } from './server/hosts.js';
+import { MANY_COOKIES } from './server/visits.js';
+import { ServerProcess } from './server-process.js';
+import { ServerProgram } from './server-program.js';
+import { requestText, send } from './visitors.js';
+import { within } from './within.js';
+
+const IS_FULL = process.env['CI'] === 'true';
+const KB = 1024;
+/** As it comes, Node answers 431 to more than 16 KB. */
+const ROOMY = 96 * KB;
+/** The largest is 64 KB with all that stands beside it. */
+const SIZES = IS_FULL ? [8 * KB, 15 * KB, 32 * KB, 63 * KB] : [8 * KB, 63 * KB];
+
+let program: ServerProgram;
+let usual: ServerProcess;
+let roomy: ServerProcess;
+
+beforeAll(async () => {
+  program = await ServerProgram.compile();
+  [usual, roomy] = await Promise.all([ServerProcess.start(program), ServerProcess.start(program, ROOMY)]);
+});
+
+afterAll(async () => {
+  await Promise.all([usual, roomy].map((each) => each?.stop()));
+  await program.remove();
+});
+
+/** What may come back. */
+function allowed(admission: Admission, { finds }: Shape): object[] {
+  if (admission === 'refused') return [{ status: 431 }, { status: 'refused' }];
+  const visitors = finds ? [SENDER] : [null];
+  return (admission === 'cut' ? [SENDER, null] : visitors).map((visitor) => ({ status: 200, visitor }));
+}
+
+describe.each(HOSTS)('%s: cookies that are meant to do harm', (host) => {
+  let scenes: Record<'usual' | 'roomy', Scene>;
+
+  beforeAll(async () => {
+    scenes = { usual: await Scene.of(usual, host), roomy: await Scene.of(roomy, host) };
+  });
+  afterAll(() => Object.values(scenes).forEach((scene) => scene.close()));
+
+  test.each([ORDINARY, ...SHAPES].map((shape) => [shape.title, shape] as const))('%s', async (_, shape) => {
+    for (const bytes of SIZES) {
+      const scene = bytes < 16 * KB ? scenes.usual : scenes.roomy;
+      const cookies = shape.write(bytes, scene.texts);
+      for (const fields of [[cookies.join('; ')], cookies]) {
+        const { status, answer } = await scene.client.get(`/count/${SENDER}`, fields);
+        const admission = admissionOf(host, fields, scene.process.headerBytes);
+        const request = { bytes, fields: fields.length, admission };
+        expect(allowed(admission, shape).map((reply) => ({ ...request, ...reply }))).toContainEqual({
+          ...request,
+          status,
+          visitor: answer?.visitor,
+        });
+        await scene.expectOrder();
+      }
+    }
+  });
+});
+
+describe.each([...HTTP1_HOSTS, 'fastify-tls'] as const)(
+  '%s: HTTP/1.1 that no ordinary client sends',
+  (host) => {
+    let scene: Scene;
+
+    beforeAll(async () => void (scene = await Scene.of(usual, host)));
+    afterAll(() => scene.close());
+
+    test.each(MESSAGES.map((message) => [message.title, message] as const))('%s', async (_, message) => {
+      const { statuses } = await scene.exchange(message.write(scene.cookies));
+      if (message.statuses) expect(statuses).toEqual(message.statuses);
+    });
+
+    test('requests of two visitors, one behind the other, are told apart', async () => {
+      const { sender, victim } = scene.cookies;
+      const turns = Array.from(
+        { length: 100 },
+        (_, i) =>
+          [
+            [SENDER, sender],
+            [VICTIM, victim],
+            [SENDER, undefined],
+          ][i % 3]!,
+      );
+      const texts = turns.map(([who, cookie]) => requestText(`/look/${who}`, cookie ? [String(cookie)] : []));
+      const connection = await scene.open();
+      connection.write(texts.join(''));
+      await connection.until(() => connection.answers.length === turns.length);
+      await connection.end();
+      expect(connection.answers).toEqual(
+        turns.map(([asked, cookie]) => ({ asked, visitor: cookie ? asked : null })),
+      );
+    });
+
+    test('pieces of requests that do not go on keep nobody from being served, and leave nothing', async () => {
+      const count = async (): Promise<number> => (await scene.process.condition()).connections;
+      const before = await count();
+      const open: RawConnection[] = [];
+      for (const { write } of Array.from({ length: 20 }, () => HALVES).flat()) {
+        const connection = await scene.open();
+        connection.write(write(scene.cookies));
+        open.push(connection);
+      }
+      await scene.expectOrder();
+      expect(await soon(count, before + open.length)).toBe(before + open.length);
+      for (const connection of open) {
+        expectOwn(connection);
+        connection.destroy();
+      }
+      expect(await soon(count, before)).toBe(before);
+      await scene.expectOrder();
+    });
+
+    test.each(['stream', 'late', 'later'])('a client that goes away in the middle of %s', async (act) => {
+      for (let i = 0; i < 20; i++) {
+        const connection = await scene.open();
+        connection.write(requestText(`/${act}/${SENDER}`, [scene.texts.genuine]));
+        if (act === 'stream') await connection.until(() => connection.bytes.length > 0);
+        else await scene.expectOrder();
+        if (i % 2 && host !== 'fastify-tls') connection.socket.resetAndDestroy();
+        else connection.destroy();
+      }
+      await scene.expectOrder();
+    });
+  },
+);
+
+describe.each(HTTP2_HOSTS)('%s: HTTP/2 that no ordinary client sends', (host) => {
+  let scene: Scene;
+
+  beforeAll(async () => void (scene = await Scene.of(usual, host)));
+  afterAll(() => scene.close());
+
+  test.each(FLOWS.map((flow) => [flow.title, flow] as const))('%s', async (_, flow) => {
+    const classes = await scene.exchange2(flow.write(scene.cookies));
+    if (flow.statuses) expect(classes).toEqual(flow.statuses);
+  });
+
+  test('a thousand streams of a thousand visitors on one connection are told apart', async () => {
+    const session = await scene.client.session();
+    const visitors = Array.from({ length: 1_000 }, (_, i) => i);
+    const entered = await Promise.all(visitors.map((i) => send(session, { ':path': `/enter/${i}` })));
+    const cookies = entered.map(({ setCookies }) => setCookies[0]!.split(';', 1)[0]!);
+    const seen = await Promise.all(
+      visitors.map((i) => send(session, { ':path': `/count/${i}`, ...(i % 10 && { cookie: cookies[i] }) })),
+    );
+    expect(seen.map(({ status, answer }) => [status, answer?.asked, answer?.visitor])).toEqual(
+      visitors.map((i) => [200, i, i % 10 ? i : null]),
+    );
+  });
+
+  test.each(['stream', 'late', 'later'])('a client that resets %s', async (act) => {
+    const headers = { ':path': `/${act}/${SENDER}`, cookie: scene.texts.genuine };
+    for (let i = 0; i < 20; i++) {
+      const session = await scene.client.session();
+      const stream = session.request(headers);
+      const closed = new Promise((resolve) => void stream.once('close', resolve));
+      stream.on('error', () => undefined);
+      if (act === 'stream')
+        await within(new Promise((resolve) => void stream.once('data', resolve)), 'no data');
+      else await scene.expectOrder();
+      if (i % 2) session.destroy();
+      else stream.close(constants.NGHTTP2_CANCEL);
+      await within(closed, 'the stream stays open');
+    }
+    await scene.expectOrder();
+  });
+});
+
+describe.each(HOSTS)('%s: what everybody may ask for', (host) => {
+  let scene: Scene;
+
+  beforeAll(async () => void (scene = await Scene.of(roomy, host)));
+  afterAll(() => scene.close());
+
+  test('our cookie comes beside 300 of the application', async () => {
+    const { status, setCookies } = await scene.client.get(`/many/${SENDER}`, [scene.texts.genuine]);
+    expect(status).toBe(200);
+    expect(setCookies).toHaveLength(MANY_COOKIES + 1);
+    expect(new Set(setCookies.map((each) => each.split('=', 1)[0])).size).toBe(MANY_COOKIES + 1);
+    expect(setCookies.filter((each) => each.startsWith(`${COOKIE}=`))).toHaveLength(1);
+  });
+
+  test('a session in chunks is found among forged ones', async () => {
+    const { setCookies } = await scene.client.get(`/fill/${SENDER}`, [scene.texts.genuine]);
+    const chunks = setCookies.map((each) => each.split(';', 1)[0]!).filter((each) => !each.endsWith('='));
+    expect(chunks.length).toBeGreaterThan(2);
+    const forged = (): string[] =>
+      splitText(COOKIE, scene.texts.forge(12_000)).map((part, i) => `${chunkName(COOKIE, i)}=${part}`);
+    const found = await scene.client.get(`/look/${SENDER}`, [
+      [...forged(), ...forged(), ...forged(), ...chunks].join('; '),
+    ]);
+    expect(found).toMatchObject({ status: 200, answer: { visitor: SENDER } });
+    const mixed = await scene.client.get(`/look/${SENDER}`, [
+      [...chunks.slice(0, 1), ...forged()].join('; '),
+    ]);
+    expect(mixed).toMatchObject({ status: 200, answer: { visitor: null } });
+  });
+});
+
+test('no server has failed anywhere', async () => {
+  for (const server of [usual, roomy]) {
+    expect(server.isAlive).toBe(true);
+    expect((await server.condition()).faults).toEqual([]);
+  }
+});
