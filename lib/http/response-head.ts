@@ -76,10 +76,15 @@ export function appendSetCookie(response: ServerResponse, added: OutgoingHttpHea
 
 function foldHeaders(response: ServerResponse, headers: GivenHeaders): void {
   const names = new Set<string>();
+  // If headers were set before, Node sends the last one of a name in an object. Otherwise it sends all.
+  const sendsAll = Array.isArray(headers) || response.getHeaderNames().length === 0;
   for (const [name, value] of pairsOf(headers)) {
     const key = name.toLowerCase();
+    // Node leaves out what has no name.
+    if (key === '') continue;
     if (key === 'set-cookie') appendSetCookie(response, value);
-    else if (names.has(key)) response.appendHeader(name, String(value));
+    else if (sendsAll && names.has(key))
+      response.appendHeader(name, Array.isArray(value) ? value : String(value));
     else response.setHeader(name, value);
     names.add(key);
   }

@@ -187,8 +187,9 @@ function partOfLife({ createdAt, expiresAt, writtenAt = createdAt }: SessionReco
   const lifetime = expiresAt - createdAt || 1;
   const passed = Math.min(Math.max(writtenAt - createdAt, 0), lifetime);
   const part = Math.ceil((passed * PARTS_OF_LIFE) / lifetime);
-  // Corrects a rounding error of the floating point division.
-  const exact = timeOfPart(part, lifetime) < passed ? part + 1 : part;
+  // Both corrections are of rounding errors: the product may have more digits than a number.
+  const least = part > 0 && timeOfPart(part - 1, lifetime) >= passed ? part - 1 : part;
+  const exact = timeOfPart(least, lifetime) < passed ? least + 1 : least;
   return Math.min(exact, PARTS_OF_LIFE);
 }
 

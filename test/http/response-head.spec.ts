@@ -103,6 +103,23 @@ describe('prepareHead', () => {
     expect(headers).toMatchObject({ 'x-replaced': 'new', 'x-list': '1, 2', 'content-length': '0' });
   });
 
+  test.each<[string, Record<string, string | string[]>, boolean, string | undefined]>([
+    [
+      'of two spellings the last one counts, if headers were set before',
+      { 'X-A': '1', 'x-a': '2' },
+      true,
+      '2',
+    ],
+    ['of two spellings both are sent, if none was', { 'X-A': '1', 'x-a': ['2', '3'] }, false, '1, 2, 3'],
+    ['what has no name is left out', { '': '1', 'x-a': '2' }, true, '2'],
+  ])('of an object, as in Node: %s', async (_title, given, isSetBefore, expected) => {
+    const { headers } = await headOf((response) => {
+      if (isSetBefore) response.setHeader('x-before', '0');
+      response.writeHead(200, given).end();
+    });
+    expect(headers['x-a']).toBe(expected);
+  });
+
   test('is prepared once, sees every header, and may choose another status', async () => {
     let calls = 0;
     const { status, headers } = await headOf(

@@ -132,6 +132,25 @@ describe('the time of a later write', () => {
     return decodeRecord(encodeRecord(record))!.writtenAt! - CREATED;
   };
 
+  test.each([
+    [19_275_300_000, 983_040_300_000],
+    [17_580_000_000, 19_737_900_000],
+  ])('%d ms of %d can be told, and are not moved', (passed, lifetime) => {
+    expect(writtenAt(passed, lifetime)).toBe(passed);
+  });
+
+  test('a time that was read is written as it is, for any lifetime', () => {
+    const parts = 2 ** 24 - 1;
+    const lives = fc.tuple(fc.integer({ min: 1, max: MAXIMUM_LIFETIME }), fc.nat(parts - 1));
+    fc.assert(
+      fc.property(lives, ([lifetime, part]) => {
+        const read = Math.floor((part * lifetime) / parts);
+        expect(writtenAt(read, lifetime)).toBe(read);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
   test('takes three bytes, and two fewer for the lifetime if that is a number of minutes', () => {
     expect(encodeRecord({ ...plain, json: '', writtenAt: CREATED })).toHaveLength(13);
     const broken = { ...plain, json: '', expiresAt: CREATED + 1_500 };
