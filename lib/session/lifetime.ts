@@ -131,7 +131,9 @@ export function renew(times: SessionTimes, now: number, lifetime: Lifetime): Ses
   const latest = times.createdAt + MAXIMUM_LIFETIME;
   const { createdAt, startedAt, ownDuration } = times;
   const wanted = Math.min(current + lifetime.activeDuration, latest);
-  const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true, writtenAt: now };
+  // The clock may have been set back since the last use.
+  const writtenAt = Math.max(now, lastUseOf(times));
+  const renewed = { createdAt, startedAt, expiresAt: wanted, ownDuration, renewed: true, writtenAt };
   const expiresAt = latestExpiry(renewed, lifetime);
   return expiresAt > current ? { ...renewed, expiresAt } : undefined;
 }

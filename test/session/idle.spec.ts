@@ -85,6 +85,16 @@ describe('a session with idleDuration', () => {
     expect(isLive(workshop, kept)).toBe(true);
   });
 
+  test('keeps its last use where it is prolonged after the clock was set back', () => {
+    const workshop = new Workshop({ duration: HOUR, activeDuration: HOUR, idleDuration: IDLE });
+    const kept = workshop.goOn({}, enter);
+    workshop.clock.pass(-20 * SECOND);
+
+    const { expiresAt } = workshop.openKept(kept).info();
+
+    expect(expiresAt).toBe(workshop.clock.time + 20 * SECOND + 1.1 * IDLE);
+  });
+
   test('on servers whose clocks differ by a minute ends that much earlier or later, and no more', () => {
     const chance = new Chance(60);
     const clock = new Clock();
