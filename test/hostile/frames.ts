@@ -35,7 +35,7 @@ const PATH: Field = [':path', '/count/7'];
 const LINE: readonly Field[] = [[':method', 'GET'], [':scheme', 'http'], PATH, [':authority', 'localhost']];
 
 export const FLOWS: readonly Flow[] = [
-  fields('an ordinary request', ({ sender }) => [...LINE, ['cookie', sender]]),
+  { ...fields('an ordinary request', ({ sender }) => [...LINE, ['cookie', sender]]), statuses: [2] },
   fields('a crumb for each byte', ({ sender }) => [
     ...LINE,
     ...[...sender].map((each): Field => ['cookie', each]),
@@ -46,7 +46,7 @@ export const FLOWS: readonly Flow[] = [
     ['cookie', `${sender};`],
   ]),
   fields('an empty crumb', ({ sender }) => [...LINE, ['cookie', ''], ['cookie', sender], ['cookie', '']]),
-  fields('a name in capitals', ({ sender }) => [...LINE, ['Cookie', sender]]),
+  { ...fields('a name in capitals', ({ sender }) => [...LINE, ['Cookie', sender]]), statuses: [] },
   fields('a blank in a name', ({ sender }) => [...LINE, ['cookie ', sender]]),
   fields('a NUL in a name', ({ sender }) => [...LINE, ['coo\0kie', sender]]),
   fields('an empty name', ({ sender }) => [...LINE, ['', sender]]),
@@ -56,15 +56,24 @@ export const FLOWS: readonly Flow[] = [
       ['cookie', `a=${bytes}; ${sender}`],
     ]),
   ),
-  fields('no path', ({ sender }) => [...LINE.filter((field) => field !== PATH), ['cookie', sender]]),
-  fields('an empty path', () => [...LINE.filter((field) => field !== PATH), [':path', '']]),
-  fields('two paths', ({ sender }) => [...LINE, [':path', '/look/8'], ['cookie', sender]]),
-  fields('a path behind the fields', ({ sender }) => [['cookie', sender], ...LINE]),
+  {
+    ...fields('no path', ({ sender }) => [...LINE.filter((field) => field !== PATH), ['cookie', sender]]),
+    statuses: [],
+  },
+  {
+    ...fields('an empty path', () => [...LINE.filter((field) => field !== PATH), [':path', '']]),
+    statuses: [],
+  },
+  {
+    ...fields('two paths', ({ sender }) => [...LINE, [':path', '/look/8'], ['cookie', sender]]),
+    statuses: [],
+  },
+  { ...fields('a path behind the fields', ({ sender }) => [['cookie', sender], ...LINE]), statuses: [] },
   fields('a field that nobody knows with a colon', ({ sender }) => [...LINE, [':cookie', sender]]),
-  fields('a status', () => [...LINE, [':status', '200']]),
-  fields('a blank in a method', () => [[':method', 'GET /look/8'], ...LINE.slice(1)]),
+  { ...fields('a status', () => [...LINE, [':status', '200']]), statuses: [] },
+  { ...fields('a blank in a method', () => [[':method', 'GET /look/8'], ...LINE.slice(1)]), statuses: [] },
   fields('a line end in a path', () => [...LINE.filter((field) => field !== PATH), [':path', '/a\r\nX: y']]),
-  fields('Connection', () => [...LINE, ['connection', 'close']]),
+  { ...fields('Connection', () => [...LINE, ['connection', 'close']]), statuses: [] },
   fields('Transfer-Encoding', () => [...LINE, ['transfer-encoding', 'chunked']]),
   fields('an upgrade', () => [...LINE, ['upgrade', 'websocket']]),
   fields('another host than the authority', ({ sender }) => [
@@ -90,7 +99,10 @@ export const FLOWS: readonly Flow[] = [
     ['cookie', sender],
   ]),
   fields('a length of another body', ({ sender }) => [...LINE, ['content-length', '44'], ['cookie', sender]]),
-  flow('pieces of a head', ({ sender }) => inPieces(block([...LINE, ['cookie', sender]]), 6)),
+  {
+    ...flow('pieces of a head', ({ sender }) => inPieces(block([...LINE, ['cookie', sender]]), 6)),
+    statuses: [2],
+  },
   flow('a head byte by byte', ({ sender }) => inPieces(block([...LINE, ['cookie', sender]]), 10_000)),
   flow('a head that never ends', () => [
     frame(TYPE.headers, 0, 1, block(LINE)),
