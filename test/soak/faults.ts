@@ -100,6 +100,12 @@ export class Faults {
         await mortal.restart();
       },
     };
+    if (this.#wanted.length === 0)
+      throw new Error(`--only must be part of the name of a fault: ${Object.keys(this.#acts).join('; ')}`);
+  }
+
+  get #wanted(): string[] {
+    return Object.keys(this.#acts).filter((name) => name.includes(this.times.only ?? ''));
   }
 
   /** Those that have not happened yet. */
@@ -110,7 +116,7 @@ export class Faults {
   /** Every fault happens in each round, in any order. */
   async run(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
-      const left = Object.keys(this.#acts).filter((name) => name.includes(this.times.only ?? ''));
+      const left = this.#wanted;
       while (left.length > 0 && !isOver()) {
         const name = this.random.of(left);
         left.splice(left.indexOf(name), 1);
