@@ -18,6 +18,7 @@ import { mutantsOf, writeResults } from './results.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const here = createRequire(import.meta.url);
 process.chdir(root);
+if (Number.parseInt(process.versions.node) < 22) throw new Error('Stryker needs Node 22 or later.');
 
 const passes = {
   fast: { of: undefined },
