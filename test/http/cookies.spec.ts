@@ -229,6 +229,19 @@ describe('SetCookie', () => {
     );
   });
 
+  test.each([
+    '1970-01-01T00:00:00Z',
+    '2026-02-28T09:08:07Z',
+    '2026-02-28T10:59:59.999Z',
+    '2026-02-28T23:10:10Z',
+    '2028-02-29T00:00:59Z',
+  ])('the date %s is that of Date, also the second time on its day', (date) => {
+    for (const end of [Date.parse(date), Date.parse(date) + 1]) {
+      const expires = /Expires=([^;]*)/.exec(cookie().write('v', end, NOW, false))?.[1];
+      expect(expires).toBe(new Date(end).toUTCString());
+    }
+  });
+
   test('a cookie that ends with the browser has no expiry', () => {
     expect(cookie().write('v', 'with the browser', NOW, false)).toBe(
       'cart=v; Path=/; HttpOnly; SameSite=Lax',

@@ -79,7 +79,7 @@ export function writeResults() {
   };
   const rows = folders.map((folder) =>
     rowOf(
-      folder,
+      folder in fractions ? `${folder}, ${100 * fractions[folder]} % at random` : folder,
       mutants.filter(({ file }) => file.startsWith(`lib/${folder}/`)),
     ),
   );

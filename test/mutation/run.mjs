@@ -27,6 +27,11 @@ const passes = {
 };
 
 function stryker(name, { of }) {
+  if (Number.parseInt(process.versions.node) < 22) {
+    throw new Error(
+      `Node must be 22 or later for Stryker, is ${process.versions.node}. Run it with a later one.`,
+    );
+  }
   const only = of && mutantsOf(of).map(({ range }) => range);
   if (only?.length === 0) return;
   const env = {

@@ -148,13 +148,14 @@ class InProcessRunner {
     return this.#failures;
   }
 
-  /** In the first pass, the tests of the mutant's own folder, if any reach it. The later passes are for what is left. */
-  #nearest({ fileName }, ids) {
+  /** The first pass takes the tests of the mutant's own folder, if any reach it; the second takes the others. */
+  #choose({ fileName }, ids) {
     const all = ids.filter((id) => this.#tests.has(id));
-    if (pass === 'wide') return all;
-    const [, folder] = /lib[\\/](\w+)[\\/]/.exec(relative(process.cwd(), fileName)) ?? [];
-    const near = all.filter((id) => id.startsWith(`test/${folder}/`));
-    return near.length > 0 ? near : all;
+    const [, folder] = /[\\/]lib[\\/](\w+)[\\/]/.exec(fileName) ?? [];
+    const isNear = (id) => id.startsWith(`test/${folder}/`) && id.includes('.spec.ts:');
+    if (pass === 'wide') return all.filter((id) => !isNear(id));
+    const near = all.filter(isNear);
+    return near.length > 0 && pass !== 'large' ? near : all;
   }
 
   /** The same block with nothing but the wanted tests. */
@@ -202,7 +203,7 @@ class InProcessRunner {
     state.activeMutant = isStatic ? activeMutant.id : undefined;
     await this.#load();
     state.activeMutant = activeMutant.id;
-    const ids = this.#nearest(activeMutant, testFilter ?? [...this.#tests.keys()]);
+    const ids = this.#choose(activeMutant, testFilter ?? [...this.#tests.keys()]);
     const killers = this.#killers.get(activeMutant.fileName) ?? new Set();
     this.#killers.set(activeMutant.fileName, killers);
     const own = `/${basename(activeMutant.fileName, '.ts')}.spec.ts:`;

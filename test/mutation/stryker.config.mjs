@@ -13,6 +13,7 @@ export default {
   timeoutMS: 5000,
   timeoutFactor: 2,
   dryRunTimeoutMinutes: 10,
+  tempDirName: `.stryker-tmp-${pass}`,
   incremental: true,
   incrementalFile: `test/mutation/reports/${pass}.json`,
   ignorePatterns: [
@@ -20,7 +21,7 @@ export default {
     'coverage',
     'test/bench',
     'test/package',
-    'test/mutation/sandbox',
+    '.stryker-tmp*',
     'test/mutation/reports',
     '*.log',
   ],

@@ -17,7 +17,7 @@ const answerRequests = [
 
 /** @param {string} [pass] as in run.mjs. @default fast */
 export function testFiles(pass = 'fast') {
-  return globSync(pass === 'wide' ? answerRequests : runNoApplication)
+  return globSync(pass === 'wide' ? [...runNoApplication, ...answerRequests] : runNoApplication)
     .sort()
     .map((file) => resolve(file));
 }

@@ -16,7 +16,7 @@ const fail = (): never => {
 };
 
 /** What is wrong, as the rest of a sentence that the option begins. */
-const PROBLEM = /^(?:must|it is|is|has|as) .*[^. ]$/s;
+const PROBLEM = /^(?:must|the step|it is|is|has|as) .*[^. ]$/s;
 const SENTENCES = /^[A-Z].*[^ ]\.$/s;
 
 /** Bad configuration: the option the message names, and the remedy it ends in. */
@@ -316,6 +316,18 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
     option,
     remedy,
   ]),
+  ...['0', '-1', '1.5', '2', 'one', ''].map((key): (typeof BAD)[number] => [
+    `a step of migration from version "${key}" to 2`,
+    { secret: SECRET, version: 2, migrate: { 1: (old: object) => old, [key]: (old: object) => old } },
+    `migrate.${key}`,
+    /^Number each step by the version it starts from/,
+  ]),
+  [
+    'a step that is missing',
+    { secret: SECRET, version: 3, migrate: { 1: fail } },
+    'migrate.2',
+    /^Add a function/,
+  ],
   ['legacy that is null', { secret: SECRET, legacy: null }, 'legacy', /acceptUntil/],
   ['a memo that is no count', { secret: SECRET, memo: -1 }, 'memo', /or 0/],
   ['text as id', { secret: SECRET, id: 'yes' }, 'id', /true or false/],

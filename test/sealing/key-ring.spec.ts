@@ -548,6 +548,7 @@ describe('secrets with times', () => {
     const error = refusal(() => new KeyRing(secrets as SecretList, 'secret', NOW));
 
     expect(error.option).toBe(option);
+    expect(error.problem).toMatch(/^(?:must|it|is|there|as) .*[^. ]$/s);
     expect(error.remedy).toMatch(remedy);
     expect(error.message.endsWith(error.remedy)).toBe(true);
     expect(
@@ -556,6 +557,22 @@ describe('secrets with times', () => {
         `${error.stack} ${inspect(error, { depth: Infinity, showHidden: true })}`,
       ),
     ).toEqual([]);
+  });
+
+  test.each<[unknown, boolean]>([
+    [true, true],
+    ['true', true],
+    ['yes', true],
+    [1, true],
+    ['false', false],
+    ['', false],
+    [0, false],
+    [null, false],
+    [undefined, false],
+  ])('a list that cannot be used revokes by %j: %s', (revoked, isRevoked) => {
+    const ring = new KeyRing([OTHER_SECRET, SECRET], 'secret', NOW);
+    const restricted = ring.restrictedBy([{ secret: SECRET, revoked }, 'short'], 'secret');
+    expect(restricted.times.map((times) => times.isRevoked)).toEqual([false, isRevoked]);
   });
 
   test('neither the ring nor the error of the last key shows a secret', () => {

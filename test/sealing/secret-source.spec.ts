@@ -672,6 +672,28 @@ describe('times that come while the application runs', () => {
     expect(watched.source.ring.canSeal(watched.clock.time)).toBe(false);
   });
 
+  test('the beginning of the only key that opens is told, though the same key opened before', () => {
+    const watched = new Watched([
+      { secret: SECRET, notBefore: time + 2 * HOUR },
+      { secret: OTHER_SECRET, expires: time + HOUR },
+    ]);
+    const told: (readonly [string, boolean])[] = [];
+    watched.source.watch({
+      ring: (ring) =>
+        told.push([ring.idsInForce(watched.clock.time).join(), ring.canSeal(watched.clock.time)]),
+      failure: () => undefined,
+    });
+    for (const _hour of [1, 2, 3]) {
+      watched.clock.pass(HOUR);
+      void watched.source.ring;
+    }
+
+    expect(told).toEqual([
+      [FIRST, false],
+      [FIRST, true],
+    ]);
+  });
+
   test('a watcher may ask for the ring itself', () => {
     const watched = new Watched([{ secret: OTHER_SECRET, notBefore: time + HOUR }, SECRET]);
     const asked: string[] = [];

@@ -445,6 +445,12 @@ describe('what is no key material', () => {
       `${FORMS} ${REMEDY}`,
     ],
     [
+      'an instance of a class without a name',
+      new (class {})(),
+      'must be text, a Buffer or a KeyObject, got an object',
+      `${FORMS} ${REMEDY}`,
+    ],
+    [
       'an object without a prototype',
       Object.create(null),
       'must be text, a Buffer or a KeyObject, got an object',
