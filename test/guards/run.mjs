@@ -1,4 +1,5 @@
-// Takes each guard of guards.mjs out of a copy of lib, and runs the tests that must fail then: npm run guards [-- WORDS]
+// Takes each guard of guards.mjs out of a copy of lib, and runs the tests that must fail then:
+// npm run guards [-- WORDS]
 import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,

@@ -117,7 +117,7 @@ test('a weak secret of the legacy format is one of them, without its text', () =
 });
 
 describe('of an idle time that never counts', () => {
-  const warning = `Session "cart": "idleDuration" has no effect: without use, the session is over after '1 day' anyway. `;
+  const warning = `"idleDuration" has no effect: without use, the session is over after '1 day' anyway. `;
 
   test.each(['1 day', '2 days'])('there is one warning: %s', (idleDuration) => {
     expect(warnings({ idleDuration })).toEqual([expect.stringContaining(warning)]);

@@ -35,23 +35,6 @@ test('an older copy does not stand in for newer content that is refused', () => 
   expect({ ...rotated.openBeside({ renewal }, cookie).object }).toEqual({ user: 'ada' });
 });
 
-test('a copy that only a newer release can read is kept, although the key of the content is gone', () => {
-  const releases = { 1: { version: 1 }, 2: { version: 2, migrate: { 1: (c: object) => c } } };
-  const before = new Workshop({ secret: SECRET, ...releases[2] });
-  const { clock } = before;
-  const content = before.cookieOf({ user: 'ada' });
-  clock.pass(1_000);
-  const rotated = new Workshop({ clock, secret: [OTHER_SECRET, SECRET], ...releases[2] });
-  const renewal = textOf(rotated.open(content).conclude());
-
-  const rolledBack = new Workshop({ clock, secret: OTHER_SECRET, ...releases[1] });
-  const state = rolledBack.openBeside({ renewal }, content);
-  expect(state.info().refused).toBe('newer-version');
-  state.object['user'] = 'bob';
-  expect(state.conclude()).toEqual({ type: 'keep' });
-
-  const again = new Workshop({ clock, secret: OTHER_SECRET, ...releases[2] });
-  expect({ ...again.openBeside({ renewal }, content).object }).toEqual({ user: 'ada' });
 const THIRD_SECRET = 'Hn6_tVxQ2-bLs9YkRw4Ez7McJf0PuDg3Ai8';
 const [FIRST, SECOND, THIRD] = [SECRET, OTHER_SECRET, THIRD_SECRET];
 
@@ -142,4 +125,23 @@ test('each renewal of a prolonged session has the content, also after its own co
   }
   workshop.clock.pass(60 * MINUTE);
   expect({ ...workshop.openKept(kept).object }).toEqual({});
+});
+
+test('a copy that only a newer release can read is kept, although the key of the content is gone', () => {
+  const releases = { 1: { version: 1 }, 2: { version: 2, migrate: { 1: (c: object) => c } } };
+  const before = new Workshop({ secret: SECRET, ...releases[2] });
+  const { clock } = before;
+  const content = before.cookieOf({ user: 'ada' });
+  clock.pass(1_000);
+  const rotated = new Workshop({ clock, secret: [OTHER_SECRET, SECRET], ...releases[2] });
+  const renewal = textOf(rotated.open(content).conclude());
+
+  const rolledBack = new Workshop({ clock, secret: OTHER_SECRET, ...releases[1] });
+  const state = rolledBack.openBeside({ renewal }, content);
+  expect(state.info().refused).toBe('newer-version');
+  state.object['user'] = 'bob';
+  expect(state.conclude()).toEqual({ type: 'keep' });
+
+  const again = new Workshop({ clock, secret: OTHER_SECRET, ...releases[2] });
+  expect({ ...again.openBeside({ renewal }, content).object }).toEqual({ user: 'ada' });
 });

@@ -33,8 +33,15 @@ const TEXTS = [
   'EXAMPLE.org',
   'localhost',
 ];
-const HEADER =
-  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+=[\w~.-]*; Path=\/[\x20-\x3a\x3c-\x7e]*(; Domain=[\w.-]+)?; Expires=[\w, :]+ GMT; Max-Age=\d+(; Secure)?(; HttpOnly)?; SameSite=(Lax|Strict|None)(; Partitioned)?(; Priority=(Low|Medium|High))?$/;
+const HEADER = new RegExp(
+  [
+    /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+=[\w~.-]*; Path=\/[\x20-\x3a\x3c-\x7e]*(; Domain=[\w.-]+)?/,
+    /; Expires=[\w, :]+ GMT; Max-Age=\d+(; Secure)?(; HttpOnly)?; SameSite=(Lax|Strict|None)/,
+    /(; Partitioned)?(; Priority=(Low|Medium|High))?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+);
 
 /** Options never become more of a header than their own attribute. */
 export const setCookie: Target = {
