@@ -129,7 +129,8 @@ describe.each([...HTTP1_HOSTS, 'fastify-tls' as const].filter(isMeant))(
         expectOwn(connection);
         connection.destroy();
       }
-      expect(await soon(count, before)).toBe(before);
+      // Idle connections end, too, when it takes long.
+      expect(await soon(async () => (await count()) <= before, true)).toBe(true);
       await scene.expectOrder();
     });
 
