@@ -47,7 +47,8 @@ export class ArrivedCookies {
    * Opens the genuine content that was written last. The order of the cookies decides only between two that were
    * written at the same time: browsers send the cookie with the longest path first, and then the oldest one.
    *
-   * @returns a refusal if none is genuine, the first that is kept or else the first; `undefined` if there is none at all
+   * @returns a refusal if none is genuine: the first that is kept, or else the first. `undefined` if there is none at
+   * all
    */
   openLatest(): Genuine | Refusal | undefined {
     let latest: Pick<Genuine, 'candidate' | 'admission'> | undefined;

@@ -89,7 +89,7 @@ function instrument(edges) {
 function sourcesIn(folder) {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /(?<!\.d|\.spec)\.ts$/.test(entry.name))
-    .map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)));
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 }
 
 /** @returns how many branches are counted */

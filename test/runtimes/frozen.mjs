@@ -1,6 +1,6 @@
 /**
- * Opens the frozen cookies of all releases that a codec can open alone. It prints how many, which did not open, and what
- * opened them.
+ * Opens the frozen cookies of all releases that a codec can open alone. It prints how many, which did not open, and
+ * what opened them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createSessionCodec } from 'nestjs-client-sessions/connect';

@@ -106,7 +106,7 @@ function measure(): Measurement {
 
 /** Ends in good order: whatever would keep the process alive longer is found by whoever waits for its end. */
 async function end(): Promise<void> {
-  // Node takes a connection that has never asked for anything for a busy one. A client leaves such if it goes away early.
+  // Node takes a connection that has never asked for anything for a busy one. A client that goes away early leaves one.
   for (const socket of visitors) if (socket.bytesRead === 0) socket.destroy();
   await app.close();
   if ('disconnect' in client) await (client as { disconnect(): unknown }).disconnect();
