@@ -12,7 +12,7 @@ export default {
   concurrency: 1,
   timeoutMS: 5000,
   timeoutFactor: 2,
-  dryRunTimeoutMinutes: 10,
+  dryRunTimeoutMinutes: 30,
   tempDirName: `.stryker-tmp-${pass}`,
   incremental: true,
   incrementalFile: `test/mutation/reports/${pass}.json`,
