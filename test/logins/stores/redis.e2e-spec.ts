@@ -22,6 +22,9 @@ const PERMISSIONS =
 /** Otherwise one client of each kind keeps the whole contract, and the others are only looked at. */
 const IS_FULL = process.env['CI'] === 'true';
 
+/** How long a busy machine may take for what is not about time. */
+const PATIENCE = '20 s';
+
 const fact = (text: string, until = Date.now() + HOUR) => ({ text, until });
 
 const ends: (() => unknown)[] = [];
@@ -116,7 +119,7 @@ describeWithRedis('one Redis', () => {
   for (const [title, connect] of OF_EACH_KIND) {
     describeContract(`Redis by ${title}`, async () => {
       const prefix = newPrefix();
-      return async () => redisLogins(await connect(server), { prefix });
+      return async () => redisLogins(await connect(server), { prefix, timeout: PATIENCE });
     });
   }
 
@@ -393,7 +396,7 @@ describeWithRedis('a cluster', () => {
   for (const [title, connect] of CLUSTER_CLIENTS) {
     describeContract(`Redis by ${title}`, async () => {
       const prefix = `cluster-${count++}:`;
-      return async () => redisLogins(await connect(server), { prefix });
+      return async () => redisLogins(await connect(server), { prefix, timeout: PATIENCE });
     });
   }
 });
