@@ -7,13 +7,20 @@ import { World } from './world.js';
 const RUNS = Number(process.env['INVARIANT_RUNS'] ?? (process.env['CI'] ? 10_000 : 250));
 const SEED = Number(process.env['INVARIANT_SEED'] ?? Date.now() % 2 ** 31);
 
+/** Thousands of errors are made to be looked at, and their call stacks are not. */
+const { stackTraceLimit } = Error;
+
 let log: (message: unknown) => void = () => undefined;
 
 beforeEach(() => {
+  Error.stackTraceLimit = 0;
   for (const level of ['warn', 'error'] as const)
     jest.spyOn(console, level).mockImplementation((line) => log(line));
 });
-afterEach(() => void jest.restoreAllMocks());
+afterEach(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+  jest.restoreAllMocks();
+});
 
 type Details = fc.RunDetails<[ApplicationPlan, readonly Step[]]>;
 

@@ -17,7 +17,7 @@ export class Witness {
 
   readonly onEvent = (event: SessionEvent): void => {
     this.#events.push(event);
-    const error = 'error' in event ? `\n${event.error.message}\n${event.error.stack}` : '';
+    const error = 'error' in event ? `\n${event.error.stack}` : '';
     this.see(`the event ${event.type}`, inspect(event, { depth: 6 }) + JSON.stringify(event) + error);
   };
 
