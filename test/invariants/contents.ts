@@ -32,6 +32,7 @@ export class Values {
 
 /** The browsers of which a text holds something. */
 export function marksIn(text: string): readonly number[] {
+  if (!text.includes('mk')) return [];
   return [...text.matchAll(MARK)].map(([, browser]) => Number(browser));
 }
 

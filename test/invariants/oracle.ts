@@ -40,6 +40,7 @@ interface Verdict {
   /** `undefined`: both is right. */
   readonly isAdmitted: boolean | undefined;
   readonly isNewer: boolean;
+  readonly isEnded: boolean;
 }
 
 /** The names under which a release finds the cookies of a session. */
@@ -67,27 +68,30 @@ export function lookAt(
       own.map((each) => each.times),
       today.lifetimes,
     );
-    const isAlike = (verdict: boolean | undefined): boolean | undefined => verdict && isCertain;
     const isNewer = written.version > today.version;
-    if (identities.includes(written.life.identity))
-      return { written, times, isAdmitted: false, isNewer: false };
     const alive = isAlive(times, now, today.lifetimes);
-    if (alive === false) return { written, times, isAdmitted: false, isNewer: false };
-    if (isNewer) return { written, times, isAdmitted: false, isNewer };
-    if (plan.isLogin && logins.hasEnded(written.login)) return { written, times, isAdmitted: false, isNewer };
-    return { written, times, isAdmitted: isAlike(alive), isNewer };
+    const isEnded = identities.includes(written.life.identity);
+    const verdict = { written, times, isNewer: false, isEnded: false };
+    if (isEnded) return { ...verdict, isAdmitted: false, isEnded };
+    if (alive === false) return { ...verdict, isAdmitted: false };
+    if (isNewer) return { ...verdict, isAdmitted: false, isNewer };
+    if (plan.isLogin && logins.hasEnded(written.login))
+      return { ...verdict, isAdmitted: false, isEnded: true };
+    return { ...verdict, isAdmitted: alive && isCertain };
   };
   const contents = readable.filter(isContent).map((each) => judge(each, true));
-  const newestRefused = Math.max(
-    0,
-    ...contents.filter((each) => !each.isAdmitted).map(({ written }) => written.times.at),
-  );
+  // A visitor who may not see the newest content does not get an older copy of it instead.
+  const refused = contents
+    .filter(({ isAdmitted, isEnded }) => isAdmitted === false && !isEnded)
+    .map(({ written }) => written);
   const isRead = (written: Written): boolean =>
     contents.some((each) => each.isAdmitted && each.written === written);
   const copies = renewals
     .filter(({ holdsCopy, seen }) => holdsCopy !== false && !isRead(seen))
-    .map(({ copy, holdsCopy }) => judge(copy, holdsCopy))
-    .filter(({ written }) => written.times.at >= newestRefused - TOLERANCE);
+    .map(({ copy, holdsCopy }) => {
+      const verdict = judge(copy, holdsCopy);
+      return { ...verdict, isAdmitted: verdict.isAdmitted && isNewest(copy, refused) };
+    });
   const verdicts = [...contents, ...copies];
   const admitted = verdicts.filter(({ isAdmitted }) => isAdmitted);
   const winners = verdicts.filter(
@@ -121,6 +125,12 @@ function asRead(
     startedAt: times.createdAt,
     isOwn: isWriting && times.end - times.createdAt > today.lifetimes.duration,
   };
+}
+
+/** Whether content was written after all others. `undefined`: perhaps. */
+function isNewest(written: Written, others: readonly Written[]): boolean | undefined {
+  if (others.some((other) => isCertainlyLater(other, written))) return false;
+  return others.every((other) => isCertainlyLater(written, other)) || undefined;
 }
 
 function isCertainlyLater(one: Written, other: Written): boolean {

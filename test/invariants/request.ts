@@ -108,7 +108,12 @@ export class RequestUnderWay implements Call {
       if (this.world.isBroken) return;
       const plan = this.#planOf(session);
       const shadow = this.#shadows.get(plan.name)!;
-      await this.#do(act, plan, shadow);
+      try {
+        await this.#do(act, plan, shadow);
+      } catch (error) {
+        // Hosts answer 500, which would look like a session that cannot be stored.
+        return this.world.complain(`${act.type} failed: ${String(error)}`);
+      }
       this.#compare(shadow, `after ${act.type}`);
     }
   }
@@ -210,10 +215,7 @@ export class RequestUnderWay implements Call {
     const { logins } = this.#sessions;
     switch (act.type) {
       case 'look':
-        world.witness.see(
-          `inspect() of ${name}`,
-          inspect(session, { showHidden: true, depth: 9 }).replaceAll(/mk\dx/g, ''),
-        );
+        world.witness.see(`inspect() of ${name}`, inspect(session, { depth: 9 }).replaceAll(/mk\dx/g, ''));
         break;
       case 'set':
       case 'grow':

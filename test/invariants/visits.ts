@@ -142,4 +142,4 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Any course of events. */
-export const program: fc.Arbitrary<readonly Step[]> = fc.array(step, { maxLength: 40, size: 'max' });
+export const program: fc.Arbitrary<readonly Step[]> = fc.array(step, { maxLength: 28, size: 'max' });

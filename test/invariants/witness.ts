@@ -15,15 +15,19 @@ export class Witness {
   /** What was seen since the last check. */
   #unchecked: { readonly title: string; readonly text: string }[] = [];
 
+  /** Texts that come again and again. */
+  readonly #harmless = new Set<string>();
+
   readonly onEvent = (event: SessionEvent): void => {
     this.#events.push(event);
-    const error = 'error' in event ? `\n${event.error.message}\n${event.error.stack}` : '';
+    const error = 'error' in event ? `\n${event.error.stack}` : '';
     this.see(`the event ${event.type}`, inspect(event, { depth: 6 }) + JSON.stringify(event) + error);
   };
 
   readonly onLog = (message: unknown): void => this.see('a log line', String(message));
 
   see(title: string, text: string): void {
+    if (this.#harmless.has(text)) return;
     this.#unchecked.push({ title, text });
   }
 
@@ -46,6 +50,7 @@ export class Witness {
   check(history: History): readonly string[] {
     const unchecked = this.#unchecked;
     this.#unchecked = [];
+    for (const { text } of unchecked) this.#harmless.add(text);
     return unchecked.flatMap(({ title, text }) => [
       ...(marksIn(text).length > 0 ? [`${title} holds content: ${text}`] : []),
       ...(PIECES.some((piece) => text.includes(piece)) ? [`${title} holds a secret: ${text}`] : []),

@@ -71,7 +71,7 @@ export class World {
   /** Looks at what an application might print. */
   async checkPrintable(): Promise<void> {
     for (const object of await this.deployment.printable())
-      this.witness.see('inspect()', inspect(object, { showHidden: true, depth: 7, maxArrayLength: 20 }));
+      this.witness.see('inspect()', inspect(object, { showHidden: true, depth: 6, maxArrayLength: 20 }));
     for (const problem of this.witness.check(this.history)) this.complain(problem.slice(0, 500));
     this.#fail();
   }
