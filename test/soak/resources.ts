@@ -14,10 +14,10 @@ import type { Measurement } from './worker/settings.js';
 const LIMITS = { heap: 256, resident: 1_024 } as const;
 
 /** What a process may need more at any time, because V8 compiles, and takes and gives back pages: bytes. */
-const SWING = { heap: 2 ** 20, resident: 8 * 2 ** 20 } as const;
+const SWING = { heap: 2 ** 20, resident: 16 * 2 ** 20 } as const;
 
 /** Of fewer samples, the error says nothing. */
-const FEWEST = 8;
+const FEWEST = 16;
 /** How often it is looked when nobody is there, and how long between: ms. */
 const LOOKS = 5;
 const LOOK = 300;

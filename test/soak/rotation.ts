@@ -18,16 +18,21 @@ export interface KeyHolders {
 const ROLL = 500;
 /** How often it is looked whether everybody has come: ms. */
 const LOOK = 250;
+const MOST_REVOKED = 3;
 
 /** Replaces the secret again and again: readers first, and the old one goes when everybody has come since. */
 export class Rotation {
   #current = newSecret();
+  /** They stay in the list, so that what a thief has is refused because of them. */
+  #revoked: readonly { readonly secret: string; readonly revoked: true }[] = [];
   /** When no process opened cookies of a key any more, by its id: ms of `performance.now()`. */
   readonly refusedSince = new Map<string, number>();
 
   constructor(
     /** ms */
     private readonly period: number,
+    /** ms */
+    private readonly maxLag: number,
     private readonly places: () => readonly SoakProcess[],
     private readonly holders: () => readonly KeyHolders[],
     private readonly record: SoakRecord,
@@ -53,6 +58,8 @@ export class Rotation {
     const id = keyIdOf(sealed(old));
     this.say('a new secret is told to the readers');
     await this.#tell([old, secret]);
+    // What was ended without the new secret has to be known everywhere before anything is sealed with it.
+    await pause(this.maxLag);
     this.say('the new secret seals');
     await this.#tell([secret, old]);
     this.#current = secret;
@@ -66,16 +73,16 @@ export class Rotation {
     this.refusedSince.set(id, performance.now());
     for (const each of this.holders()) each.unwantedKey = id;
     if (!(await this.#until(() => !this.holders().some((each) => each.holdKey(id)), isOver))) return;
-    // What a thief has of it stays refused, although the list names it.
     this.say('the old secret is revoked');
-    await this.#tell([secret, { secret: old, revoked: true }]);
+    this.#revoked = [{ secret: old, revoked: true as const }, ...this.#revoked].slice(0, MOST_REVOKED);
+    await this.#tell([secret]);
     this.record.count('secrets revoked');
   }
 
   /** One process after the other, as a deployment does. */
   async #tell(secrets: Secrets): Promise<void> {
     for (const place of this.places()) {
-      await place.setSecrets(secrets);
+      await place.setSecrets([...secrets, ...this.#revoked]);
       await pause(ROLL);
     }
   }

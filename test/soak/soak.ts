@@ -81,6 +81,7 @@ export async function soak(
   try {
     const rotation = new Rotation(
       settings.rotation,
+      settings.logins.maxLag,
       () => places,
       () => crowds,
       record,
