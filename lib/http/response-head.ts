@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-type Pair = [name: string, value: OutgoingHttpHeader];
+type Pair = [name: string, value: OutgoingHttpHeader | undefined];
 type GivenHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | Pair[];
 type WriteHeadArguments = [status: number, message?: unknown, headers?: unknown];
 
@@ -59,6 +59,8 @@ function prepared(writeHead: WriteHead, authorOf: AuthorOf): WriteHead {
     const [status, second, third] = args;
     const hasMessage = typeof second === 'string';
     const headers = (hasMessage ? third : (third ?? second)) as GivenHeaders | undefined;
+    // Node refuses such a list, with its own error.
+    if (lacksValue(headers)) return writeHead.apply(this, args);
     if (headers) foldHeaders(this, headers);
     const override = author.prepareHead(status);
     if (override !== undefined) return writeHead.call(this, override);
@@ -82,7 +84,9 @@ function foldHeaders(response: ServerResponse, headers: GivenHeaders): void {
     const key = name.toLowerCase();
     // Node leaves out what has no name.
     if (key === '') continue;
-    if (key === 'set-cookie') appendSetCookie(response, value);
+    // Node refuses it, with its own error. As text it would be sent.
+    if (value === undefined) response.setHeader(name, value!);
+    else if (key === 'set-cookie') appendSetCookie(response, value);
     else if (sendsAll && names.has(key))
       response.appendHeader(name, Array.isArray(value) ? value : String(value));
     else response.setHeader(name, value);
@@ -90,16 +94,15 @@ function foldHeaders(response: ServerResponse, headers: GivenHeaders): void {
   }
 }
 
-/**
- * Reads all forms that `writeHead` takes: an object, a flat array of names and values, or an array of pairs.
- */
-function pairsOf(headers: GivenHeaders): Pair[] {
-  if (!Array.isArray(headers))
-    return Object.entries(headers).filter((pair): pair is Pair => pair[1] !== undefined);
+/** Reads all forms that `writeHead` takes: an object, a flat array of names and values, or an array of pairs. */
+function pairsOf(headers: GivenHeaders): readonly Pair[] {
+  if (!Array.isArray(headers)) return Object.entries(headers);
   if (Array.isArray(headers[0])) return headers as Pair[];
   const flat = headers as OutgoingHttpHeader[];
-  return Array.from({ length: Math.floor(flat.length / 2) }, (_, i) => [
-    String(flat[2 * i]),
-    flat[2 * i + 1]!,
-  ]);
+  return Array.from({ length: flat.length / 2 }, (_, i) => [String(flat[2 * i]), flat[2 * i + 1]]);
+}
+
+/** Whether a flat array has a name without a value. */
+function lacksValue(headers: GivenHeaders | undefined): boolean {
+  return Array.isArray(headers) && !Array.isArray(headers[0]) && headers.length % 2 === 1;
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
@@ -146,6 +152,27 @@ describe('prepareHead', () => {
       () => void calls++,
     );
     expect([calls, status, headers['set-cookie']]).toEqual([1, 500, ['ours=1', 'theirs=1']]);
+  });
+
+  test.each<[string, string, unknown]>([
+    ['a header that is undefined', 'ERR_HTTP_INVALID_HEADER_VALUE', { 'x-a': undefined }],
+    ['a cookie that is undefined', 'ERR_HTTP_INVALID_HEADER_VALUE', { 'Set-Cookie': undefined }],
+    ['the second one of a list', 'ERR_HTTP_INVALID_HEADER_VALUE', ['x-a', '1', 'x-a', undefined]],
+    ['a list of pairs with a cookie that is undefined', 'ERR_HTTP_INVALID_HEADER_VALUE', [['set-cookie']]],
+    ['a list without a value for each name', 'ERR_INVALID_ARG_VALUE', ['x-a', '1', 'Set-Cookie']],
+  ])('%s is refused with the error of Node', async (_what, code, refused) => {
+    let thrown: unknown;
+    const { status, headers } = await headOf((response) => {
+      try {
+        response.writeHead(200, refused as OutgoingHttpHeaders);
+      } catch (error) {
+        thrown = error;
+        response.writeHead(500);
+      }
+      response.end();
+    });
+    expect(thrown).toMatchObject({ code });
+    expect([status, headers['set-cookie']]).toEqual([500, ['ours=1']]);
   });
 
   test('a second head is refused as ever', async () => {
