@@ -23,7 +23,7 @@ const PERMISSIONS =
 const IS_FULL = process.env['CI'] === 'true';
 
 /** How long a busy machine may take for what is not about time. */
-const PATIENCE = '20 s';
+const PATIENCE = '10 s';
 
 const fact = (text: string, until = Date.now() + HOUR) => ({ text, until });
 
