@@ -62,6 +62,11 @@ export class HeldContent {
     for (const key of keep) if (Object.hasOwn(before, key)) this.#object[key] = before[key];
   }
 
+  /** The session begins anew: what was changed of replaced objects until now is as little wanted as the rest. */
+  giveUpChanges(): void {
+    for (const replaced of this.#replaced ?? []) replaced.giveUpChanges();
+  }
+
   /** Whether a replaced object holds a change that the session's current object does not share. */
   get hasLostChange(): boolean {
     return this.#replaced?.some((replaced) => replaced.hasLostChange(this.#object)) ?? false;

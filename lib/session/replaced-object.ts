@@ -9,7 +9,7 @@ import { objectsIn } from './reachable-objects.js';
 export class ReplacedObject {
   readonly object: SessionContent;
   readonly #model: ContentModel;
-  readonly #before: ReadonlyMap<string, string>;
+  #before: ReadonlyMap<string, string>;
 
   constructor(object: SessionContent, model: ContentModel) {
     this.object = object;
@@ -31,6 +31,11 @@ export class ReplacedObject {
     const isStored = (key: string): boolean =>
       [...objectsIn(this.object[key])].some((object) => stored.has(object));
     return !changed.every(isStored);
+  }
+
+  /** The session begins anew, so that it has no use for the changes until now. */
+  giveUpChanges(): void {
+    this.#before = this.#texts();
   }
 
   /** Each key's value as comparable text. */

@@ -280,6 +280,7 @@ export class SessionState implements SessionActions {
   /** Begins anew, with the keys that are to be kept. */
   #restart(keep?: readonly string[]): void {
     this.#content.empty(keep);
+    this.#content.giveUpChanges();
     this.#trail?.restarted();
     if (this.#opened) this.#ends.add(this.#opened.admission.record, this.#opened.admission.times);
     this.#opened = undefined;

@@ -475,6 +475,28 @@ describe('regenerate()', () => {
     expect(state.conclude()).toEqual({ type: 'failed', isNews: true });
   });
 
+  test.each<[string, (session: Session) => void]>([
+    ['reset()', (session) => session.reset()],
+    ['destroy()', (session) => session.destroy()],
+    ['a second regenerate()', (session) => session.regenerate()],
+  ])('what both objects share is given up with the rest by %s', (_name, giveUp) => {
+    const workshop = new Workshop();
+    const state = workshop.open(workshop.cookieOf({ list: ['tea'] }));
+    const old = state.object;
+    sessionOf(state).regenerate(['list']);
+    (state.object['list'] as string[]).push('cup');
+    giveUp(sessionOf(state));
+    expect(state.conclude()).toMatchObject({ type: expect.stringMatching('write|delete') });
+
+    const again = workshop.open(workshop.cookieOf({ list: ['tea'] }));
+    const replaced = again.object;
+    sessionOf(again).regenerate(['list']);
+    giveUp(sessionOf(again));
+    replaced['late'] = 1;
+    expect(again.conclude()).toMatchObject({ type: 'failed' });
+    expect(old).not.toBe(state.object);
+  });
+
   test('a change that both objects share is stored, as where passport keeps the session info', () => {
     const workshop = new Workshop();
     const state = workshop.open(workshop.cookieOf({ a: 1, cart: { items: ['tea'] }, user: { roles: [] } }));
