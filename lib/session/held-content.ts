@@ -57,7 +57,7 @@ export class HeldContent {
   /** Continues with a new object. The old object keeps its content. */
   replaceObject(keep: readonly string[]): void {
     const before = this.#object;
-    (this.#replaced ??= []).push(new ReplacedObject(before, this.#model));
+    (this.#replaced ??= []).push(new ReplacedObject(before, this.#model, keep));
     this.#object = createSessionObject(this.#actions);
     for (const key of keep) if (Object.hasOwn(before, key)) this.#object[key] = before[key];
   }

@@ -9,11 +9,15 @@ import { objectsIn } from './reachable-objects.js';
 export class ReplacedObject {
   readonly object: SessionContent;
   readonly #model: ContentModel;
+  /** The values that the session goes on with, by their keys. What changes inside of them is a change of both. */
+  readonly #kept: ReadonlyMap<string, unknown>;
   #before: ReadonlyMap<string, string>;
 
-  constructor(object: SessionContent, model: ContentModel) {
+  /** @param keep the keys that the session keeps */
+  constructor(object: SessionContent, model: ContentModel, keep: readonly string[]) {
     this.object = object;
     this.#model = model;
+    this.#kept = new Map(keep.map((key) => [key, object[key]]));
     this.#before = this.#texts();
   }
 
@@ -24,7 +28,7 @@ export class ReplacedObject {
   hasLostChange(current: SessionContent): boolean {
     const after = this.#texts();
     const changed = [...new Set([...this.#before.keys(), ...after.keys()])].filter(
-      (key) => this.#before.get(key) !== after.get(key),
+      (key) => this.#before.get(key) !== after.get(key) && !this.#isKept(key),
     );
     if (changed.length === 0) return false;
     const stored = objectsIn(current);
@@ -36,6 +40,10 @@ export class ReplacedObject {
   /** The session begins anew, so that it has no use for the changes until now. */
   giveUpChanges(): void {
     this.#before = this.#texts();
+  }
+
+  #isKept(key: string): boolean {
+    return this.#kept.has(key) && this.#kept.get(key) === this.object[key];
   }
 
   /** Each key's value as comparable text. */

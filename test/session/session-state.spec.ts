@@ -475,6 +475,24 @@ describe('regenerate()', () => {
     expect(state.conclude()).toEqual({ type: 'failed', isNews: true });
   });
 
+  test('what is kept may be changed and then replaced, but not in the old object', () => {
+    const workshop = new Workshop();
+    const cookie = workshop.cookieOf({ list: ['tea'], name: 'ada' });
+    const state = workshop.open(cookie);
+    sessionOf(state).regenerate(['list', 'name']);
+    (state.object['list'] as string[]).push('cup');
+    Object.assign(state.object, { list: [], name: 'bob' });
+    expect({ ...workshop.open(textOf(state.conclude())).object }).toEqual({ list: [], name: 'bob' });
+
+    for (const change of [{ list: ['cup'] }, { name: 'bob' }]) {
+      const again = workshop.open(cookie);
+      const old = again.object;
+      sessionOf(again).regenerate(['list', 'name']);
+      Object.assign(old, change);
+      expect(again.conclude()).toMatchObject({ type: 'failed' });
+    }
+  });
+
   test.each<[string, (session: Session) => void]>([
     ['reset()', (session) => session.reset()],
     ['destroy()', (session) => session.destroy()],
