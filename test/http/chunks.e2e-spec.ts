@@ -90,7 +90,7 @@ describe('a session of several cookies', () => {
         4090,
       );
     }
-  }, 60_000);
+  }, 180_000);
 
   test('of more than maxChunks is an error, and the browser keeps what it has', async () => {
     const browser = await start({ maxChunks: 2 });

@@ -113,9 +113,10 @@ export function viewOf(plan: SessionPlan, stored: Content, from: number, to: num
   return view;
 }
 
-/** Appends to the first list that content holds, however deep. */
+/** Appends to the first list that content holds, in the order of names, because that of keys is not promised. */
 export function pushInto(content: object, value: unknown): void {
-  for (const each of Object.values(content)) {
+  for (const key of Object.keys(content).sort()) {
+    const each = (content as Content)[key];
     if (Array.isArray(each)) return void each.push(value);
     const list = each && typeof each === 'object' && Object.values(each as object).find(Array.isArray);
     if (list) return void (list as unknown[]).push(value);
