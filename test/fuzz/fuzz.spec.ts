@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { mutate } from './mutations.js';
 import { Random } from './random.js';
-import { replay } from './fuzzer.js';
+import { replay, seedsOf, wordsOf } from './fuzzer.js';
 import { TARGETS } from './targets/index.js';
 
 const CORPUS = join(import.meta.dirname, 'corpus');
@@ -16,10 +16,7 @@ describe.each(TARGETS)('$name', (target) => {
   test('nothing is that is made of its seeds', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const random = new Random(seed);
-    const seeds = target.seeds.map((each) =>
-      typeof each === 'string' ? Buffer.from(each, 'latin1') : Buffer.from(each),
-    );
-    const words = target.words.map((word) => Buffer.from(word, 'latin1'));
+    const [seeds, words] = [seedsOf(target), wordsOf(target)];
     const findings: unknown[] = [];
     for (let i = 0; i < MUTATIONS; i++) {
       const bytes = mutate(random.pick(seeds), seeds, words, random);

@@ -48,7 +48,7 @@ export class Fuzzer {
     const corpus: Buffer[] = [];
     const outcomes: Record<string, number> = {};
     const findings: string[] = [];
-    const words = target.words.map((word) => Buffer.from(word, 'latin1'));
+    const words = wordsOf(target);
     const run = async (bytes: Buffer): Promise<number> => {
       try {
         const outcome = target.try(bytes);
@@ -62,7 +62,7 @@ export class Fuzzer {
     };
 
     edges.start();
-    for (const bytes of [...target.seeds.map(bytesOf), ...keptIn(folder)]) {
+    for (const bytes of [...seedsOf(target), ...keptIn(folder)]) {
       await run(bytes);
       corpus.push(bytes);
     }
@@ -140,13 +140,17 @@ export class Fuzzer {
 
 /** Runs the cases that are kept of a target. @throws what must not happen */
 export async function replay(target: Target, folder: string): Promise<number> {
-  const cases = [...target.seeds.map(bytesOf), ...keptIn(join(folder, target.name))];
+  const cases = [...seedsOf(target), ...keptIn(join(folder, target.name))];
   for (const bytes of cases) await target.try(bytes);
   return cases.length;
 }
 
-const bytesOf = (seed: string | Uint8Array): Buffer =>
-  typeof seed === 'string' ? Buffer.from(seed, 'latin1') : Buffer.from(seed);
+/** The cases that a target begins with. */
+export const seedsOf = ({ seeds }: Target): Buffer[] =>
+  seeds.map((seed) => (typeof seed === 'string' ? Buffer.from(seed, 'latin1') : Buffer.from(seed)));
+
+/** The pieces that mutations put into them. */
+export const wordsOf = ({ words }: Target): Buffer[] => words.map((word) => Buffer.from(word, 'latin1'));
 
 const nameOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { IS_FULL_SIZE } from '../support/size.js';
 import { printTable } from '../support/table.js';
 import { MOVED_SHAPES, SHAPES } from './cookie-shapes.js';
 import { type Group, type Ratio, ratiosOf } from './cpu-ratios.js';
@@ -7,12 +8,11 @@ import { type Host, HOSTS } from './server/hosts.js';
 import { ServerProcess } from './server-process.js';
 import { ServerProgram } from './server-program.js';
 
-const IS_FULL = process.env['CI'] === 'true';
 const KB = 1024;
 const SIZES = [8 * KB, 63 * KB];
-const EFFORT = IS_FULL ? { rounds: 7, requests: 12 } : { rounds: 5, requests: 8 };
+const EFFORT = IS_FULL_SIZE ? { rounds: 7, requests: 12 } : { rounds: 5, requests: 8 };
 /** Bare Node has the least to do beside our part, so that it tells most. */
-const MEASURED: readonly Host[] = IS_FULL ? HOSTS : ['connect'];
+const MEASURED: readonly Host[] = IS_FULL_SIZE ? HOSTS : ['connect'];
 const MOST = 3;
 
 /** A session pays for each name that it has and had, because forged cookies of each name are opened in vain. */

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { splitText } from '../../lib/http/cookie-chunks.js';
 import { chunkName } from '../../lib/options/chunk-options.js';
+import { IS_FULL_SIZE } from '../support/size.js';
 import { soon } from '../support/soon.js';
 import { type Admission, admissionOf } from './admission.js';
 import { COOKIE, ORDINARY, type Shape, SHAPES } from './cookie-shapes.js';
@@ -20,16 +21,15 @@ import { ServerProgram } from './server-program.js';
 import { requestText, send } from './visitors.js';
 import { within } from './within.js';
 
-const IS_FULL = process.env['CI'] === 'true';
 /** To see the same requests again, give the seed of the run that has failed. */
 const SEED = Number(process.env['HOSTILE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const KB = 1024;
 /** As it comes, Node answers 431 to more than 16 KB. */
 const ROOMY = 96 * KB;
 /** What is asked of the server with TLS is asked of the others, too, so that it can wait for CI. */
-const isMeant = (host: Host): boolean => IS_FULL || host !== 'fastify-tls';
+const isMeant = (host: Host): boolean => IS_FULL_SIZE || host !== 'fastify-tls';
 /** The largest is 64 KB with all that stands beside it. */
-const SIZES = IS_FULL ? [8 * KB, 32 * KB, 63 * KB] : [63 * KB];
+const SIZES = IS_FULL_SIZE ? [8 * KB, 32 * KB, 63 * KB] : [63 * KB];
 
 let program: ServerProgram;
 let usual: ServerProcess;
@@ -236,7 +236,7 @@ describe.each([...HTTP1_HOSTS, 'fastify-tls' as const].filter(isMeant))(
         arbitrary,
         async (make) => void (await scene.exchange(make(scene.cookies))),
       );
-      await fc.assert(property, { seed: SEED, numRuns: IS_FULL ? 1_000 : 30 });
+      await fc.assert(property, { seed: SEED, numRuns: IS_FULL_SIZE ? 1_000 : 30 });
     });
   },
 );
@@ -265,8 +265,8 @@ test('memory stays as it was, however many hostile requests come', async () => {
     await roomy.condition('collect garbage');
     return (await roomy.condition('collect garbage')).heap;
   };
-  const before = await attack(IS_FULL ? 10 : 1);
-  const after = await attack(IS_FULL ? 30 : 3);
+  const before = await attack(IS_FULL_SIZE ? 10 : 1);
+  const after = await attack(IS_FULL_SIZE ? 30 : 3);
   scenes.forEach((scene) => scene.close());
   // 28 shapes of 30 KB: what is kept of each request would take 20 MB.
   expect(after - before).toBeLessThan(2 * KB * KB);

@@ -15,6 +15,7 @@ import type { Browser } from '../support/browser.js';
 import { cpuTime } from '../support/cpu-time.js';
 import { describeWith } from '../support/proxies.js';
 import { RedisServer, stopRedis } from '../support/redis.js';
+import { sized } from '../support/size.js';
 import { soon } from '../support/soon.js';
 
 interface Account {
@@ -65,7 +66,7 @@ class Pages {
 }
 
 /** More than a list holds. The whole size takes half a minute. */
-const MANY = process.env['CI'] === 'true' ? 10_000 : 1_100;
+const MANY = sized(1_100, 10_000);
 
 const clients: Redis[] = [];
 afterEach(async () => {

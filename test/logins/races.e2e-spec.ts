@@ -5,9 +5,10 @@ import { defineSession, Logins, Session, type SessionOf } from '../../lib/index.
 import type { LoginStore } from '../../lib/logins/login-store.js';
 import { PLATFORMS, type Running, start, stopAll } from '../support/application.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
+import { sized } from '../support/size.js';
 
 /** On each platform. */
-const ROUNDS = process.env['CI'] === 'true' ? 400 : 80;
+const ROUNDS = sized(80, 400);
 /** How many of them are under way at a time. */
 const LANES = 20;
 /** Each request waits for up to so long before it looks at the session, after that, and at the store: ms. */

@@ -5,6 +5,7 @@ import { redisLogins, type RedisClient } from '../../../lib/redis.js';
 import { cpuTime } from '../../support/cpu-time.js';
 import { describeWith } from '../../support/proxies.js';
 import { RedisServer, stopRedis } from '../../support/redis.js';
+import { IS_FULL_SIZE, sized } from '../../support/size.js';
 import { describeContract } from './contract.js';
 import { textsOf } from './texts-of.js';
 
@@ -18,9 +19,6 @@ const PERMISSIONS =
   `~${PREFIX}* +xadd +xrange +xrevrange +xtrim +zadd +zrange +zrem +zscore +hset +hmget +hdel +pexpire`.split(
     ' ',
   );
-
-/** Otherwise one client of each kind keeps the whole contract, and the others are only looked at. */
-const IS_FULL = process.env['CI'] === 'true';
 
 /** How long a busy machine may take for what is not about time. */
 const PATIENCE = '10 s';
@@ -115,7 +113,8 @@ describeWithRedis('one Redis', () => {
   let count = 0;
   const newPrefix = (): string => `shop-${count++}:`;
 
-  const OF_EACH_KIND = CLIENTS.filter((_client, i) => IS_FULL || i % 2 === 0);
+  /** At the usual size one client of each kind keeps the whole contract, and the others are only looked at. */
+  const OF_EACH_KIND = CLIENTS.filter((_client, i) => IS_FULL_SIZE || i % 2 === 0);
   for (const [title, connect] of OF_EACH_KIND) {
     describeContract(`Redis by ${title}`, async () => {
       const prefix = newPrefix();
@@ -142,7 +141,7 @@ describeWithRedis('one Redis', () => {
     });
   });
 
-  const AT_ONCE = IS_FULL ? 100_000 : 5_000;
+  const AT_ONCE = sized(5_000, 100_000);
   test(`${AT_ONCE} facts are added in one call`, async () => {
     const store = redisLogins(ioredis(server), { prefix: newPrefix(), timeout: '10 s' });
     const texts = Array.from({ length: AT_ONCE }, (_, i) => `${i}`.padStart(60, 'x'));
