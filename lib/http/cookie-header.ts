@@ -1,4 +1,4 @@
-import { CookieNames } from './cookie-names.js';
+import type { CookieNames } from './cookie-names.js';
 
 /**
  * How many cookies of one name are looked at by default. A browser sends several if they were set for different paths
@@ -20,28 +20,30 @@ const SHORT = 8;
  * another white-space character, followed by a prefix such as `__Host-`.
  *
  * @param header the Cookie header
- * @param wanted names; to look for the same ones again and again, make them {@link CookieNames} once
  * @param most how many cookies of one name are looked at, which limits the work that one request can cause
  * @returns for each wanted name that occurs, its values in the order of the header
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.2
  */
 export function findCookies(
   header: string | undefined,
-  wanted: CookieNames | Iterable<string>,
+  wanted: CookieNames,
   most: number = MOST_OF_ONE_NAME,
 ): Map<string, string[]> {
   const found = new Map<string, string[]>();
   if (!header) return found;
-  const names = wanted instanceof CookieNames ? wanted : new CookieNames(wanted);
   for (let start = 0; start < header.length;) {
-    const equals = endOfName(header, start);
+    const from = skipBlanks(header, start, header.length);
+    if (!wanted.mayBeginWith(header.charCodeAt(from))) {
+      start = endOfValue(header, from) + 1;
+      continue;
+    }
+    const equals = endOfName(header, from);
     if (header.charCodeAt(equals) !== EQUALS) {
       start = equals + 1;
       continue;
     }
     const end = endOfValue(header, equals + 1);
-    const from = skipBlanks(header, start, equals);
-    const name = names.find(header, from, dropBlanks(header, from, equals));
+    const name = wanted.find(header, from, dropBlanks(header, from, equals));
     if (name !== undefined) add(found, name, header, equals + 1, end, most);
     start = end + 1;
   }

@@ -5,6 +5,8 @@
 export class CookieNames {
   /** Names of the same length, with the same first and last character. There is rarely more than one. */
   readonly #byKey = new Map<number, string[]>();
+  /** Whether a name begins with a character of this code, or with another one that has the same last byte. */
+  readonly #firsts = new Uint8Array(256);
   /** The length of the shortest name. */
   readonly #least: number = Infinity;
 
@@ -12,8 +14,14 @@ export class CookieNames {
     for (const name of new Set(names)) {
       this.#least = Math.min(this.#least, name.length);
       const key = keyOf(name, 0, name.length);
+      this.#firsts[name.charCodeAt(0) & 0xff] = 1;
       this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), name]);
     }
+  }
+
+  /** Whether one of the names may begin with this character. Most other cookies need no closer look. */
+  mayBeginWith(code: number): boolean {
+    return this.#firsts[code & 0xff] === 1;
   }
 
   /** Returns the part of a header from one place to another, if it is one of the names. */

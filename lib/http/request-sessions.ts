@@ -12,7 +12,6 @@ import {
   restrictToBrowser,
   varyOnCookie,
 } from './cache-headers.js';
-import { findCookies } from './cookie-header.js';
 import type { CookieScopes } from './cookie-scopes.js';
 import { isCookieWithheld } from './cross-site.js';
 import { isWebSocket } from './handshake.js';
@@ -56,7 +55,7 @@ export class RequestSessions implements HeadAuthor {
   readonly #request: AttachedRequest;
   readonly #response: ServerResponse | undefined;
   #available: SessionSet;
-  #cookies: ReadonlyMap<string, string[]> | undefined;
+  #cookies: ReadonlyMap<string, readonly string[]> | undefined;
   /** The length of the Cookie header. */
   #cookieBytes = 0;
   #isConcluded = false;
@@ -203,11 +202,11 @@ export class RequestSessions implements HeadAuthor {
     return this;
   }
 
-  #arrived(): ReadonlyMap<string, string[]> {
+  #arrived(): ReadonlyMap<string, readonly string[]> {
     if (this.#cookies) return this.#cookies;
     const header = this.#request.headers?.cookie;
     this.#cookieBytes = header?.length ?? 0;
-    return (this.#cookies = findCookies(header, this.#available.cookieNames, this.#available.mostOfOneName));
+    return (this.#cookies = this.#available.findCookies(header));
   }
 
   #watch(response: ServerResponse): void {

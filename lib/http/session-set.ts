@@ -1,6 +1,6 @@
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
 import { CookieNames } from './cookie-names.js';
-import { MOST_OF_ONE_NAME } from './cookie-header.js';
+import { findCookies, MOST_OF_ONE_NAME } from './cookie-header.js';
 import type { HeaderBudget } from './header-budget.js';
 import type { SessionCookies } from './session-cookies.js';
 
@@ -9,25 +9,29 @@ import type { SessionCookies } from './session-cookies.js';
  */
 export class SessionSet {
   readonly sessions: readonly SessionCookies[];
-  /** The names of all cookies of these sessions. */
-  readonly cookieNames: CookieNames;
-
-  /** How many cookies of one name are looked at: those that the configuration lists, and some more. */
-  readonly mostOfOneName: number;
   /** What all their cookies together may take. */
   readonly budget: HeaderBudget;
   /** Whether a session without a name means the first session. */
   hasDefault: boolean;
   readonly #byName: ReadonlyMap<string, SessionCookies>;
+  /** The names of all cookies of these sessions. */
+  readonly #cookieNames: CookieNames;
+  /** How many cookies of one name are looked at: those that the configuration lists, and some more. */
+  readonly #mostOfOneName: number;
 
   constructor(sessions: readonly SessionCookies[], budget: HeaderBudget, hasDefault = true) {
     this.sessions = sessions;
     this.budget = budget;
-    this.mostOfOneName = MOST_OF_ONE_NAME + Math.max(...sessions.map(({ earlierCount }) => earlierCount));
+    this.#mostOfOneName = MOST_OF_ONE_NAME + Math.max(...sessions.map(({ earlierCount }) => earlierCount));
     this.hasDefault = hasDefault;
     // If two sessions have the same name, the first one counts, as in the list.
     this.#byName = new Map(sessions.toReversed().map((cookies) => [cookies.options.name, cookies]));
-    this.cookieNames = new CookieNames(sessions.flatMap(({ names }) => names));
+    this.#cookieNames = new CookieNames(sessions.flatMap(({ names }) => names));
+  }
+
+  /** Returns the values of these sessions' cookies in a Cookie header, by their names. */
+  findCookies(header: string | undefined): ReadonlyMap<string, readonly string[]> {
+    return findCookies(header, this.#cookieNames, this.#mostOfOneName);
   }
 
   /** Joins both sets. A session that is in both appears once. */

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { findCookies } from '../../lib/http/cookie-header.js';
+import { CookieNames } from '../../lib/http/cookie-names.js';
 import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { SECRET } from '../support/secrets.js';
@@ -35,7 +36,7 @@ function heldAfterVisits(memo: number): number {
         .repeat(16 * KB)
         .slice(0, 16 * KB)}; session=${sealed}`,
     ).toString('latin1');
-    const [text] = findCookies(header, new Set(['session'])).get('session')!;
+    const [text] = findCookies(header, new CookieNames(['session'])).get('session')!;
     expect(format.unseal(text!).ok).toBe(true);
     expect(format.unseal(text!).ok).toBe(true);
   };

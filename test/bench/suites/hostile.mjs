@@ -1,4 +1,5 @@
 import { cpuOf, repetitionsFor } from '../measure/batch.mjs';
+import { cookieFinderOf } from '../measure/cookie-finder.mjs';
 import { interleave } from '../measure/rounds.mjs';
 import { summarize } from '../measure/statistics.mjs';
 
@@ -34,11 +35,10 @@ const HEADERS = {
 export async function runHostile({ isQuick, rounds = 21, builds }) {
   const cells = [];
   for (const [build, url] of Object.entries(builds)) {
-    const { findCookies } = await import(new URL('./http/cookie-header.js', url));
-    const wanted = new Set(['session']);
+    const work = (await cookieFinderOf(url))(['session']);
     for (const bytes of SIZES) {
       for (const [header, write] of Object.entries(HEADERS)) {
-        const cell = { build, header, bytes, text: write(bytes), work: (text) => findCookies(text, wanted) };
+        const cell = { build, header, bytes, text: write(bytes), work };
         const repetitions = isQuick
           ? 1
           : await repetitionsFor(5, (count) => measure({ ...cell, repetitions: count }));

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { parseCookie } from 'cookie';
 import { cpuOf, repetitionsFor } from '../measure/batch.mjs';
+import { cookieFinderOf } from '../measure/cookie-finder.mjs';
 import { interleave } from '../measure/rounds.mjs';
 import { summarize } from '../measure/statistics.mjs';
 
@@ -63,11 +64,11 @@ function measure({ work, headers, repetitions }) {
 async function createWays(builds) {
   const ways = {};
   for (const [name, url] of Object.entries(builds)) {
-    const { findCookies } = await import(new URL('./http/cookie-header.js', url));
+    const finderOf = await cookieFinderOf(url);
     ways[name] = (names) => {
-      const wanted = new Set(names);
+      const find = finderOf(names);
       return (header) => {
-        const found = findCookies(header, wanted);
+        const found = find(header);
         return names.map((wantedName) => found.get(wantedName)?.[0]);
       };
     };

@@ -1,11 +1,12 @@
 import { parseCookie } from 'cookie';
 import { Cookie } from 'tough-cookie';
 import { findCookies } from '../../../lib/http/cookie-header.js';
+import { CookieNames } from '../../../lib/http/cookie-names.js';
 import { Finding, type Target } from '../target.js';
 
 const WANTED = ['session', 'cart', 'cart.1', '__Host-a'];
 const MOST = 4;
-const wanted = new Set(WANTED);
+const wanted = new CookieNames(WANTED);
 
 /** What a header holds by RFC 6265, read without haste. Names and values are bytes, and nothing is decoded. */
 function plainly(header: string, name: string): string[] {
