@@ -4,10 +4,8 @@ export const GUARDS = [
     promise: 'A visitor reads or alters a session',
     name: 'the tag is checked',
     file: 'lib/sealing/aes-256-gcm.ts',
-    code: `unseen.
-    return undefined;`,
-    without: `unseen.
-    return plaintext;`,
+    code: 'isAuthentic(decipher) ? plaintext : undefined',
+    without: '(isAuthentic(decipher), plaintext)',
     tests: ['test/sealing/format-1', 'test/sealing/wycheproof'],
   },
   {

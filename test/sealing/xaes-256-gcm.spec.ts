@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { Xaes256Gcm, XAES_NONCE_BYTES, XAES_TAG_BYTES } from '../../lib/sealing/xaes-256-gcm.js';
 import { IS_FULL_SIZE } from '../support/size.js';
 
@@ -141,6 +141,42 @@ describe('what is not genuine', () => {
     expect(() => cipher.decrypt(nonce, ciphertext, tag.subarray(0, length), associated)).toThrow(
       /authentication tag length/,
     );
+  });
+});
+
+describe('a text that does not open', () => {
+  const cipher = new Xaes256Gcm(Buffer.alloc(32, 7));
+  const open = (): unknown =>
+    cipher.decrypt(Buffer.alloc(XAES_NONCE_BYTES), Buffer.alloc(9), Buffer.alloc(16), Buffer.alloc(0));
+  const { stackTraceLimit } = Error;
+
+  afterEach(() => {
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: true, value: stackTraceLimit });
+  });
+
+  test('collects no stack', () => {
+    const seen: unknown[] = [];
+    Object.defineProperty(Error, 'stackTraceLimit', {
+      configurable: true,
+      get: () => stackTraceLimit,
+      set: (limit: unknown) => {
+        seen.push(limit);
+      },
+    });
+    expect(open()).toBeUndefined();
+    expect(seen).toEqual([0, stackTraceLimit]);
+  });
+
+  test('leaves errors their stacks', () => {
+    Error.stackTraceLimit = 17;
+    expect(open()).toBeUndefined();
+    expect(Error.stackTraceLimit).toBe(17);
+  });
+
+  test('does not open where built-in objects are frozen, either', () => {
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: false, value: stackTraceLimit });
+    expect(open()).toBeUndefined();
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   });
 });
 
