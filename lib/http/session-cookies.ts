@@ -48,6 +48,14 @@ interface Sealers {
   readonly ending: Sealer;
 }
 
+/**
+ * How many cookies of one session are opened at most: each attempt takes microseconds, and anybody can forge as many as
+ * fit into a header. A session with many earlier cookies gets more, because its browsers may have all of them.
+ */
+const MOST_CANDIDATES = 9;
+/** A cookie and its companions. */
+const COOKIES_OF_ONE_NAME = 3;
+
 const NONE: readonly Candidate[] = [];
 
 /**
@@ -71,6 +79,7 @@ export class SessionCookies {
   readonly #scopesOf = new WeakMap<CookieAttributes, CookieScopes>();
   /** How many cookies may hold the session. */
   readonly #count: number;
+  readonly #mostCandidates: number;
   readonly warnings: TransportWarnings;
   /** `undefined` if the session is no login. */
   readonly logins: Logins | undefined;
@@ -87,6 +96,7 @@ export class SessionCookies {
     this.#count = onTooLarge === 'chunk' ? maxChunks : 1;
     this.names = cookieNamesOf(resolved);
     this.earlierCount = earlierCookies.length;
+    this.#mostCandidates = Math.max(MOST_CANDIDATES, COOKIES_OF_ONE_NAME * (1 + this.earlierCount));
     this.#sealers = new Map(names.map((each) => [each, sealersOf(resolved, secrets, each)]));
     this.#resolved = resolved;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
@@ -126,7 +136,7 @@ export class SessionCookies {
 
   /**
    * Returns the cookies that may tell of the session. Of cookies with one name, the browser sends the oldest one first,
-   * so the last one comes first here.
+   * so the last one comes first here. Of too many, those of today's name count.
    *
    * @param arrived the values of cookies that the request brought, by their names
    */
@@ -134,13 +144,14 @@ export class SessionCookies {
     const contents: Candidate[] = [];
     let renewals = NONE;
     let endings = NONE;
+    const left = (): number => this.#mostCandidates - contents.length - renewals.length - endings.length;
     for (const [cookieName, sealers] of this.#sealers) {
-      for (const value of arrived.get(cookieName)?.toReversed() ?? []) {
+      for (const value of arrived.get(cookieName)?.toReversed().slice(0, left()) ?? []) {
         const text = this.#count === 1 ? value : joinText(cookieName, value, (name) => arrived.get(name));
         contents.push({ cookieName, text, sealer: sealers.content });
       }
-      renewals = withCompanions(renewals, cookieName, 'r', sealers.renewal, arrived);
-      endings = withCompanions(endings, cookieName, 'x', sealers.ending, arrived);
+      endings = withCompanions(endings, companionName(cookieName, 'x'), sealers.ending, arrived, left());
+      renewals = withCompanions(renewals, companionName(cookieName, 'r'), sealers.renewal, arrived, left());
     }
     return { contents, renewals, endings };
   }
@@ -248,13 +259,12 @@ function endOf(outcome: SealedCookie, { maxAge, ephemeral }: CookieAttributes, n
 function withCompanions(
   found: readonly Candidate[],
   cookieName: string,
-  companion: Companion,
   sealer: Sealer,
   arrived: Arrived,
+  most: number,
 ): readonly Candidate[] {
-  const name = companionName(cookieName, companion);
-  const values = arrived.get(name);
-  return values ? [...found, ...values.map((text) => ({ cookieName: name, text, sealer }))] : found;
+  const values = arrived.get(cookieName);
+  return values ? [...found, ...values.slice(0, most).map((text) => ({ cookieName, text, sealer }))] : found;
 }
 
 /** Creates the sealers of a cookie and of its companions. None opens what another has sealed. */

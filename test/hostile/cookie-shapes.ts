@@ -23,7 +23,6 @@ export interface Shape {
   readonly reason?: string;
 }
 
-/** One of the sessions had an earlier name, which counts for all. */
 const FOUR = 'SECURITY.md: at most four cookies of one name are looked at, and one for each earlier cookie';
 const NONE = 'it brings none';
 

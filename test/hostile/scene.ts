@@ -14,6 +14,8 @@ export class Scene {
     readonly process: ServerProcess,
     readonly client: Client,
     readonly texts: Texts,
+    /** Those of the session that had another name before. */
+    readonly movedTexts: Texts,
     private readonly neighbour: Client,
     private readonly neighbours: Texts,
   ) {}
@@ -21,7 +23,8 @@ export class Scene {
   static async of(process: ServerProcess, host: Host): Promise<Scene> {
     const [client, neighbour] = [1, 2].map(() => new Client(host, process.portOf(host))) as [Client, Client];
     const texts = await enter(client, SENDER);
-    return new Scene(process, client, texts, neighbour, await enter(neighbour, VICTIM));
+    const movedTexts = await enter(client, SENDER, '/moved');
+    return new Scene(process, client, texts, movedTexts, neighbour, await enter(neighbour, VICTIM));
   }
 
   get cookies(): Cookies {

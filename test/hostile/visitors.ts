@@ -108,9 +108,9 @@ export function requestText(path: string, cookies: readonly string[], method = '
   return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${fields}${more}\r\n`;
 }
 
-/** Gets a session for a visitor, and what may be made of its text. */
-export async function enter(client: Client, visitor: number): Promise<Texts> {
-  const { setCookies } = await client.get(`/enter/${visitor}`);
+/** Gets the session of a path for a visitor, and what may be made of its text. */
+export async function enter(client: Client, visitor: number, path = '/enter'): Promise<Texts> {
+  const { setCookies } = await client.get(`${path}/${visitor}`);
   const genuine = setCookies[0]!.split(';', 1)[0]!;
   const text = genuine.slice(genuine.indexOf('=') + 1);
   const start = Buffer.from(text, 'base64url').subarray(0, 5);

@@ -219,3 +219,36 @@ describe('an earlier name with a prefix', () => {
     expect(clearing(name, cookie).replace(/ Expires=[^;]*;/, '')).toBe(`; ${attributes}`);
   });
 });
+
+describe('the cookies of one session that are opened', () => {
+  const [MOST, MOST_OF_THREE_EARLIER] = [9, 12];
+  const textsOf = (name: string): string[] => ['a', 'b', 'c', 'd'].map((text) => `${name}-${text}`);
+
+  /** What is opened if the browser sends four cookies of each name. */
+  function openedOf(earlier: readonly string[]): string[][] {
+    const [session] = startSessions({ name: 'cart', secret: SECRET, previousNames: earlier });
+    const { contents, endings, renewals } = session!.candidatesAmong(
+      new Map(session!.names.map((name) => [name, textsOf(name)])),
+    );
+    return [contents, endings, renewals].map((each) => each.map(({ text }) => text));
+  }
+
+  test('are limited, and notes of ended sessions come before renewals', () => {
+    expect(openedOf([])).toEqual([
+      textsOf('cart').toReversed(),
+      textsOf('cart.x'),
+      textsOf('cart.r').slice(0, 1),
+    ]);
+  });
+
+  test('are those of today’s name before earlier ones', () => {
+    expect(openedOf(['basket'])).toEqual(openedOf([]));
+    expect(openedOf(['basket']).flat()).toHaveLength(MOST);
+  });
+
+  test('are as many as the configuration lists', () => {
+    const [contents, ...companions] = openedOf(['basket', 'bag', 'trolley']);
+    expect([contents, ...companions].flat()).toHaveLength(MOST_OF_THREE_EARLIER);
+    expect(contents).toEqual(textsOf('cart').toReversed());
+  });
+});

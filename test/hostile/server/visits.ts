@@ -28,6 +28,7 @@ export async function visit(
   const [, act, number = ''] = path.split('/');
   const asked = parseInt(number, 10);
   if (act === 'enter') Object.assign(session, { visitor: asked, count: 0 });
+  if (act === 'moved') Object.assign(session, { visitor: asked, count: (session.count ?? 0) + 1 });
   if (act === 'fill') session.text = 'x'.repeat(9_000);
   if (act === 'count' || act === 'many' || act === 'later') session.count = (session.count ?? 0) + 1;
   if (act === 'many') {
