@@ -43,7 +43,10 @@ export class SessionLogin {
    * @returns the id of the login that goes on. It stays, so that whoever ends the login reaches it
    */
   restart(kept: object): Buffer | undefined {
-    this.#goesOn &&= this.#isMadeBy(kept);
+    if (!this.#isMadeBy(kept)) {
+      this.#goesOn = false;
+      this.#chosen = undefined;
+    }
     return this.#goesOn ? this.#brought?.id : undefined;
   }
 

@@ -48,6 +48,8 @@ export class Shadow {
   #id!: object;
   #brought: Login | undefined;
   #goesOn!: boolean;
+  /** The login that goes on although all others of the user have ended. */
+  #excepted: Login | undefined;
   #freshId: object | undefined;
 
   constructor(
@@ -72,6 +74,7 @@ export class Shadow {
     this.ended = [];
     this.#brought = opened?.login;
     this.#goesOn = opened?.login !== undefined;
+    this.#excepted = undefined;
     this.#isBegun = opened === undefined;
     if (!opened || !times) {
       this.#id = newId();
@@ -202,7 +205,11 @@ export class Shadow {
 
   /** Goes on although all other logins of the user end. */
   exceptLogin(): void {
-    this.#goesOn = false;
+    const user = this.#brought?.user;
+    if (user !== undefined) {
+      this.#excepted = { user, id: this.#id, generation: this.around.logins.generationOf(user) };
+      this.#goesOn = false;
+    }
     if (this.#intent !== 'delete') this.#intent = 'write';
   }
 
@@ -220,7 +227,10 @@ export class Shadow {
     for (const [key, value] of Object.entries(freshContent(this.plan))) this.content[key] ??= value;
     this.#fresh = JSON.stringify(freshContent(this.plan));
     this.isKept = this.isUseDue = false;
-    this.#goesOn &&= this.content['user'] === this.#brought?.user;
+    if (this.content['user'] !== this.#brought?.user) {
+      this.#goesOn = false;
+      this.#excepted = undefined;
+    }
     this.#id = this.#goesOn ? this.#brought!.id : newId();
     this.times = this.#begin();
     this.#isBegun = true;
@@ -245,7 +255,8 @@ export class Shadow {
     const { logins } = this.around;
     const user = this.plan.isLogin ? (this.content['user'] as string | undefined) : undefined;
     if (user === undefined) return { id: this.#id, login: undefined };
-    const generation = logins.generationOf(user);
+    const excepted = this.#excepted?.user === user ? this.#excepted : undefined;
+    const generation = excepted?.generation ?? logins.generationOf(user);
     const brought = this.#brought;
     if (this.#goesOn && brought?.user === user) {
       const login = logins.hasEnded(brought) ? brought : { user, id: this.#id, generation };

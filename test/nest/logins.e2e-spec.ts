@@ -110,10 +110,15 @@ class Pages {
     await this.logins.endAll(auth.user!, { except: auth });
   }
 
-  @Post('elsewhere-and-everywhere')
-  async elsewhereAndEverywhere(@Session(Auth) auth: Auth): Promise<void> {
+  @Post(['elsewhere-and-everywhere', 'elsewhere-and-everywhere/:then'])
+  async elsewhereAndEverywhere(@Session(Auth) auth: Auth, @Param('then') then?: string): Promise<void> {
     await this.logins.endAll(auth.user!, { except: auth });
     await this.logins.endAll(auth.user!);
+    if (then === 'step-up') auth.reset(['user']);
+    if (then === 'login') {
+      auth.reset();
+      auth.user = 'ada';
+    }
   }
 
   @Get('devices')
@@ -238,6 +243,15 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     const ada = await loggedIn(application);
     expect((await ada.post('/elsewhere-and-everywhere')).status).toBe(201);
     expect(await userOf(ada)).toBeNull();
+  });
+
+  test.each([
+    ['a login that begins after that stands', 'login', 'ada'],
+    ['a session that begins anew with the same login does not', 'step-up', null],
+  ])('... and %s', async (_, then, user) => {
+    const ada = await loggedIn(await serve(new MemoryLogins()));
+    expect((await ada.post(`/elsewhere-and-everywhere/${then}`)).status).toBe(201);
+    expect(await userOf(ada)).toBe(user);
   });
 
   test('are listed with what was said of their requests, and end one by one', async () => {
