@@ -42,7 +42,8 @@ export type Step =
       readonly at: number;
     };
 
-export const USERS = ['ada', 'grace'] as const;
+/** Longer than what random text is likely to hold. */
+export const USERS = ['ada-lovelace', 'grace-hopper'] as const;
 export const BROWSERS = 3;
 
 const keys = fc.constantFrom('a', 'b', 'c');
