@@ -31,21 +31,25 @@ export function findCookies(
 ): Map<string, string[]> {
   const found = new Map<string, string[]>();
   if (!header) return found;
-  for (let start = 0; start < header.length;) {
-    const from = skipBlanks(header, start, header.length);
-    if (!wanted.mayBeginWith(header.charCodeAt(from))) {
-      start = endOfValue(header, from) + 1;
+  for (let at = 0; at < header.length;) {
+    const code = header.charCodeAt(at);
+    if (code === SEMICOLON || isBlank(code)) {
+      at++;
       continue;
     }
-    const equals = endOfName(header, from);
+    if (!wanted.mayBeginWith(code)) {
+      at = endOfValue(header, at) + 1;
+      continue;
+    }
+    const equals = endOfName(header, at);
     if (header.charCodeAt(equals) !== EQUALS) {
-      start = equals + 1;
+      at = equals + 1;
       continue;
     }
     const end = endOfValue(header, equals + 1);
-    const name = wanted.find(header, from, dropBlanks(header, from, equals));
+    const name = wanted.find(header, at, dropBlanks(header, at, equals));
     if (name !== undefined) add(found, name, header, equals + 1, end, most);
-    start = end + 1;
+    at = end + 1;
   }
   return found;
 }
