@@ -2,6 +2,8 @@ export default {
   testEnvironment: 'node',
   // Machines of CI are slow at times. A test that hangs still fails.
   testTimeout: 30_000,
+  // Files leave things behind. A process that has grown so large collects garbage more than it tests.
+  workerIdleMemoryLimit: '600MB',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { IS_FULL_SIZE } from '../support/size.js';
 import { Cluster, type Deployment, type Replacement } from './cluster.js';
 import { Crowd, type CrowdSize, type Figures } from './crowd.js';
 import { startLocally, type StartWorker } from './local-worker.js';
@@ -7,8 +8,7 @@ import type { Host } from './worker/settings.js';
 import { WorkerProcess } from './worker-process.js';
 import { WorkerProgram } from './worker-program.js';
 
-const IS_FULL = process.env.CI === 'true';
-const SIZE: CrowdSize = IS_FULL
+const SIZE: CrowdSize = IS_FULL_SIZE
   ? { visitors: 120, requests: 5_000, lanes: 4 }
   : { visitors: 40, requests: 1_200, lanes: 2 };
 const CROWD = `${SIZE.visitors} visitors, ${SIZE.requests.toLocaleString('en')} requests or more`;
@@ -54,7 +54,7 @@ async function deploy(
   } finally {
     figures = await crowd.leave();
   }
-  if (IS_FULL) process.stdout.write(`${scenario}: ${summaryOf(figures)}\n`);
+  if (IS_FULL_SIZE) process.stdout.write(`${scenario}: ${summaryOf(figures)}\n`);
   expect(figures.visitors).toBe(SIZE.visitors);
   expect(figures.requests).toBeGreaterThanOrEqual(SIZE.requests);
   return figures;
@@ -102,7 +102,7 @@ describe(`a secret is rotated in four workers (${CROWD})`, () => {
   );
 
   // Processes take long to start. `npm run soak` has them killed for minutes.
-  const describeProcesses = IS_FULL ? describe : describe.skip;
+  const describeProcesses = IS_FULL_SIZE ? describe : describe.skip;
   describeProcesses('and they are processes', () => {
     let program: WorkerProgram;
     beforeAll(async () => {

@@ -29,7 +29,7 @@ import {
 import type { Browser } from '../support/browser.js';
 import { SECRET } from '../support/secrets.js';
 import { type AnyRequest, serve, stopServers } from '../support/server.js';
-import { codeIn, complaints, FILES, GuideRun, runCode, table } from './moving-from-others/guide.js';
+import { codeIn, GuideRun, runCode, table } from './moving-from-others/guide.js';
 import {
   expressSession,
   LIBRARIES,
@@ -445,57 +445,4 @@ describe('the tables', () => {
     await logout(visitor);
     expect(await whoIs(visitor)).toBe('42');
   });
-});
-
-describe('types', () => {
-  const STORE = "export declare const store: import('express-session').Store;";
-  const HANDLER = `
-    import type { Request } from 'express';
-    import 'LIBRARY';
-    export const userId = (request: Request): string | undefined => request.NAME.userId;`;
-  const beside = (types: string, name: string): string =>
-    HANDLER.replace('LIBRARY', types).replace('NAME', name);
-  const NAMED_SESSION = `
-    declare module 'nestjs-client-sessions' {
-      interface SessionTypes { session: { userId?: string } }
-    }
-    export type { SessionTypes } from 'nestjs-client-sessions';`;
-
-  test('every file of the guide is named, and compiles', () => {
-    const [ofCookieSession, others] = [FILES, FILES].map((files, i) =>
-      files.filter((file) => file.startsWith('cookie-session') === (i === 0)),
-    );
-    expect(complaints(ofCookieSession!)).toEqual([]);
-    expect(complaints(others!, { 'store.ts': STORE })).toEqual([]);
-  }, 120_000);
-
-  test.each(['express-session', 'cookie-session'])(
-    'of sessions with a name of their own go together with those of %s, checked thoroughly',
-    (types) => {
-      const found = complaints(['session-types.ts'], { 'beside.ts': beside(types, 'clientSession') }, true);
-      expect(found).toEqual([]);
-    },
-    120_000,
-  );
-
-  test.each([
-    [
-      'express-session',
-      /incorrectly extends interface 'SessionProperties'/,
-      /type 'Session & Partial<SessionData>'/,
-    ],
-    [
-      'cookie-session',
-      /cannot simultaneously extend types .*SessionProperties/,
-      /'request\.session' is possibly 'null'/,
-    ],
-  ])(
-    'of a session called "session" do not go together with those of %s',
-    (types, clash, quiet) => {
-      const files = { 'beside.ts': beside(types, 'session'), 'named.ts': NAMED_SESSION };
-      expect(complaints([], files, true).join()).toMatch(clash);
-      expect(complaints([], files)).toEqual([expect.stringMatching(quiet)]);
-    },
-    120_000,
-  );
 });

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { splitText } from '../../lib/http/cookie-chunks.js';
 import { chunkName } from '../../lib/options/chunk-options.js';
-import { IS_FULL_SIZE } from '../support/size.js';
+import { IS_FULL_SIZE, sized } from '../support/size.js';
 import { soon } from '../support/soon.js';
 import { type Admission, admissionOf } from './admission.js';
 import { COOKIE, ORDINARY, type Shape, SHAPES } from './cookie-shapes.js';
@@ -236,7 +236,7 @@ describe.each([...HTTP1_HOSTS, 'fastify-tls' as const].filter(isMeant))(
         arbitrary,
         async (make) => void (await scene.exchange(make(scene.cookies))),
       );
-      await fc.assert(property, { seed: SEED, numRuns: IS_FULL_SIZE ? 1_000 : 30 });
+      await fc.assert(property, { seed: SEED, numRuns: sized(30, 300) });
     });
   },
 );

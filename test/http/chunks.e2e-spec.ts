@@ -47,6 +47,8 @@ async function expectSize(
   expect((await browser.get('/')).json()).toEqual(expected);
 }
 
+/** A cookie more holds no more characters than this. */
+const MOST_IN_ONE_COOKIE = 4_096;
 const SIZES = [0, 1, 2, 3];
 /** All orders of so many sizes. */
 const ordersOf = (steps: number): readonly (readonly number[])[] =>
@@ -74,12 +76,15 @@ describe('a session of several cookies', () => {
       [LENGTHS[2], 2],
       [LENGTHS[3], 3],
     ] as const) {
-      let fits = border;
-      while (
-        (await browser.get(`/set?mark=mmmm&length=${fits + 1}`)).status === 200 &&
-        namesIn(browser).length === count
-      )
-        fits++;
+      const isFit = async (length: number): Promise<boolean> =>
+        (await browser.get(`/set?mark=mmmm&length=${length}`)).status === 200 &&
+        namesIn(browser).length === count;
+      let [fits, exceeds] = [border as number, border + MOST_IN_ONE_COOKIE];
+      while (exceeds - fits > 1) {
+        const between = (fits + exceeds) >> 1;
+        if (await isFit(between)) fits = between;
+        else exceeds = between;
+      }
       for (let length = fits - 3; length <= fits; length++) {
         await browser.get(`/set?mark=${length}&length=${length}`);
         expect(namesIn(browser)).toEqual(namesOf(count));

@@ -5,6 +5,7 @@ import { Generations, refusedUntil } from '../../lib/logins/generations.js';
 import type { EndedGeneration } from '../../lib/logins/login-fact.js';
 import { firstGeneration, nextGeneration } from '../../lib/sealing/login.js';
 import { DAY, HOUR, MINUTE } from '../support/session.js';
+import { sized } from '../support/size.js';
 import { seeded } from './simulated-store.js';
 
 const NOW = Date.UTC(2025, 5, 15, 12);
@@ -102,7 +103,7 @@ describe('the generations of a subject', () => {
   );
 
   // Facts come late, twice, with other times, and expire; clocks differ.
-  test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+  test.each(Array.from({ length: sized(5, 20) }, (_, seed) => seed))(
     'that were walked before are the same as those of a process that has just started (%d)',
     (seed) => {
       const random = seeded(seed + 100);
