@@ -9,7 +9,7 @@ import { Finding, type Target } from '../target.js';
 const NOW = 1_767_225_600_000;
 const sealed = createSealer(
   new KeyRing(SECRET, 'secret', NOW),
-  { purpose: '', cookieName: 'session' },
+  { purpose: 'session', cookieName: 'session' },
   { now: () => NOW },
 ).seal({
   createdAt: NOW,
@@ -17,7 +17,8 @@ const sealed = createSealer(
   expiresAt: NOW + 86_400_000,
   ownDuration: false,
   renewed: false,
-  json: '{"user":"ada"}',
+  // A visitor's own words, of which a terminal would obey some and hide others.
+  json: JSON.stringify({ user: 'ada', note: '\x1b[31m\x7f\x9b2J\u202e\u200b' }),
 });
 const ARGUMENTS = [
   'inspect',
@@ -27,12 +28,13 @@ const ARGUMENTS = [
   '--json',
   '--name',
   'session',
-  '--secret-env',
+  '--variable',
   'SESSION_SECRET',
   '--purpose',
   '--',
   '-x',
   SECRET,
+  '--reveal',
 ];
 
 /** Commands, with whatever is pasted into them. `doctor` is left out: it loads files. */
@@ -42,6 +44,7 @@ export const commandLine: Target = {
   seeds: [
     `\x01\0\0${sealed}`,
     `\x01\0\0session=${sealed}`,
+    `\x02\0\x0c\0session=${sealed}`,
     `\x01\0\0Cookie: a=b; session=${sealed}; c=d`,
     `\x01\0\0Set-Cookie: session=${sealed}; Path=/`,
     `\x01\0\0{"name":"session","value":"${sealed}"}`,
@@ -88,7 +91,8 @@ export const commandLine: Target = {
     if (/^ +at .*:\d+:\d+/m.test(output)) throw new Finding('a stack trace');
     if ([SECRET, OTHER_SECRET].some((each) => output.includes(each)))
       throw new Finding('the output has a secret');
-    if (/[\0-\x08\x0b-\x1f\x7f]/.test(output)) throw new Finding('a character that a terminal obeys');
+    if (/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(output)) throw new Finding('a character that a terminal obeys');
+    if (/[\u200b\u202e]/.test(output)) throw new Finding('a character that a terminal does not show');
     return `exits ${code}`;
   },
 };

@@ -1,9 +1,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { prepareHead } from '../../../lib/http/response-head.js';
+import { appendSetCookie, prepareHead } from '../../../lib/http/response-head.js';
 import { Reader } from '../reader.js';
 import { Finding, type Target } from '../target.js';
 
+/** What the library adds to the head. */
+const OURS = 'ours=1';
+const OUR_LINE = `set-cookie: ${OURS}`;
 const request = new IncomingMessage(new Socket());
 const NAMES = [
   'Set-Cookie',
@@ -70,7 +73,14 @@ function headOf({ set, args }: Plan, isHooked: boolean): readonly string[] {
       // What cannot be set is not set, with the hook and without.
     }
   }
-  if (isHooked) prepareHead(response, { prepareHead: () => undefined });
+  if (isHooked) {
+    prepareHead(response, {
+      prepareHead() {
+        appendSetCookie(response, OURS);
+        return undefined;
+      },
+    });
+  }
   try {
     (response.writeHead as (...given: readonly unknown[]) => unknown)(...args);
   } catch (error) {
@@ -108,12 +118,15 @@ export const responseHead: Target = {
   words: ['\0', '\x01', '\x02', '\x03', '\x04'],
   try(bytes) {
     const plan = planOf(bytes);
-    const [bare, hooked] = [headOf(plan, false), headOf(plan, true)];
+    const [bare, whole] = [headOf(plan, false), headOf(plan, true)];
+    const hooked = whole.filter((line) => line !== OUR_LINE);
     const others = (lines: readonly string[]): string => lines.filter((line) => !isCookie(line)).join('\n');
     const [throws, throwsToo] = [bare, hooked].map(([first]) => first!.startsWith('throws'));
     // Of several faults in one head, another one may be named.
     if (throws && throwsToo) return 'throws';
     if (throws && isMoreThanNodeTakes(plan)) return 'takes more, as explained';
+    if (!throwsToo && whole.length !== hooked.length + 1)
+      throw new Finding(`our Set-Cookie is not there once: ${JSON.stringify([plan, bare, whole])}`);
     if (isList(plan) && bare.every((line) => hooked.includes(line))) {
       return bare.length === hooked.length ? 'writes' : 'sends all of a list, as explained';
     }
