@@ -21,6 +21,7 @@ export class SessionLogin {
   adopt(login: LoginOfSession | undefined): void {
     this.#brought = login;
     this.#goesOn = login !== undefined;
+    this.#chosen = undefined;
     if (login) this.#rules.used(login);
   }
 
@@ -38,7 +39,8 @@ export class SessionLogin {
   }
 
   /**
-   * Begins anew with the content that is kept. The login goes on if that content makes it.
+   * Begins anew with the content that is kept. The login goes on if that content makes it. Otherwise a next one of the
+   * same subject has nothing to do with it.
    *
    * @returns the id of the login that goes on. It stays, so that whoever ends the login reaches it
    */
