@@ -29,7 +29,7 @@ const ROOMY = 96 * KB;
 /** What is asked of the server with TLS is asked of the others, too, so that it can wait for CI. */
 const isMeant = (host: Host): boolean => IS_FULL_SIZE || host !== 'fastify-tls';
 /** The largest is 64 KB with all that stands beside it. */
-const SIZES = IS_FULL_SIZE ? [8 * KB, 32 * KB, 63 * KB] : [63 * KB];
+const SIZES = IS_FULL_SIZE ? [8 * KB, 63 * KB] : [63 * KB];
 
 let program: ServerProgram;
 let usual: ServerProcess;

@@ -66,7 +66,7 @@ class Pages {
 }
 
 /** More than a list holds. The whole size takes half a minute. */
-const MANY = sized(1_100, 10_000);
+const MANY = sized(1_100, 5_000);
 
 const clients: Redis[] = [];
 afterEach(async () => {
