@@ -45,6 +45,7 @@ export class SessionLogin {
    * @returns the id of the login that goes on. It stays, so that whoever ends the login reaches it
    */
   restart(kept: object): Buffer | undefined {
+    if (!this.#goesOn && !this.#chosen) return undefined;
     if (!this.#isMadeBy(kept)) {
       this.#goesOn = false;
       this.#chosen = undefined;
