@@ -5,7 +5,7 @@ import type { LegacySide } from '../sealing/migrating-sealer.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SecretSource } from '../sealing/secret-source.js';
 import { chunkName, chunkNamesOf } from '../options/chunk-options.js';
-import { type Companion, companionName } from '../options/companion-cookies.js';
+import { type Companion, companionName, companionNamesOf } from '../options/companion-cookies.js';
 import type { CookieAttributes } from '../options/cookie-options.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../options/resolved-session.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
@@ -53,8 +53,6 @@ interface Sealers {
  * fit into a header. A session with many earlier cookies gets more, because its browsers may have all of them.
  */
 const MOST_CANDIDATES = 9;
-/** A cookie and its companions. */
-const COOKIES_OF_ONE_NAME = 3;
 
 const NONE: readonly Candidate[] = [];
 
@@ -96,7 +94,8 @@ export class SessionCookies {
     this.#count = onTooLarge === 'chunk' ? maxChunks : 1;
     this.names = cookieNamesOf(resolved);
     this.earlierCount = earlierCookies.length;
-    this.#mostCandidates = Math.max(MOST_CANDIDATES, COOKIES_OF_ONE_NAME * (1 + this.earlierCount));
+    const ofEach = 1 + companionNamesOf(cookieName).length;
+    this.#mostCandidates = Math.max(MOST_CANDIDATES, ofEach * (1 + this.earlierCount));
     this.#sealers = new Map(names.map((each) => [each, sealersOf(resolved, secrets, each)]));
     this.#resolved = resolved;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
