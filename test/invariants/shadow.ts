@@ -49,7 +49,7 @@ export class Shadow {
   #brought: Login | undefined;
   #goesOn!: boolean;
   /** The login that goes on although all others of the user have ended. */
-  #excepted: Login | undefined;
+  #excepted: Omit<Login, 'id'> | undefined;
   #freshId: object | undefined;
 
   constructor(
@@ -207,7 +207,7 @@ export class Shadow {
   exceptLogin(): void {
     const user = this.#brought?.user;
     if (user !== undefined) {
-      this.#excepted = { user, id: this.#id, generation: this.around.logins.generationOf(user) };
+      this.#excepted = { user, generation: this.around.logins.generationOf(user) };
       this.#goesOn = false;
     }
     if (this.#intent !== 'delete') this.#intent = 'write';

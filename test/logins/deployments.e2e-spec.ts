@@ -65,7 +65,7 @@ class Pages {
   }
 }
 
-/** More than a list holds. The whole size takes half a minute. */
+/** More than a list holds. */
 const MANY = sized(1_100, 5_000);
 
 const clients: Redis[] = [];

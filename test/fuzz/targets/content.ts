@@ -3,6 +3,7 @@ import { SessionNotSerializableError } from '../../../lib/errors/session-not-ser
 import { SessionTooLargeError } from '../../../lib/errors/session-too-large.error.js';
 import { codecOf } from '../../../lib/session/content-codec.js';
 import { ContentModel } from '../../../lib/session/content-model.js';
+import { RESERVED_NAMES } from '../../../lib/session/reserved-names.js';
 import { Reader } from '../reader.js';
 import { Finding, type Target } from '../target.js';
 
@@ -131,9 +132,6 @@ export const contentValues: Target = {
   },
 };
 
-/** What content may not be called, because sessions have these names themselves. */
-const RESERVED = ['reset', 'destroy', 'setDuration', 'regenerate', 'save', '__proto__'];
-
 const models = (['json', 'structured'] as const).map(
   (codec) => new ContentModel('cart', { codec, version: 2, migrate: { 1: (old) => old } }),
 );
@@ -157,7 +155,7 @@ export const contentText: Target = {
     if (!reading.ok) return reading.reason;
     if (Object.getPrototypeOf(reading.content) !== Object.prototype)
       throw new Finding('content with another prototype');
-    const taken = RESERVED.find((name) => Object.hasOwn(reading.content, name));
+    const taken = [...RESERVED_NAMES].find((name) => Object.hasOwn(reading.content, name));
     if (taken !== undefined) throw new Finding(`content has the reserved name ${taken}`);
     const again = model.read(reading.text, 2);
     if (!again.ok || again.text !== reading.text) throw new Finding('its own text is read as something else');
