@@ -60,9 +60,10 @@ const SOME_TIME = /^"?[\d+]*[1-9]/;
 
 /** Tells caches that the response depends on the request's cookies. */
 export function varyOnCookie(response: ServerResponse): void {
-  const present = [response.getHeader('vary') ?? []].flat().join(', ');
-  if (isVaried(present)) return;
-  response.setHeader('Vary', present ? `${present}, Cookie` : 'Cookie');
+  const vary = response.getHeader('vary');
+  const present = Array.isArray(vary) ? vary.join(', ') : String(vary ?? '');
+  if (present === '') response.setHeader('Vary', 'Cookie');
+  else if (!isVaried(present)) response.setHeader('Vary', `${present}, Cookie`);
 }
 
 /**
@@ -73,11 +74,13 @@ export function varyOnCookie(response: ServerResponse): void {
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
  */
 export function forbidCaching(response: ServerResponse): boolean {
-  const sent = (response.getHeaderNames?.() ?? []).map((name) => [name, response.getHeader(name)] as const);
+  const sent = (response.getHeaderNames?.() ?? [])
+    .filter((name) => name === ACCEL_EXPIRES || name === 'cache-control' || TARGETED.test(name))
+    .map((name) => [name, response.getHeader(name)] as const);
   forbid(response, 'Cache-Control', 'private, no-store');
   for (const [name] of sent) {
     if (name === ACCEL_EXPIRES) response.setHeader(name, '0');
-    else if (TARGETED.test(name)) forbid(response, name, 'no-store');
+    else if (name !== 'cache-control') forbid(response, name, 'no-store');
   }
   return sent.some(([name, value]) => asksSharedCaches(name, value));
 }
@@ -126,7 +129,8 @@ function forbid(response: ServerResponse, name: string, prohibition: string): vo
 }
 
 function directivesOf(value: HeaderValue): Directive[] {
-  const texts = [value ?? []].flat().join(',').match(DIRECTIVE) ?? [];
+  if (value === undefined) return [];
+  const texts = [value].flat().join(',').match(DIRECTIVE) ?? [];
   return texts.flatMap((each) => {
     const text = each.trim();
     const [name = '', ...argument] = text.split('=');

@@ -71,9 +71,9 @@ function prepared(writeHead: WriteHead, authorOf: AuthorOf): WriteHead {
 /** Adds Set-Cookie headers to those that are already set. Equal headers are sent once. */
 export function appendSetCookie(response: ServerResponse, added: OutgoingHttpHeader): void {
   const present = response.getHeader('set-cookie');
-  if (present === undefined) return void response.setHeader('Set-Cookie', [added].flat().map(String));
-  const all = [present, added].flat().map(String);
-  response.setHeader('Set-Cookie', [...new Set(all)]);
+  const own = Array.isArray(added) ? added.map(String) : [String(added)];
+  const all = present === undefined ? own : [...new Set([present, own].flat().map(String))];
+  response.setHeader('Set-Cookie', all);
 }
 
 function foldHeaders(response: ServerResponse, headers: GivenHeaders): void {
