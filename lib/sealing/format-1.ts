@@ -1,6 +1,7 @@
 import type { Format, FormatKey } from './format.js';
 import { KEY_ID_BYTES, type ScopedKey } from './key-ring.js';
 import { type KeyScope, scopeBytes } from './key-scope.js';
+import { ownBytes } from './own-bytes.js';
 import { RandomPool } from './random-pool.js';
 import type { SealRefusal } from './sealer.js';
 import { decodeRecord, encodeRecord, type SessionRecord } from './session-record.js';
@@ -36,8 +37,8 @@ class Format1Key implements FormatKey {
 
   constructor(key: ScopedKey, scope: KeyScope) {
     this.#cipher = new Xaes256Gcm(key.derive('key', XAES_KEY_BYTES));
-    this.#header = Buffer.concat([Buffer.of(VERSION), key.id]);
-    this.#associated = Buffer.concat([LABEL, this.#header, scopeBytes(scope)]);
+    this.#header = ownBytes(Buffer.of(VERSION), key.id);
+    this.#associated = ownBytes(LABEL, this.#header, scopeBytes(scope));
   }
 
   seal(record: SessionRecord): Buffer {

@@ -8,6 +8,7 @@ import {
 } from './secret-entry.js';
 import { hkdfSha256 } from './hkdf.js';
 import { type KeyScope, scopeBytes } from './key-scope.js';
+import { ownBytes } from './own-bytes.js';
 import { timeText } from './point-in-time.js';
 import { type KeyTimes, mayOpen, maySeal, periodsOf, type SealingPeriod } from './sealing-plan.js';
 
@@ -138,7 +139,7 @@ export class KeyRing implements RingHolder {
     const own = scopeBytes(scope);
     return this.#secrets.map(({ bytes: secret, id, ...rules }) => ({
       ...rules,
-      id: Buffer.from(id, 'hex'),
+      id: ownBytes(Buffer.from(id, 'hex')),
       derive: (label, bytes) => derive(secret, Buffer.concat([Buffer.from(label), own]), bytes),
     }));
   }

@@ -1,3 +1,5 @@
+import { ownBytes } from './own-bytes.js';
+
 /** The scope that a key belongs to. A cookie that is sealed for one scope does not open in another. */
 export interface KeyScope {
   /** Separates applications and environments that share a secret. */
@@ -8,7 +10,7 @@ export interface KeyScope {
 
 /** Encodes a scope as bytes. Keys are derived with these bytes, and sealed texts are bound to them. */
 export function scopeBytes({ purpose, cookieName }: KeyScope): Buffer {
-  return Buffer.concat([lengthPrefixed(purpose), lengthPrefixed(cookieName)]);
+  return ownBytes(lengthPrefixed(purpose), lengthPrefixed(cookieName));
 }
 
 /** Encodes a text as its u16 length and its bytes, so that the end of the text is unambiguous. */

@@ -2,6 +2,7 @@ import { KeyObject, randomBytes } from 'node:crypto';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { guessableProblem } from './guessable-secrets.js';
 import { knownProblem } from './known-secrets.js';
+import { ownBytes } from './own-bytes.js';
 import { readingsOf } from './secret-readings.js';
 import { severalSecrets, wrappingOf } from './wrapped-secrets.js';
 
@@ -83,8 +84,8 @@ function holdsReplacements(bytes: Buffer): boolean {
 }
 
 function toBytes(secret: unknown, option: string): Buffer {
-  if (typeof secret === 'string' && secret !== '') return Buffer.from(secret, 'utf8');
-  if (secret instanceof Uint8Array) return Buffer.from(secret);
+  if (typeof secret === 'string' && secret !== '') return Buffer.alloc(Buffer.byteLength(secret), secret);
+  if (secret instanceof Uint8Array) return ownBytes(secret);
   if (secret instanceof KeyObject && secret.type === 'secret') return secret.export();
   throw new InvalidOptionsError(option, ...mistake(secret));
 }

@@ -1,5 +1,6 @@
 import { type Cipher, createCipheriv } from 'node:crypto';
 import { decryptGcm, encryptGcm, GCM_NONCE_BYTES, GCM_TAG_BYTES } from './aes-256-gcm.js';
+import { ownBytes } from './own-bytes.js';
 
 const BLOCK_BYTES = 16;
 const DERIVATION_NONCE_BYTES = 12;
@@ -29,12 +30,12 @@ export class Xaes256Gcm {
   constructor(key: Uint8Array) {
     this.#blockCipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
     const k1 = double(this.#blockCipher.update(Buffer.alloc(BLOCK_BYTES)));
-    this.#derivationBlocks = Buffer.concat([k1, k1]);
+    this.#derivationBlocks = ownBytes(k1, k1);
     for (const [counter, start] of [1, 2].map((n, i) => [n, i * BLOCK_BYTES] as const)) {
       this.#derivationBlocks[start + 1]! ^= counter;
       this.#derivationBlocks[start + 2]! ^= 0x58; // 'X'
     }
-    this.#scratch = Buffer.from(this.#derivationBlocks);
+    this.#scratch = ownBytes(this.#derivationBlocks);
   }
 
   /**
