@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { SETTINGS_VARIABLE } from './worker/settings.js';
 
 const PATIENCE = 60_000;
@@ -49,8 +49,7 @@ export class WorkerProcess {
     });
     failed.catch(() => undefined);
     try {
-      const serving = once(child, 'message', { signal: AbortSignal.timeout(PATIENCE) });
-      const [port] = (await Promise.race([serving, failed])) as [number];
+      const port = await Promise.race([portOf(child), failed]);
       return new WorkerProcess(port, child, heard, ended);
     } catch (error) {
       child.kill('SIGKILL');
@@ -88,4 +87,12 @@ export class WorkerProcess {
     this.child.kill(signal);
     await this.ended;
   }
+}
+
+/** Waits until a process tells its port. It may tell other things before: that its store is down, for example. */
+async function portOf(child: ChildProcess): Promise<number> {
+  for await (const [message] of on(child, 'message', { signal: AbortSignal.timeout(PATIENCE) })) {
+    if (typeof message === 'number') return message;
+  }
+  throw new Error('A worker has no channel');
 }

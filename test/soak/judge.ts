@@ -13,7 +13,7 @@ export class Judge {
 
   /** @param needsStore whether the request asked for a login */
   status(
-    { status, sentAt, receivedAt, process, setCookies }: Answer,
+    { status, sentAt, receivedAt, process, setCookies, failure }: Answer,
     what: string,
     needsStore: boolean,
   ): void {
@@ -22,7 +22,7 @@ export class Judge {
     if (status === 0) {
       this.record.count('cut off');
       if (since === undefined || since > this.recovery)
-        this.record.violation('no answer, and no fault', example);
+        this.record.violation('no answer, and no fault', `${example}, ${failure}`);
     } else if (status === 503) {
       this.record.count('503s');
       this.record.longestRecovery = Math.max(this.record.longestRecovery, since ?? 0);

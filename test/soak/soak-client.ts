@@ -12,6 +12,8 @@ export interface Answer {
   /** Which login the request came with, as the server saw it. `undefined`: the answer does not say. */
   readonly holder: Holder | null | undefined;
   readonly body: unknown;
+  /** Why there is no answer. */
+  readonly failure?: string;
 }
 
 export interface Target {
@@ -63,10 +65,11 @@ export async function send(
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
     const parsed = (isJson ? JSON.parse(text) : {}) as { holder?: Holder | null };
     return { process, sentAt, receivedAt, status, setCookies, holder: parsed.holder, body: parsed };
-  } catch {
+  } catch (error) {
     // Which error it is differs with the moment at which a process is killed. That there was no fault is noticed later.
     const receivedAt = performance.now();
-    return { process, sentAt, receivedAt, status: 0, setCookies: [], holder: undefined, body: {} };
+    const failure = String((error as Error).cause ?? error);
+    return { process, sentAt, receivedAt, status: 0, setCookies: [], holder: undefined, body: {}, failure };
   } finally {
     clearTimeout(timer);
   }
