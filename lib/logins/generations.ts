@@ -19,17 +19,25 @@ interface Walk {
 }
 
 /**
+ * What is remembered of a generation that has ended. Its bytes are the key, and those of the call are text, too: a small
+ * Buffer would keep the block of 8 KB that Node has cut it from.
+ */
+interface Remembered extends Pick<EndedGeneration, 'restsUntil' | 'until'> {
+  readonly call: string;
+}
+
+/**
  * The generations of all subjects that have ended. Those of one subject form a chain: each follows from the one before.
  * The first one that does not rest is current. An ended generation rests until all its logins have expired, and then
  * it may be current again. The fact is kept for another lifetime, because until then there may be logins of the
  * generations behind it.
  */
 export class Generations {
-  readonly #facts = new Map<string, EndedGeneration>();
+  readonly #facts = new Map<string, Remembered>();
   /** By the first generation of a subject. */
   readonly #walks = new Map<string, Walk>();
   /** Where the search for expired facts goes on. */
-  #hand: Iterator<[string, EndedGeneration]> = this.#facts.entries();
+  #hand: Iterator<[string, Remembered]> = this.#facts.entries();
 
   get size(): number {
     return this.#facts.size;
@@ -37,14 +45,15 @@ export class Generations {
 
   /** @returns whether the generation was in use until now, so that this fact has ended it */
   apply(fact: EndedGeneration, now: number): boolean {
-    const key = keyOf(fact.generation);
+    const key = textOf(fact.generation);
     const known = this.#facts.get(key);
     const isNew = isEnded(fact, now) && !(known && isEnded(known, now));
     const restsUntil = Math.max(fact.restsUntil, known?.restsUntil ?? 0);
     const until = Math.max(fact.until, known?.until ?? 0);
     // Walks hold the times of the facts that they have passed.
     if (known && (restsUntil > known.restsUntil || until > known.until)) this.#walks.clear();
-    this.#facts.set(key, { ...(isNew || !known ? fact : known), restsUntil, until });
+    const call = isNew || !known ? textOf(fact.call) : known.call;
+    this.#facts.set(key, { call, restsUntil, until });
     return isNew;
   }
 
@@ -81,7 +90,7 @@ export class Generations {
     let until = Math.max(now + 2 * (lifetime + 2 * MARGIN), walk.latest.until);
     let generation = walk.next;
     for (let i = walk.length; i <= this.#facts.size; i++) {
-      const fact = this.#facts.get(keyOf(generation));
+      const fact = this.#facts.get(textOf(generation));
       if (!fact || !isEnded(fact, now)) living.push(generation);
       if (!fact) break;
       // The chain must not break where a fact expires earlier than one before it.
@@ -94,11 +103,11 @@ export class Generations {
 
   /** Passes the generations that rest, until the first one that does not. */
   #walk(first: Buffer, now: number): Walk {
-    const key = keyOf(first);
+    const key = textOf(first);
     const known = this.#walks.get(key);
     let walk = known && now < known.earliestRest ? known : walkFrom(first);
     while (walk.length <= this.#facts.size) {
-      const fact = this.#facts.get(keyOf(walk.next));
+      const fact = this.#facts.get(textOf(walk.next));
       if (!fact || now >= fact.restsUntil) break;
       walk = passed(walk, fact);
     }
@@ -109,7 +118,7 @@ export class Generations {
 
   /** Whether this call of `endAll()` was the one that ended the generation. */
   isEndedBy(call: Buffer, generation: Buffer): boolean {
-    return this.#facts.get(keyOf(generation))?.call.equals(call) ?? false;
+    return this.#facts.get(textOf(generation))?.call === textOf(call);
   }
 
   /** Forgets expired facts among the next ones, and walks whose facts must be gone. */
@@ -126,13 +135,14 @@ export class Generations {
     }
   }
 
-  facts(): Iterable<EndedGeneration> {
-    return this.#facts.values();
+  *facts(): Iterable<EndedGeneration> {
+    for (const [key, { call, ...times }] of this.#facts)
+      yield { type: 'generation', generation: bytesOf(key), call: bytesOf(call), ...times };
   }
 }
 
 /** Until when the logins of an ended generation are refused: ms since epoch. */
-export function refusedUntil({ restsUntil }: EndedGeneration): number {
+export function refusedUntil({ restsUntil }: Pick<EndedGeneration, 'restsUntil'>): number {
   return restsUntil - MARGIN;
 }
 
@@ -140,7 +150,7 @@ function walkFrom(first: Buffer): Walk {
   return { next: first, length: 0, earliestRest: Infinity, latest: { restsUntil: 0, until: 0 } };
 }
 
-function passed({ next, length, earliestRest, latest }: Walk, { restsUntil, until }: EndedGeneration): Walk {
+function passed({ next, length, earliestRest, latest }: Walk, { restsUntil, until }: Remembered): Walk {
   return {
     next: nextGeneration(next),
     length: length + 1,
@@ -149,10 +159,14 @@ function passed({ next, length, earliestRest, latest }: Walk, { restsUntil, unti
   };
 }
 
-function isEnded(fact: EndedGeneration, now: number): boolean {
+function isEnded(fact: Pick<EndedGeneration, 'restsUntil'>, now: number): boolean {
   return now < refusedUntil(fact);
 }
 
-function keyOf(generation: Buffer): string {
-  return generation.toString('latin1');
+function textOf(bytes: Buffer): string {
+  return bytes.toString('latin1');
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
 }

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, jest, test } from '@jest/globals';
 import { MARGIN } from '../../lib/logins/ended-marks.js';
 import { Generations, refusedUntil } from '../../lib/logins/generations.js';
-import type { EndedGeneration } from '../../lib/logins/login-fact.js';
+import { decodeFact, type EndedGeneration, encodeFact } from '../../lib/logins/login-fact.js';
 import { firstGeneration, nextGeneration } from '../../lib/sealing/login.js';
 import { DAY, HOUR, MINUTE } from '../support/session.js';
 import { sized } from '../support/size.js';
 import { seeded } from './simulated-store.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const NOW = Date.UTC(2025, 5, 15, 12);
 const HASH = randomBytes(16);
@@ -178,6 +183,24 @@ describe('the generations of a subject', () => {
     expect(generations.current(HASH, NOW + DAY + 2 * MARGIN)).toEqual(fact!.generation);
     // Read once more then, it ends nobody.
     expect(generations.apply(fact!, NOW + DAY + 2 * MARGIN)).toBe(false);
+  });
+
+  test('take less than half a kilobyte each, although other code uses Buffers meanwhile', () => {
+    const COUNT = 2_000;
+    const generations = new Generations();
+    const held = (): number => {
+      collectGarbage();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
+    const before = held();
+    for (let i = 0; i < COUNT; i++) {
+      const [fact] = endsOf(generations, NOW, randomBytes(16));
+      generations.apply(decodeFact(encodeFact(fact!)) as EndedGeneration, NOW);
+      Buffer.allocUnsafe(3_000).fill(0);
+    }
+    expect((held() - before) / COUNT).toBeLessThan(512);
+    expect(generations.size).toBe(COUNT);
   });
 });
 

@@ -21,6 +21,8 @@ import { BasketSession, cartOf, RELEASE, ShopController } from './shop.controlle
 
 const settings = JSON.parse(process.env[SETTINGS_VARIABLE]!) as SoakSettings;
 const { host, release, redisPort, maxLag } = settings;
+/** As long as Node's own server: ms. */
+const KEEP_ALIVE = 5_000;
 
 let { clocks } = settings;
 const realNow = Date.now.bind(Date);
@@ -116,7 +118,9 @@ async function end(): Promise<void> {
 /** Each process loads what it needs and no more, so that it starts soon. */
 async function adapterFor(host: Host): Promise<AbstractHttpAdapter> {
   if (host === 'express') return new (await import('@nestjs/platform-express')).ExpressAdapter();
-  return new (await import('@nestjs/platform-fastify')).FastifyAdapter();
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  // By default it keeps a connection for 72 seconds that was answered while the process was told to end.
+  return new FastifyAdapter({ keepAliveTimeout: KEEP_ALIVE });
 }
 
 /** With the settings that the clients have from the start. What they complain of belongs to the soak. */
