@@ -127,6 +127,9 @@ export const responseHead: Target = {
     if (throws && isMoreThanNodeTakes(plan)) return 'takes more, as explained';
     if (!throwsToo && whole.length !== hooked.length + 1)
       throw new Finding(`our Set-Cookie is not there once: ${JSON.stringify([plan, bare, whole])}`);
+    const earlier = headOf({ ...plan, args: [200] }, false).filter(isCookie);
+    if (!throwsToo && !earlier.every((line) => hooked.includes(line)))
+      throw new Finding(`an earlier Set-Cookie was lost: ${JSON.stringify([plan, earlier, hooked])}`);
     if (isList(plan) && bare.every((line) => hooked.includes(line))) {
       return bare.length === hooked.length ? 'writes' : 'sends all of a list, as explained';
     }
