@@ -28,8 +28,8 @@ export const GUARDS = [
     promise: 'A cookie of another session, application or environment is pasted',
     name: 'name and purpose are authenticated',
     file: 'lib/sealing/format-1.ts',
-    code: 'Buffer.concat([LABEL, this.#header, scopeBytes(scope)])',
-    without: 'Buffer.concat([LABEL, this.#header])',
+    code: 'ownBytes(LABEL, this.#header, scopeBytes(scope))',
+    without: 'ownBytes(LABEL, this.#header)',
     tests: ['test/sealing/format-1'],
   },
   {

@@ -109,3 +109,23 @@ export function application(...hosts: readonly HostName[]): fc.Arbitrary<Applica
     })
     .map(({ host, count, sessions }) => ({ host, sessions: sessions.slice(0, count) }));
 }
+
+/**
+ * One session that needs several cookies, and whose cookies another release writes for another path. A browser then
+ * has several of one name after few requests.
+ */
+export function movingApplication(...hosts: readonly HostName[]): fc.Arbitrary<ApplicationPlan> {
+  const [here, , below] = scopesOf('cart');
+  return fc
+    .record({ plan: application(...hosts), own: session('cart'), isBack: fc.boolean() })
+    .filter(({ own }) => !own.isLegacy)
+    .map(({ plan, own, isBack }) => {
+      const [first, second] = own.releases;
+      const scopes = isBack ? [below!, here!] : [here!, below!];
+      const releases = [
+        { ...first, scope: scopes[0]! },
+        { ...second, scope: scopes[1]! },
+      ] as const;
+      return { ...plan, sessions: [{ ...own, isChunked: true, releases }] };
+    });
+}

@@ -67,6 +67,11 @@ export class Reply {
     return [[cookieName, value], ...rest];
   }
 
+  /** Whether it says what the browser is to have under a name: another value, or nothing. */
+  tells(name: string): boolean {
+    return this.#cookies.has(name);
+  }
+
   #written(companion: string): SetCookie | undefined {
     const cookie = this.#cookies.get(`${this.scope.cookieName}.${companion}`);
     return cookie?.value ? cookie : undefined;

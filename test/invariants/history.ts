@@ -82,6 +82,14 @@ export class History {
     });
   }
 
+  /** The cookies of a Cookie header in which a session was continued, and that nobody has changed. */
+  chunksIn(header: string): readonly string[] {
+    const known = new Set(this.pairs.map(keyOf));
+    return pairsIn(header)
+      .filter((pair) => /\.\d$/.test(pair[0]) && known.has(keyOf(pair)))
+      .map(([name]) => name);
+  }
+
   /** Whether a text holds a part of any cookie. */
   isQuotedIn(text: string): boolean {
     const runs = text.match(/[\w-]{20,}/g) ?? [];

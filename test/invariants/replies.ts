@@ -17,6 +17,8 @@ interface Findings {
   readonly release: ReleaseNumber;
   /** Whether the handler changed it once more when the response had left. */
   readonly isLate: boolean;
+  /** The Cookie header of the request. */
+  readonly header: string;
 }
 
 /** Larger content does not fit into one cookie, by a wide margin. */
@@ -73,6 +75,13 @@ export function checkReply(
   )
     complain('was used, and the browser was not told');
   if (renewal && (!shadow.opened || own)) complain('was renewed although it was not opened');
+
+  const leftBehind = own
+    ? world.history
+        .chunksIn(findings.header)
+        .find((each) => each.startsWith(`${today.scope.cookieName}.`) && !reply.tells(each))
+    : undefined;
+  if (leftBehind !== undefined) complain(`leaves ${leftBehind} behind, which nobody needs any more`);
 
   if (own?.value) noteWrite(world, shadow, reply, findings);
   if (renewal && shadow.opened) noteRenewal(world, shadow, renewal);

@@ -9,9 +9,13 @@ import type { Answer, Call, Sessions, UnderWay } from './hosts.js';
 import { endOf, TOLERANCE } from './lifetimes.js';
 import { lookAt, type Sight } from './oracle.js';
 import { checkReply } from './replies.js';
+import { MINUTE } from '../support/session.js';
 import { Shadow } from './shadow.js';
 import type { Act, Visit } from './visits.js';
 import type { World } from './world.js';
+
+/** The package takes no response for longer than ten minutes, less what clocks are set back meanwhile: ms. */
+const LONGEST_RESPONSE = 9 * MINUTE;
 
 /** One request: what its handler does, beside what it should find and leave behind. */
 export class RequestUnderWay implements Call {
@@ -26,6 +30,7 @@ export class RequestUnderWay implements Call {
   /** What had ended in the browser when it sent the request. */
   readonly #gone: ReadonlyMap<string, ReadonlySet<string>>;
   #position = 0;
+  readonly #sentAt: number;
 
   constructor(
     private readonly world: World,
@@ -33,6 +38,7 @@ export class RequestUnderWay implements Call {
     readonly release: ReleaseNumber,
   ) {
     this.browser = world.browsers[visit.browser]!;
+    this.#sentAt = world.clock.time;
     this.#gone = new Map([...this.browser.gone].map(([name, gone]) => [name, new Set(gone)]));
     this.header = visit.isCrossSite ? '' : this.browser.header;
   }
@@ -71,6 +77,7 @@ export class RequestUnderWay implements Call {
         isFailed: this.#answer.status >= 400,
         release: this.release,
         isLate: this.#isLateIn(name),
+        header: this.header,
       });
     }
   }
@@ -78,7 +85,12 @@ export class RequestUnderWay implements Call {
   arrive(): void {
     if (this.world.isBroken) return;
     this.browser.receive(this.#answer!.setCookies);
-    for (const [name, shadow] of this.#shadows) this.world.checkArrival(this.browser, name, shadow);
+    for (const [name, shadow] of this.#shadows) {
+      this.world.checkArrival(this.browser, name, shadow);
+      const written = this.world.written.get(shadow);
+      if (written && this.world.clock.time - this.#sentAt > LONGEST_RESPONSE)
+        this.browser.gone.get(name)?.delete(written.life.identity);
+    }
   }
 
   async abort(): Promise<void> {

@@ -88,6 +88,16 @@ const visit: fc.Arbitrary<Visit> = fc.record({
   isLate: fc.nat(19).map((n) => n === 19),
 });
 
+/** A visit that looks, or changes little or much. */
+const simpleVisit: fc.Arbitrary<Visit> = fc
+  .oneof(
+    of(2, plain('look')),
+    of(3, fc.record({ type: fc.constant('set' as const), key: keys, shape: fc.nat(5) })),
+    of(2, fc.record({ type: fc.constant('grow' as const), length: fc.constantFrom(100, 3_300, 9_000) })),
+    of(1, plain('destroy')),
+  )
+  .map((only) => ({ browser: 0, acts: [{ session: 0, act: only }], isCrossSite: false, isLate: false }));
+
 const pass = fc.constantFrom(
   SECOND,
   10,
@@ -141,6 +151,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   ),
 );
+
+const simpleStep: fc.Arbitrary<Step> = fc.oneof(
+  of(
+    4,
+    simpleVisit.map((each) => ({ type: 'visit' as const, ...each })),
+  ),
+  of(
+    3,
+    simpleVisit.map((each) => ({ type: 'send' as const, ...each })),
+  ),
+  of(3, fc.record({ type: fc.constant('answer' as const), which: nat })),
+  of(3, fc.record({ type: fc.constant('arrive' as const), which: nat })),
+  of(2, fc.record({ type: fc.constant('pass' as const), ms: fc.constantFrom(5 * SECOND, 5 * MINUTE) })),
+  of(2, fc.constant({ type: 'deploy' as const })),
+);
+
+/** One browser whose answers arrive in any order, while releases change. */
+export const lateProgram: fc.Arbitrary<readonly Step[]> = fc.array(simpleStep, {
+  maxLength: 28,
+  size: 'max',
+});
 
 /** Any course of events. */
 export const program: fc.Arbitrary<readonly Step[]> = fc.array(step, { maxLength: 28, size: 'max' });
