@@ -21,6 +21,9 @@ interface Interval {
   until: number;
 }
 
+/** An end is stored before its request is answered, by so much at most: ms. */
+const LATEST_WRITE = 5_000;
+
 const BUSY = 'the machine too busy for somebody';
 
 /** Lets one thing after the other go wrong. */
@@ -30,6 +33,9 @@ export class Faults {
   /** For how long the machine had no turn for somebody: ms. */
   longestBusy = 0;
   readonly #intervals: Interval[] = [];
+  readonly #busy: Interval[] = [];
+  /** When Redis lost what it had. */
+  readonly #losses: number[] = [];
   readonly #acts: Readonly<Record<string, (place: SoakProcess, mortal: SoakProcess) => Promise<void>>>;
 
   constructor(
@@ -95,7 +101,11 @@ export class Faults {
         link.flow();
       },
       'Redis emptied, and a process started after that': async (_place, mortal) => {
+        // What a process has not read yet it cannot put back.
+        await this.#haveRead();
         await redis.command('FLUSHALL');
+        this.#losses.push(performance.now());
+        await this.#haveRead();
         await this.#putBack();
         await mortal.restart();
       },
@@ -134,6 +144,22 @@ export class Faults {
     return Math.max(0, from - Math.max(...before.map((each) => each.until)));
   }
 
+  /**
+   * For how long the machine was too busy between two times, if Redis lost what it had in between: ms. Processes put that
+   * back as soon as they get their turns.
+   */
+  delayOfLost(from: number, until: number): number {
+    if (!this.#losses.some((loss) => from - LATEST_WRITE <= loss && loss <= until)) return 0;
+    let reached = from;
+    let delay = 0;
+    for (const each of this.#busy.toSorted((a, b) => a.from - b.from)) {
+      const [start, end] = [Math.max(each.from, reached), Math.min(each.until, until)];
+      delay += Math.max(0, end - start);
+      reached = Math.max(reached, end);
+    }
+    return delay;
+  }
+
   /** Whether something is wrong now. */
   get isOne(): boolean {
     return this.#intervals.some(({ until }) => until === Infinity);
@@ -149,6 +175,7 @@ export class Faults {
     this.counts.set(BUSY, (this.counts.get(BUSY) ?? 0) + 1);
     const interval = { from, until: Infinity };
     this.#intervals.push(interval);
+    this.#busy.push(interval);
     return () => {
       interval.until = performance.now();
       this.longestBusy = Math.max(this.longestBusy, interval.until - from);
@@ -162,6 +189,10 @@ export class Faults {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     await this.#acts[name]!(this.random.of(this.places), this.random.of(this.mortals));
     interval.until = performance.now();
+  }
+
+  async #haveRead(): Promise<void> {
+    await Promise.all(this.places.map((place) => place.catchUp()));
   }
 
   /** Waits until the processes have put back what Redis has lost. They do so within some seconds. */

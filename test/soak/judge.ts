@@ -11,6 +11,11 @@ export class Judge {
     private readonly record: SoakRecord,
   ) {}
 
+  /** How much longer than usual an end may take to be known everywhere: ms. */
+  delayOfLost(from: number, until: number): number {
+    return this.faults.delayOfLost(from, until);
+  }
+
   /** @param needsStore whether the request asked for a login */
   status(
     { status, sentAt, receivedAt, process, setCookies, failure }: Answer,

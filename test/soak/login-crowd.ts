@@ -272,7 +272,8 @@ export class LoginCrowd implements KeyHolders {
     this.record.worstLag = Math.max(this.record.worstLag, lag);
     const example = `${describe(holder, answer)}, ${Math.round(lag)} ms after the end; ${this.model.history(holder)}`;
     if (isAtHome) this.record.violation('admitted by the process that had ended it', example);
-    if (lag > this.settings.maxLag)
+    const { sentAt } = answer;
+    if (lag > this.settings.maxLag + this.judge.delayOfLost(sentAt - lag, sentAt))
       this.record.violation('admitted later than maxLag after the end', example);
     else this.record.count('admitted within maxLag after an end');
   }

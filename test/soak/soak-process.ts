@@ -114,6 +114,11 @@ export class SoakProcess {
     await this.#worker?.ask({ clocks });
   }
 
+  /** Resolves when the process knows of every end until now. */
+  async catchUp(): Promise<void> {
+    await this.#worker?.ask({ catchUp: true });
+  }
+
   async measure(): Promise<Measurement | undefined> {
     return this.#worker?.ask<Measurement>({ measure: true });
   }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Module } from '@nestjs/common';
@@ -8,6 +9,8 @@ import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { BehaviorSubject } from 'rxjs';
 import {
   ClientSessionsModule,
+  Logins,
+  LoginsUnavailableError,
   type SecretList,
   type SessionDefinition,
   type SessionEvent,
@@ -67,7 +70,7 @@ server.on('connection', (socket) => {
 });
 
 process.on('message', ({ number, order }: { number: number; order: Order }) => {
-  process.send!({ number, answer: obey(order) });
+  void obey(order).then((answer) => process.send?.({ number, answer }));
 });
 let turn = performance.now();
 setInterval(() => {
@@ -89,11 +92,24 @@ function tell(event: SessionEvent): void {
   if (type === 'lost' || type === 'keys-failed') process.send?.({ event: `${type}: ${event.error.message}` });
 }
 
-function obey(order: Order): Measurement | undefined {
+async function obey(order: Order): Promise<Measurement | undefined> {
   if ('secrets' in order) secrets.next(order.secrets as SecretList);
   else if ('clocks' in order) ({ clocks } = order);
+  else if ('catchUp' in order) await catchUp();
   else return measure();
   return undefined;
+}
+
+/** Redis may be away for a while. */
+async function catchUp(): Promise<void> {
+  for (;;) {
+    try {
+      return await app.get(Logins).catchUp();
+    } catch (error) {
+      if (!(error instanceof LoginsUnavailableError)) throw error;
+      await pause(TURN);
+    }
+  }
 }
 
 function measure(): Measurement {

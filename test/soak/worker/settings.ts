@@ -29,7 +29,10 @@ export interface SoakSettings {
 
 /** What it is told, or asked, while it runs. */
 export type Order =
-  { readonly secrets: Secrets } | { readonly clocks: ClockErrors } | { readonly measure: true };
+  | { readonly secrets: Secrets }
+  | { readonly clocks: ClockErrors }
+  | { readonly catchUp: true }
+  | { readonly measure: true };
 
 /** What a process needs when garbage has been collected. */
 export interface Measurement {
