@@ -26,8 +26,8 @@ export class SessionLogin {
   }
 
   /**
-   * Lets the login that the request brought go on with the generation that is current now. Whatever ends the subject's
-   * logins from now on ends this one, too.
+   * Lets the login that the request brought go on with the generation that is current now. Whatever ends it, or all
+   * logins of the subject, from now on has ended it, also before it is sealed.
    *
    * @throws `LoginsUnavailableError`
    */
@@ -35,7 +35,6 @@ export class SessionLogin {
     const subject = this.#brought?.subject;
     if (subject === undefined) return;
     this.#chosen = { subject, generation: this.#rules.generationOf(subject) };
-    this.#goesOn = false;
   }
 
   /**
@@ -65,6 +64,7 @@ export class SessionLogin {
     const brought = this.#brought;
     if (!this.#goesOn || brought?.subject !== subject)
       return this.#beginning({ subject, id, generation: this.#generationOf(subject) });
+    if (this.#chosen) return { ...this.#chosen, id };
     if (this.#rules.hasEnded(brought)) return { subject, id: brought.id, generation: brought.generation };
     return { subject, id, generation: this.#rules.nextGenerationOf(brought) };
   }

@@ -208,7 +208,6 @@ export class Shadow {
     const user = this.#brought?.user;
     if (user !== undefined) {
       this.#excepted = { user, generation: this.around.logins.generationOf(user) };
-      this.#goesOn = false;
     }
     if (this.#intent !== 'delete') this.#intent = 'write';
   }
@@ -259,7 +258,7 @@ export class Shadow {
     const generation = excepted?.generation ?? logins.generationOf(user);
     const brought = this.#brought;
     if (this.#goesOn && brought?.user === user) {
-      const login = logins.hasEnded(brought) ? brought : { user, id: this.#id, generation };
+      const login = !excepted && logins.hasEnded(brought) ? brought : { user, id: this.#id, generation };
       return { id: login.id, login };
     }
     // A login that begins in a session whose login has ended must not end with it.

@@ -121,6 +121,14 @@ class Pages {
     }
   }
 
+  @Post('elsewhere-and-end/:first')
+  async elsewhereAndEnd(@Session(Auth) auth: Auth, @Param('first') first: string): Promise<void> {
+    const [own] = await this.logins.list(auth.user!);
+    await this.logins.endAll(auth.user!, { except: auth });
+    if (first === 'step-up') auth.reset(['user']);
+    await this.logins.endById(own!.id);
+  }
+
   @Get('devices')
   devices(@Session(Auth) auth: Auth): Promise<object> {
     return this.logins.list(auth.user!);
@@ -244,6 +252,15 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect((await ada.post('/elsewhere-and-everywhere')).status).toBe(201);
     expect(await userOf(ada)).toBeNull();
   });
+
+  test.each(['at-once', 'step-up'])(
+    'that are let go on while all others end can be ended before the answer: %s',
+    async (first) => {
+      const ada = await loggedIn(await serve(new MemoryLogins()));
+      expect((await ada.post(`/elsewhere-and-end/${first}`)).status).toBe(201);
+      expect(await userOf(ada)).toBeNull();
+    },
+  );
 
   test.each([
     ['a login that begins after that stands', 'login', 'ada'],
