@@ -125,6 +125,15 @@ describe('Cache-Control of a response that writes a session', () => {
   });
 });
 
+test.each(['X-Cache-Control-Key', 'Surrogate-Control-Key', 'Edge-Control-Key', 'X-Edge-Control'])(
+  '%s is no header that caches obey',
+  (name) => {
+    const response = responseWith({ [name]: 'public, max-age=60' });
+    expect(forbidCaching(response)).toBe(false);
+    expect(response.getHeader(name)).toBe('public, max-age=60');
+  },
+);
+
 describe('Cache-Control of a response that reads a session', () => {
   test.each<[string | string[] | undefined, string]>([
     [undefined, 'private'],
@@ -152,6 +161,7 @@ describe('Cache-Control of a response that reads a session', () => {
     ['no-cache', 'no-cache'],
     ['max-age=60, proxy-revalidate', 'max-age=60, proxy-revalidate'],
     ['must-understand, no-store, max-age=60', 'must-understand, no-store, max-age=60'],
+    ['must-understand, max-age=60', 'must-understand, max-age=60'],
   ])('%j becomes %j', (given, expected) => {
     const response = responseWith(given === undefined ? {} : { 'Cache-Control': given });
     for (let i = 0; i < 2; i++) {

@@ -7,6 +7,10 @@ const before = shared[COPIES];
 
 afterEach(() => void (shared[COPIES] = before));
 
+test('each copy that is loaded counts itself', () => {
+  expect(before).toBeGreaterThanOrEqual(1);
+});
+
 describe('a session that was not found', () => {
   test.each([1, undefined])('is no matter of copies if there is one: %j', (count) => {
     shared[COPIES] = count;

@@ -21,6 +21,16 @@ describe('a handshake', () => {
     expect(Object.keys(client)).toEqual([]);
   });
 
+  test('is noted under names that several copies of this package share', () => {
+    const [client, request] = [{}, requestOf()];
+    const before = Object.getOwnPropertySymbols(request);
+    noteHandshake(client, request, {});
+    const added = Object.getOwnPropertySymbols(request).filter((symbol) => !before.includes(symbol));
+    expect(
+      [...Object.getOwnPropertySymbols(client), ...added].map((symbol) => Symbol.keyFor(symbol)),
+    ).toEqual(['nestjs-client-sessions/1.handshake', 'nestjs-client-sessions/1.receiver']);
+  });
+
   test('that is noted again counts in place of the first', () => {
     const [client, first, second] = [{}, requestOf(), requestOf()];
     const [gateway, other] = [{}, {}];
