@@ -133,7 +133,7 @@ function directivesOf(value: HeaderValue): Directive[] {
   const texts = [value].flat().join(',').match(DIRECTIVE) ?? [];
   return texts.flatMap((each) => {
     const text = each.trim();
-    const [name = '', ...argument] = text.split('=');
+    const [name, ...argument] = text.split('=') as [string, ...string[]];
     return text ? { name: name.trim().toLowerCase(), argument: argument.join('=').trim(), text } : [];
   });
 }
@@ -181,7 +181,7 @@ function sentHeaders(response: ServerResponse): ReadonlyMap<string, HeaderValue>
   const { _header: head } = response as { readonly _header?: unknown };
   const sent = new Map<string, HeaderValue>();
   for (const line of typeof head === 'string' ? head.split('\r\n') : []) {
-    const [name = '', ...rest] = line.toLowerCase().split(':');
+    const [name, ...rest] = line.toLowerCase().split(':') as [string, ...string[]];
     sent.set(name, [sent.get(name) ?? [], rest.join(':')].flat().map(String));
   }
   for (const name of response.getHeaderNames()) sent.set(name, response.getHeader(name));

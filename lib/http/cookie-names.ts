@@ -37,7 +37,6 @@ export class CookieNames {
 
 /** A small whole number. Longer names and characters beyond a byte may have that of another name. */
 function keyOf(text: string, from: number, to: number): number {
-  if (from === to) return 0;
   const ends = ((text.charCodeAt(from) & 0xff) << 8) | (text.charCodeAt(to - 1) & 0xff);
   return (((to - from) & 0xff) << 16) | ends;
 }

@@ -50,8 +50,7 @@ export function isHidden({ attributes }: SetCookie, request: IncomingMessage): b
 }
 
 function pathOf({ originalUrl, url = '/' }: MountedRequest): string {
-  const [path = '/'] = (originalUrl ?? url).split('?', 1);
-  return path;
+  return (originalUrl ?? url).split('?', 1)[0]!;
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.1.4 */

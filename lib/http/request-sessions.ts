@@ -58,7 +58,8 @@ export class RequestSessions implements HeadAuthor {
   #cookies: ReadonlyMap<string, readonly string[]> | undefined;
   /** The length of the Cookie header. */
   #cookieBytes = 0;
-  #isConcluded = false;
+  /** Nothing is to be said in the head before a session is opened, and nothing is ever sent without a response. */
+  #isConcluded = true;
   readonly #opened: OpenedSession[] = [];
 
   private constructor(request: AttachedRequest, response: ServerResponse | undefined, available: SessionSet) {
@@ -188,7 +189,7 @@ export class RequestSessions implements HeadAuthor {
    * @throws the error that makes a session impossible to store
    */
   save(): void {
-    if (!this.#response || this.#response.headersSent || this.#isConcluded) return;
+    if (this.#isConcluded || this.#response!.headersSent) return;
     for (const { state } of this.#opened) state.save();
   }
 
@@ -243,7 +244,7 @@ export class RequestSessions implements HeadAuthor {
       const headers = cookies.headersFor(outcome, scopes!, this.#request, this.#arrived());
       if (headers.length === 0) continue;
       const login = outcome.type === 'write' ? state.begunLogin : undefined;
-      if (login) cookies.logins?.began(login, this.#request);
+      if (login) cookies.logins!.began(login, this.#request);
       appendSetCookie(response, headers);
       if (state.isFollowed) state.announce(outcome, bytesKept(headers));
       written ??= cookies;

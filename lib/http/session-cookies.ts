@@ -107,7 +107,7 @@ export class SessionCookies {
       },
     });
     const rules = logins?.rulesOf(resolved, secrets);
-    this.logins = rules && logins?.logins;
+    this.logins = rules && logins!.logins;
     const { content, renewal, ending } = this.#sealers.get(cookieName)!;
     const renewalCapacity = Math.min(renewalLimit, capacityOf(companionName(cookieName, 'r'), 1));
     this.session = new NamedSession({

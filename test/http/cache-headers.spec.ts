@@ -125,6 +125,15 @@ describe('Cache-Control of a response that writes a session', () => {
   });
 });
 
+test.each(['X-Cache-Control-Key', 'Surrogate-Control-Key', 'Edge-Control-Key', 'X-Edge-Control'])(
+  '%s is no header that caches obey',
+  (name) => {
+    const response = responseWith({ [name]: 'public, max-age=60' });
+    expect(forbidCaching(response)).toBe(false);
+    expect(response.getHeader(name)).toBe('public, max-age=60');
+  },
+);
+
 describe('Cache-Control of a response that reads a session', () => {
   test.each<[string | string[] | undefined, string]>([
     [undefined, 'private'],
@@ -152,6 +161,7 @@ describe('Cache-Control of a response that reads a session', () => {
     ['no-cache', 'no-cache'],
     ['max-age=60, proxy-revalidate', 'max-age=60, proxy-revalidate'],
     ['must-understand, no-store, max-age=60', 'must-understand, no-store, max-age=60'],
+    ['must-understand, max-age=60', 'must-understand, max-age=60'],
   ])('%j becomes %j', (given, expected) => {
     const response = responseWith(given === undefined ? {} : { 'Cache-Control': given });
     for (let i = 0; i < 2; i++) {
@@ -209,6 +219,7 @@ describe('what shared caches were asked', () => {
     [{ 'Cache-Control': 'public, max-age=000' }, false],
     [{ 'Cache-Control': 'public, max-age=-1' }, false],
     [{ 'Cache-Control': 'public, max-age=soon' }, false],
+    [{ 'Cache-Control': 'public, max-age==60' }, false],
     [{ 'Cache-Control': 's-maxage=0' }, false],
     [{ 'Cache-Control': 'public, s-maxage=0, max-age=60' }, false],
     [{ 'Cache-Control': 'public, no-cache' }, false],
@@ -287,6 +298,7 @@ describe('a head that is sent', () => {
     [{ 'Cache-Control': 'private', 'CDN-Cache-Control': 'max-age=60' }, false],
     [{ 'Cache-Control': 'private', 'CDN-Cache-Control': 'no-store' }, true],
     [{ 'Cache-Control': 'no-store', 'X-Accel-Expires': '60' }, false],
+    [{ 'Cache-Control': 'private', 'X-Cache': 'public, max-age=60' }, true],
   ])('of %j keeps the response from others: %s', (headers, expected) => {
     expect(isKeptFromOthers(responseWith(headers))).toBe(expected);
     const sent = responseWith({});
@@ -314,4 +326,14 @@ describe('a head that is sent', () => {
 test('a double of a response, which has no headers, is taken to be kept from others', () => {
   expect(isKeptFromOthers({ headersSent: true } as ServerResponse)).toBe(true);
   expect(isKeptNowhere({ headersSent: true } as ServerResponse)).toBe(true);
+});
+
+test('a double of a response that does not tell the names of its headers is kept from caches, too', () => {
+  const headers = new Map<string, unknown>([['cache-control', 'public']]);
+  const double = {
+    getHeader: (name: string) => headers.get(name.toLowerCase()),
+    setHeader: (name: string, value: unknown) => headers.set(name.toLowerCase(), value),
+  };
+  forbidCaching(double as unknown as ServerResponse);
+  expect(headers.get('cache-control')).toBe('private, no-store');
 });

@@ -1,9 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findCookies } from '../../lib/http/cookie-header.js';
 import { CookieNames } from '../../lib/http/cookie-names.js';
 import { type CookieOptions, resolveCookieAttributes } from '../../lib/options/cookie-options.js';
-import { SetCookie } from '../../lib/http/set-cookie.js';
+import { bytesKept, SetCookie } from '../../lib/http/set-cookie.js';
 
 const find = (header: string | undefined, ...names: string[]): Record<string, string[]> =>
   Object.fromEntries(findCookies(header, new CookieNames(names)));
@@ -23,6 +24,11 @@ describe('findCookies', () => {
     ['aa=1; xa=2; A=3', {}],
     ['c="a=1; b=2"', { b: ['2"'] }],
     ['a=1; a=2; a=3; a=4; a=5', { a: ['1', '2', '3', '4'] }],
+    [
+      'a=a long value; b=another one of many words',
+      { a: ['a long value'], b: ['another one of many words'] },
+    ],
+    ['other=a long value; a=1; x=a; b=2', { a: ['1'], b: ['2'] }],
   ])('of %j finds %j', (header, found) => {
     expect(find(header, 'a', 'b')).toEqual(found);
   });
@@ -195,6 +201,18 @@ describe('findCookies', () => {
   });
 });
 
+describe('names that are alike', () => {
+  test('are told apart: same length, same beginning and end', () => {
+    expect(find('cert=1; cart=2; coat=3; chat=4', 'cart', 'coat')).toEqual({ cart: ['2'], coat: ['3'] });
+  });
+
+  test('are told apart from longer ones that begin and end in the same way', () => {
+    const long = `cart${'x'.repeat(255)}t`;
+    expect(find(`${long}=1; cart=2`, 'cart')).toEqual({ cart: ['2'] });
+    expect(find(`cart=2; ${long}=1`, long)).toEqual({ [long]: ['1'] });
+  });
+});
+
 describe('SetCookie', () => {
   const NOW = Date.UTC(2026, 0, 1);
   const cookie = (options: CookieOptions = {}, name = 'cart'): SetCookie =>
@@ -245,6 +263,15 @@ describe('SetCookie', () => {
     }
   });
 
+  test('the date of a day on which no cookie has ended yet is that of Date', () => {
+    const day = 86_400_000;
+    for (let i = 0; i < 20; i++) {
+      const end = Date.UTC(2200, 0, 1) + randomInt(1_000_000) * day + randomInt(day);
+      const expires = /Expires=([^;]*)/.exec(cookie().write('v', end, NOW, false))?.[1];
+      expect(expires).toBe(new Date(end).toUTCString());
+    }
+  });
+
   test('a cookie that ends with the browser has no expiry', () => {
     expect(cookie().write('v', 'with the browser', NOW, false)).toBe(
       'cart=v; Path=/; HttpOnly; SameSite=Lax',
@@ -285,5 +312,18 @@ describe('SetCookie', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('what a browser keeps of Set-Cookie headers', () => {
+  test.each<[readonly string[], number]>([
+    [[], 0],
+    [['cart=text; Path=/; HttpOnly'], 'carttext'.length],
+    [['cart=text; Path=/', 'user=me; Max-Age=60'], 'carttextuserme'.length],
+    [['cart=; Path=/; Max-Age=0'], 0],
+    [['cart=; Path=/; Max-Age=0', 'user=me; Max-Age=60'], 'userme'.length],
+    [['körbe=text; Path=/'], 'körbetext'.length + 1],
+  ])('%j: %i bytes', (headers, bytes) => {
+    expect(bytesKept(headers)).toBe(bytes);
   });
 });

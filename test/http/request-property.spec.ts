@@ -1,5 +1,12 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { createRequestProperty, defineRequestProperty } from '../../lib/http/request-property.js';
+import {
+  createRequestProperty,
+  definePropertyOfAll,
+  defineRequestProperty,
+} from '../../lib/http/request-property.js';
+import { SessionManager } from '../../lib/http/session-manager.js';
 import { SECRET } from '../support/secrets.js';
 import { startSessions } from '../support/session.js';
 
@@ -44,5 +51,102 @@ describe('a property that is there already', () => {
     const request = {};
     defineRequestProperty(request, property);
     expect(() => defineRequestProperty(request, property)).not.toThrow();
+  });
+});
+
+describe('a property that something else has defined in an odd way', () => {
+  test.each<[string, object]>([
+    ['half of what express-session sets', { session: {}, sessionStore: {} }],
+    ['the other half', { session: {}, sessionID: 'id' }],
+    ['a proxy that claims to have everything', new Proxy({}, { has: (_target, key) => key === 'session' })],
+  ])('is of nobody known: %s', (_what, request) => {
+    expect(() => defineRequestProperty(request, propertyOf('session'))).toThrow(
+      expect.objectContaining({
+        option: 'requestKey',
+        message: expect.stringContaining('another middleware or a second configuration'),
+      }),
+    );
+  });
+});
+
+describe('the property of a session', () => {
+  type Requests = Record<string, unknown>;
+
+  const silent = {
+    log: () => undefined,
+    debug: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+  };
+  const managerOf = (name: string): SessionManager => new SessionManager({ name, secret: SECRET }, silent);
+
+  test("opens the session, on Node's request and on one that holds it", () => {
+    const manager = managerOf('cart');
+    const [property] = manager.properties;
+    const raw = new IncomingMessage(new Socket());
+    const outer: Requests = { raw };
+    const sessions = manager.attach(raw);
+    for (const request of [raw as unknown as Requests, outer]) {
+      defineRequestProperty(request, property!);
+      expect(request['cart']).toBe(sessions.get('cart'));
+      expect(() => (request['cart'] = { user: 'ada' })).toThrow(/read-only|handshake|no response/i);
+    }
+  });
+
+  test('is undefined on a request without sessions, and takes nothing', () => {
+    const [property] = managerOf('cart').properties;
+    for (const request of [new IncomingMessage(new Socket()), { raw: undefined }] as Requests[]) {
+      defineRequestProperty(request, property!);
+      expect(request['cart']).toBeUndefined();
+      expect(() => (request['cart'] = {})).not.toThrow();
+    }
+  });
+
+  test('can be taken away again', () => {
+    const request: Requests = {};
+    defineRequestProperty(request, propertyOf('cart'));
+    expect(delete request['cart']).toBe(true);
+    const requests: Requests = Object.create(request) as Requests;
+    definePropertyOfAll(requests, propertyOf('cart'));
+    expect(delete requests['cart']).toBe(true);
+  });
+
+  describe('of all requests', () => {
+    const around = (): Requests => {
+      const requests = Object.create(IncomingMessage.prototype) as Requests;
+      definePropertyOfAll(requests, propertyOf('cart'));
+      return requests;
+    };
+    const getterOf = (requests: object): unknown => Object.getOwnPropertyDescriptor(requests, 'cart')?.get;
+
+    test('may hide that of an application around this one', () => {
+      const [outer, property] = [around(), propertyOf('cart')];
+      const inner = Object.create(outer) as Requests;
+      definePropertyOfAll(inner, property);
+      expect([getterOf(inner), getterOf(outer) === property.get]).toEqual([property.get, false]);
+      expect(delete inner['cart']).toBe(true);
+    });
+
+    test('may not replace another one of the same application', () => {
+      const requests = around();
+      expect(() => definePropertyOfAll(requests, propertyOf('cart'))).toThrow(/second configuration/);
+    });
+
+    test.each<[string, object]>([
+      [
+        'a getter',
+        {
+          get cart() {
+            return {};
+          },
+        },
+      ],
+      ['a value', { cart: {} }],
+      ['a function', { cart: () => undefined }],
+    ])('may not hide %s of other code', (_what, outer) => {
+      expect(() => definePropertyOfAll(Object.create(outer) as object, propertyOf('cart'))).toThrow(
+        /must not be "cart"/,
+      );
+    });
   });
 });

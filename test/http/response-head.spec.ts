@@ -1,14 +1,8 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  request,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, IncomingMessage, type OutgoingHttpHeaders, request, ServerResponse } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { appendSetCookie, prepareHead } from '../../lib/http/response-head.js';
+import { appendSetCookie, prepareHead, prepareHeadsOfAll } from '../../lib/http/response-head.js';
 
 interface Head {
   readonly status: number;
@@ -205,5 +199,89 @@ describe('prepareHead', () => {
     client.close();
     server.close();
     expect(headers['set-cookie']).toEqual(['theirs=1', 'ours=1']);
+  });
+});
+
+describe('a response that nothing can be hung on', () => {
+  const author = { prepareHead: () => undefined };
+
+  test('is left as it is', () => {
+    const [empty, frozen] = [{}, Object.freeze({ writeHead: () => undefined })];
+    prepareHead(empty as ServerResponse, author);
+    prepareHead(frozen as unknown as ServerResponse, author);
+    expect(Object.keys(empty)).toEqual([]);
+  });
+});
+
+test('the message beside the status stays, if the status does', () => {
+  const answer = (override: number | undefined): [number, string] => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    prepareHead(response, { prepareHead: () => override });
+    response.writeHead(201, 'Made of wood', { 'x-a': '1' });
+    expect(response.getHeader('x-a')).toBe('1');
+    return [response.statusCode, response.statusMessage];
+  };
+  expect(answer(undefined)).toEqual([201, 'Made of wood']);
+  expect(answer(500)).toEqual([500, 'Internal Server Error']);
+});
+
+describe('the heads of all responses that inherit from one object', () => {
+  const calls: ServerResponse[] = [];
+  const author = {
+    prepareHead: () => {
+      calls.push(author.of!);
+      return undefined;
+    },
+    of: undefined as ServerResponse | undefined,
+  };
+  const responseBelow = (responses: ServerResponse): ServerResponse => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    return Object.setPrototypeOf(response, responses) as ServerResponse;
+  };
+  const prepared = (): ServerResponse => {
+    calls.length = 0;
+    const responses = Object.create(ServerResponse.prototype) as ServerResponse;
+    prepareHeadsOfAll(responses, (response) => {
+      author.of = response;
+      return author;
+    });
+    return responses;
+  };
+
+  test('are prepared by the author of each, once', () => {
+    const responses = prepared();
+    prepareHeadsOfAll(responses, () => {
+      throw new Error('a second time');
+    });
+    const response = responseBelow(responses);
+    response.writeHead(200);
+    expect(calls).toEqual([response]);
+  });
+
+  test('are not prepared again by the same author, but by another one', () => {
+    const response = responseBelow(prepared());
+    prepareHead(response, author);
+    expect(Object.hasOwn(response, 'writeHead')).toBe(false);
+    const other = { prepareHead: () => void calls.push(response) as undefined };
+    prepareHead(response, other);
+    response.writeHead(200);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('are those of Node where there is no author', () => {
+    const responses = Object.create(ServerResponse.prototype) as ServerResponse;
+    prepareHeadsOfAll(responses, () => undefined);
+    const response = responseBelow(responses);
+    response.writeHead(201, { 'x-a': '1' });
+    expect(response.statusCode).toBe(201);
+  });
+
+  test('can be replaced by other code, and hidden', () => {
+    const responses = prepared();
+    const writeHead = responses.writeHead;
+    responses.writeHead = writeHead;
+    expect(responses.writeHead).toBe(writeHead);
+    expect(Object.keys(responses)).toEqual([]);
+    expect(delete (responses as Partial<ServerResponse>).writeHead).toBe(true);
   });
 });

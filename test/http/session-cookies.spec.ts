@@ -1,9 +1,13 @@
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
 import type { CookieOptions } from '../../lib/options/cookie-options.js';
 import { linkFrameworkRequest } from '../../lib/http/secure-request.js';
 import { createReporter } from '../../lib/http/session-reporter.js';
+import { createSealer } from '../../lib/sealing/create-sealer.js';
+import { KeyRing } from '../../lib/sealing/key-ring.js';
+import type { CandidateCookies } from '../../lib/session/arrived-cookies.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 import type { SessionOutcome } from '../../lib/session/session-outcome.js';
 import { SECRET } from '../support/secrets.js';
@@ -107,13 +111,18 @@ describe('Secure over plain http', () => {
   test.each<[Platform, RegExp]>([
     ['express', /app\.set\("trust proxy", 1\)/],
     ['fastify', /trustProxy: \[its addresses\]/],
-    ['bare', /let it send X-Forwarded-Proto: https/],
+    [
+      'bare',
+      /let it send X-Forwarded-Proto: https, because there is no framework with its own "trust proxy"\. /,
+    ],
   ])('is worth one warning on %s, with the remedy for it', (platform, remedy) => {
     const request = requestOf(platform, { host: 'shop.example' });
     const { warnings, header } = write({ secure: true }, request, request);
     expect(header).toContain('; Secure');
     expect(warnings).toEqual([expect.stringMatching(remedy)]);
-    expect(warnings[0]).toMatch(/plain http.*without TLS, set cookie\.secure to "auto"\.$/i);
+    expect(warnings[0]).toMatch(
+      /plain http, and there browsers drop the cookie\. .*without TLS, set cookie\.secure to "auto"\.$/i,
+    );
   });
 
   test('is no matter on localhost', () => {
@@ -125,7 +134,7 @@ describe('a site that is served over TLS and over plain http', () => {
   const over = (protocol: string, headers: object = { host: 'shop.example' }) =>
     requestOf('express', headers, protocol);
   const MIXED =
-    /without Secure over plain http.*no effect\. Redirect plain http to https\..*X-Forwarded-Proto/;
+    /over plain http\. A browser that has .* no effect\. Redirect plain http to https\..*X-Forwarded-Proto/;
 
   test('is warned of once, when plain http follows', () => {
     const { warnings, header } = write({}, over('https'), over('http'), over('http'), over('https'));
@@ -250,5 +259,244 @@ describe('the cookies of one session that are opened', () => {
     const [contents, ...companions] = openedOf(['basket', 'bag', 'trolley']);
     expect([contents, ...companions].flat()).toHaveLength(MOST_OF_THREE_EARLIER);
     expect(contents).toEqual(textsOf('cart').toReversed());
+  });
+});
+
+describe('the Set-Cookie headers of an outcome', () => {
+  interface Received {
+    readonly arrived?: Readonly<Record<string, readonly string[]>>;
+    readonly url?: string;
+    readonly headers?: object;
+  }
+
+  /** Each as name, value, and what says when the cookie ends. */
+  function headersOf(
+    outcome: SessionOutcome,
+    options: Partial<ClientSessionsOptions> = {},
+    { arrived = {}, url = '/', headers = {} }: Received = {},
+  ): string[] {
+    const given = { name: 'cart', cookieName: 'cart', secret: SECRET, now: () => 0, ...options };
+    const [session] = startSessions(given as ClientSessionsOptions);
+    const request = Object.assign(requestOf('bare', { host: 'localhost', ...headers }), {
+      method: 'GET',
+      url,
+    });
+    const all = session!.headersFor(
+      outcome,
+      session!.scopesFor(request),
+      request,
+      new Map(Object.entries(arrived)),
+    );
+    return all.map((header) => {
+      const [, pair, path, domain, seconds] =
+        /^(.*?); Path=(.*?)(?:; Domain=(.*?))?(?:; Expires=[^;]*; Max-Age=(\d+))?; /.exec(header)!;
+      return [
+        pair!.length > 60 ? `${pair!.slice(0, 12)}…` : pair,
+        path === '/' ? undefined : path,
+        domain,
+        seconds,
+      ]
+        .filter((part) => part !== undefined)
+        .join(' ');
+    });
+  }
+
+  const write = (more: object = {}): SessionOutcome => ({ ...WRITTEN, ...more }) as SessionOutcome;
+  const ENDED = { text: 'ended', expiresAt: 60_000, ephemeral: undefined };
+
+  test('are none if the session stays, or could not be stored', () => {
+    expect(headersOf({ type: 'keep' })).toEqual([]);
+    expect(headersOf({ type: 'failed', isNews: true })).toEqual([]);
+  });
+
+  test.each<[object, CookieOptions, string]>([
+    [{}, {}, 'cart=text 86400'],
+    [{}, { maxAge: '1h' }, 'cart=text 3600'],
+    [{}, { ephemeral: true }, 'cart=text'],
+    [{ ephemeral: true }, {}, 'cart=text'],
+    [{ ephemeral: false }, { ephemeral: true }, 'cart=text 86400'],
+    [{ ephemeral: true }, { maxAge: '1h' }, 'cart=text'],
+  ])('of what is written with %j, as %j says, end in time: %s', (more, cookie, header) => {
+    expect(headersOf(write(more), { cookie })).toEqual([header]);
+  });
+
+  test('of what is renewed are the companion alone, which ends like the session', () => {
+    const renewed = { ...WRITTEN, type: 'renew' } as SessionOutcome;
+    expect(headersOf(renewed, {}, { arrived: { cart: ['old'], 'cart.r': ['old'] } })).toEqual([
+      'cart.r=text 86400',
+    ]);
+    expect(headersOf(renewed, { cookie: { maxAge: '1h' } })).toEqual(['cart.r=text 3600']);
+    expect(headersOf(renewed, { cookie: { ephemeral: true } })).toEqual(['cart.r=text']);
+  });
+
+  test('name what has ended for as long as that counts, whatever the configuration says of the session', () => {
+    expect(headersOf(write({ ended: ENDED }))).toEqual(['cart=text 86400', 'cart.x=ended 60']);
+    expect(headersOf({ type: 'delete', ended: ENDED }, { cookie: { maxAge: '1h' } })).toEqual([
+      'cart= 0',
+      'cart.x=ended 60',
+    ]);
+    expect(headersOf(write({ ended: 'over' }))).toEqual(['cart=text 86400', 'cart.x= 0']);
+  });
+
+  test('clear the renewal that the browser has, with every write and with the end', () => {
+    const arrived = { 'cart.r': ['old'] };
+    expect(headersOf(write(), {}, { arrived })).toEqual(['cart=text 86400', 'cart.r= 0']);
+    expect(headersOf({ type: 'delete' }, {}, { arrived })).toEqual(['cart= 0', 'cart.r= 0']);
+    expect(headersOf({ type: 'delete' })).toEqual(['cart= 0']);
+  });
+
+  test('clear what the browser may have and hides from this request', () => {
+    expect(headersOf({ type: 'delete' }, { cookie: { path: '/shop' } })).toEqual([
+      'cart= /shop 0',
+      'cart.r= /shop 0',
+    ]);
+    expect(headersOf({ type: 'delete' }, {}, { headers: { 'sec-fetch-site': 'cross-site' } })).toEqual([
+      'cart= 0',
+      'cart.r= 0',
+    ]);
+  });
+
+  test('clear earlier cookies: those of the same name before today’s, others behind it', () => {
+    const options = { previousCookies: [{ name: 'bag' }, { domain: 'example.org' }] };
+    const arrived = { cart: ['old'], bag: ['old'] };
+    expect(headersOf(write(), options, { arrived })).toEqual([
+      'cart= example.org 0',
+      'cart=text 86400',
+      'bag= 0',
+    ]);
+    expect(headersOf({ type: 'delete' }, options, { arrived })).toEqual([
+      'cart= example.org 0',
+      'cart= 0',
+      'bag= 0',
+    ]);
+    expect(headersOf(write(), options)).toEqual(['cart=text 86400']);
+  });
+
+  test('leave cookies alone that are named like parts, if the session has one cookie only', () => {
+    const arrived = { 'cart.1': ['12345678~text'] };
+    expect(headersOf(write(), {}, { arrived })).toEqual(['cart=text 86400']);
+    expect(headersOf({ type: 'delete' }, {}, { arrived })).toEqual(['cart= 0']);
+  });
+
+  describe('for a session of several cookies', () => {
+    const CHUNKS = { onTooLarge: 'chunk', maxChunks: 3 } as const;
+    const long = { text: 'x'.repeat(6_000) };
+    const chunk = ['12345678~text'];
+
+    test('hold all parts, and clear parts that are left over', () => {
+      expect(headersOf(write(long), CHUNKS)).toEqual(['cart=2~xxxxx… 86400', 'cart.1=xxxxx… 86400']);
+      const arrived = { 'cart.1': chunk, 'cart.2': chunk, 'cart.r': ['old'] };
+      expect(headersOf(write(long), CHUNKS, { arrived })).toEqual([
+        'cart=2~xxxxx… 86400',
+        'cart.1=xxxxx… 86400',
+        'cart.2= 0',
+        'cart.r= 0',
+      ]);
+      expect(headersOf(write(), CHUNKS, { arrived })).toEqual([
+        'cart=text 86400',
+        'cart.1= 0',
+        'cart.2= 0',
+        'cart.r= 0',
+      ]);
+    });
+
+    test('clear parts at the end, also those that need a higher maxChunks, and no cookies of other code', () => {
+      const arrived = {
+        'cart.1': ['theirs'],
+        'cart.2': ['theirs', ...chunk],
+        'cart.4': chunk,
+        'cart.r': ['old'],
+      };
+      expect(headersOf({ type: 'delete' }, CHUNKS, { arrived })).toEqual([
+        'cart= 0',
+        'cart.2= 0',
+        'cart.4= 0',
+        'cart.r= 0',
+      ]);
+      expect(headersOf({ type: 'delete' }, CHUNKS)).toEqual(['cart= 0']);
+    });
+
+    test('clear all that there can be where the browser hides them', () => {
+      expect(headersOf({ type: 'delete' }, { ...CHUNKS, cookie: { path: '/shop' } })).toEqual(
+        ['cart', 'cart.1', 'cart.2', 'cart.3', 'cart.4', 'cart.r'].map((name) => `${name}= /shop 0`),
+      );
+    });
+  });
+});
+
+describe('attributes that depend on the request', () => {
+  test('make one set of cookies for each that there is', () => {
+    const [session] = startSessions({
+      name: 'cart',
+      cookieName: 'cart',
+      secret: SECRET,
+      cookieDomains: ['a.example', 'b.example'],
+      cookie: ({ headers }) => ({ domain: headers.host }),
+    });
+    const scopesOf = (host: string) => session!.scopesFor(requestOf('bare', { host }));
+    expect(scopesOf('a.example')).toBe(scopesOf('a.example'));
+    expect(scopesOf('a.example').today.attributes.domain).toBe('a.example');
+    expect(scopesOf('b.example').today.attributes.domain).toBe('b.example');
+  });
+});
+
+describe('cookies that may hold a session', () => {
+  test('are none if none arrived', () => {
+    const [session] = startSessions({ name: 'cart', secret: SECRET });
+    expect(session!.candidatesAmong(new Map())).toEqual({ contents: [], renewals: [], endings: [] });
+  });
+
+  test('are joined of their parts only if the session may have several', () => {
+    const arrived = new Map([
+      ['cart', ['2~12345678abcdefghi']],
+      ['cart.1', ['abcdefgh~jk']],
+    ]);
+    const textsOf = (options: object): string[] => {
+      const [session] = startSessions({ name: 'cart', cookieName: 'cart', secret: SECRET, ...options });
+      return session!.candidatesAmong(arrived).contents.map(({ text }) => text);
+    };
+    expect(textsOf({ onTooLarge: 'chunk' })).toEqual(['12345678abcdefghijk']);
+    expect(textsOf({})).toEqual(['2~12345678abcdefghi']);
+  });
+});
+
+describe('the seals of a session', () => {
+  const record = {
+    createdAt: 0,
+    startedAt: 0,
+    expiresAt: 86_400_000,
+    ownDuration: false,
+    renewed: false,
+    json: '{}',
+  };
+
+  test.each<[string, keyof CandidateCookies]>([
+    ['cart', 'contents'],
+    ['cart.r', 'renewals'],
+    ['cart.x', 'endings'],
+  ])('of what arrives as %s are those of that name alone', (cookieName, kind) => {
+    const [session] = startSessions({ name: 'cart', cookieName: 'cart', secret: SECRET, purpose: 'shop' });
+    const opens = (sealedFor: string): boolean => {
+      const scope = { purpose: 'shop', cookieName: sealedFor };
+      const text = createSealer(new KeyRing(SECRET, 'secret'), scope).seal(record);
+      const [candidate] = session!.candidatesAmong(new Map([[cookieName, [text]]]))[kind];
+      return candidate!.sealer.unseal(candidate!.text).ok;
+    };
+    const names = ['cart', 'cart.r', 'cart.x', 'cart.', 'user'];
+    expect(names.filter(opens)).toEqual([cookieName]);
+  });
+});
+
+describe('a session has an id of its own', () => {
+  const hasId = (options: object): boolean =>
+    startSessions({ name: 'cart', secret: SECRET, duration: '12h', ...options })[0]!.session.hasId;
+
+  test.each<[object, boolean]>([
+    [{ id: true }, true],
+    [{ idleDuration: '30m' }, true],
+    [{ id: true, idleDuration: '30m' }, true],
+    [{ id: false }, false],
+  ])('with %j: %s', (options, expected) => {
+    expect(hasId(options)).toBe(expected);
   });
 });

@@ -1,9 +1,15 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { SecretsUnavailableError } from '../../lib/errors/secrets-unavailable.error.js';
+import { SessionExposedError } from '../../lib/errors/session-exposed.error.js';
 import { SessionInvalidError } from '../../lib/errors/session-invalid.error.js';
-import { createReporter, type SessionLogger } from '../../lib/http/session-reporter.js';
+import {
+  createReporter,
+  SESSION_EVENTS_CHANNEL,
+  type SessionLogger,
+} from '../../lib/http/session-reporter.js';
 import type { LoginReport } from '../../lib/session/login-report.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 
@@ -282,5 +288,115 @@ describe('what happens to the store of logins', () => {
   ])('is logged in its own words: %j', (report, line) => {
     createReporter(logger)({ type: 'logins', report });
     expect(lines).toEqual([expect.stringContaining(line)]);
+  });
+});
+
+test('subscribers of the channel hear of every event', () => {
+  const heard: unknown[] = [];
+  const listen = (event: unknown): void => void heard.push(event);
+  subscribe(SESSION_EVENTS_CHANNEL, listen);
+  createReporter(logger)(REFUSED);
+  unsubscribe(SESSION_EVENTS_CHANNEL, listen);
+  createReporter(logger)(REFUSED);
+  expect(heard).toEqual([REFUSED]);
+});
+
+test('a warning is told once, and others are told, too', () => {
+  const heard: SessionEvent[] = [];
+  const report = createReporter(logger, (event) => heard.push(event));
+  for (const message of ['one', 'two', 'one']) report({ type: 'warning', session: 'cart', message });
+  expect(lines).toEqual(['warn: one', 'warn: two']);
+  expect(heard).toHaveLength(2);
+});
+
+describe('what an operator is to do', () => {
+  const lineOf = (event: SessionEvent): string => {
+    createReporter(logger)(event);
+    return lines.join();
+  };
+  const session = 'cart';
+  const sessions = [{ name: 'cart', bytes: 5_000, keys: [] }];
+  const budget = { type: 'budget', direction: 'in', bytes: 8_192, limit: 8_192 } as const;
+
+  test.each<[string, SessionEvent, RegExp]>([
+    [
+      'a withheld session',
+      { type: 'withheld', session },
+      /browser withheld its cookie.* call reset\(\), or set "crossSite" to 'store'\.$/,
+    ],
+    [
+      'full headers of sessions',
+      { ...budget, sessions },
+      /Proxies .* too large\. Keep less in these sessions, and/,
+    ],
+    [
+      'full headers of others',
+      { ...budget, sessions: [] },
+      /No session takes a part of it\. Proxies .* Remove other cookies of this site, or raise "headerBudget"\.$/,
+    ],
+    [
+      'no key',
+      { type: 'keys', sessions: ['cart'], keyIds: ['1', '2'], isSealing: false },
+      /each key was revoked, has expired, or may not be used yet\. Key 1, 2 opens\. Put a secret in front/,
+    ],
+    [
+      'no key at all',
+      { type: 'keys', sessions: ['cart', 'user'], keyIds: [], isSealing: false },
+      /^error: No key may seal sessions cart, user, .* used yet\. Put a secret in front/,
+    ],
+    [
+      'a replaced change',
+      { type: 'overwritten', session },
+      /^debug: A change of session "cart" replaced another/,
+    ],
+    [
+      'refused content',
+      { type: 'refused', session, reason: 'migration', version: 2 },
+      /^warn: Refused the content of session "cart", version 2: migration$/,
+    ],
+    [
+      'logins that are down',
+      { type: 'logins', report: { type: 'down', reason: 'Error (ECONNREFUSED)' } },
+      /^error: Logins are refused with 503, .*\(Error \(ECONNREFUSED\)\)\. Start it again\.$/,
+    ],
+    [
+      'a loss',
+      {
+        type: 'lost',
+        session,
+        error: new SessionInvalidError(session, [{ path: 'a', message: 'x' }]),
+        remedy: 'Call save() before.',
+      },
+      /^error: (.|\n)*refuses a\.(.|\n)*\n\s+at (.|\n)*\nCall save\(\) before\.$/,
+    ],
+    [
+      'an exposed session, which has no remedy of its own',
+      {
+        type: 'exposed',
+        session,
+        error: new SessionExposedError(session, 'Vary: Cookie'),
+        remedy: 'x',
+      } as SessionEvent,
+      /^error: .*SessionExposedError: (.|\n)*[^x]$/,
+    ],
+    [
+      'secrets that do not come',
+      { type: 'keys-failed', sessions: ['cart', 'user'], error: new SessionInvalidError(session, []) },
+      /^error: New secrets of sessions cart, user could not be loaded/,
+    ],
+  ])('about %s is said', (_what, event, expected) => {
+    expect(lineOf(event)).toMatch(expected);
+  });
+
+  test('about an error without a stack is its message', () => {
+    const error = new SessionInvalidError(session, [{ path: 'a.b', message: 'x' }]);
+    delete error.stack;
+    expect(lineOf({ type: 'lost', session, error })).toBe(`error: ${error.message}`);
+  });
+
+  test('about headers is said anew when they are beyond the budget, and not when they reach it', () => {
+    const report = createReporter(logger);
+    for (const bytes of [8_000, 8_192, 8_193]) report({ ...budget, bytes, sessions });
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['warn', 'debug', 'warn']);
   });
 });

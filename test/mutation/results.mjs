@@ -8,6 +8,7 @@ const reports = ['fast', 'wide', 'large', 'static'].map((pass) => `test/mutation
 const folders = ['sealing', 'session', 'http', 'options'];
 /** From the worst that is known of a mutant to the best. */
 const verdicts = ['Ignored', 'NoCoverage', 'RuntimeError', 'CompileError', 'Survived', 'Timeout', 'Killed'];
+const lived = ['Survived', 'NoCoverage'];
 
 const oneLine = (text) => text.replaceAll(/\s+/g, ' ').replaceAll('`', "'").trim();
 
@@ -17,8 +18,8 @@ function sliceOf(source, { start, end }) {
   return lines.join('\n').slice(start.column - 1);
 }
 
-/** All mutants of the last reports, each with the best verdict; or those of some verdicts. */
-export function mutantsOf(wanted = verdicts) {
+/** All mutants of the last reports, each with the best verdict; or those of some verdicts, or of one folder. */
+export function mutantsOf(wanted, folder = '') {
   const mutants = new Map();
   for (const report of reports.filter((file) => existsSync(file))) {
     for (const [file, { source, mutants: own }] of Object.entries(
@@ -39,7 +40,14 @@ export function mutantsOf(wanted = verdicts) {
       }
     }
   }
-  return [...mutants.values()].filter(({ status }) => wanted.includes(status));
+  const known = explained();
+  return [...mutants.values()]
+    .filter(({ file }) => file.startsWith(`lib/${folder && `${folder}/`}`))
+    .map((mutant) => {
+      const isEquivalent = lived.includes(mutant.status) && known.has(`${mutant.file} ${mutant.change}`);
+      return isEquivalent ? { ...mutant, status: 'Equivalent' } : mutant;
+    })
+    .filter(({ status }) => wanted?.includes(status) ?? true);
 }
 
 /** What equivalent.md explains: below the name of a file, one mutant a line. */
@@ -54,15 +62,9 @@ function explained() {
   return known;
 }
 
-export function writeResults() {
-  const known = explained();
-  const mutants = mutantsOf().map((mutant) => ({
-    ...mutant,
-    status:
-      mutant.status === 'Survived' && known.has(`${mutant.file} ${mutant.change}`)
-        ? 'Equivalent'
-        : mutant.status,
-  }));
+/** The lines of the table, and a file of what is left to kill. */
+function tableOf(only = folders) {
+  const mutants = mutantsOf();
   const rowOf = (name, own) => {
     const count = (...statuses) => own.filter(({ status }) => statuses.includes(status)).length;
     const [killed, lived, uncovered] = [count('Killed', 'Timeout'), count('Survived'), count('NoCoverage')];
@@ -77,7 +79,7 @@ export function writeResults() {
     ];
     return `| ${name} | ${cells.join(' | ')} | ${score.toFixed(1)} % |`;
   };
-  const rows = folders.map((folder) =>
+  const rows = only.map((folder) =>
     rowOf(
       folder in fractions ? `${folder}, ${100 * fractions[folder]} % at random` : folder,
       mutants.filter(({ file }) => file.startsWith(`lib/${folder}/`)),
@@ -87,15 +89,25 @@ export function writeResults() {
     '| folder | mutants | killed | survived | no test reaches it | equivalent | not run | score |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
-    rowOf('all', mutants),
-  ];
-  const path = 'test/mutation/results.md';
-  const [head] = readFileSync(path, 'utf8').split('\n| folder');
-  writeFileSync(path, `${head}\n${table.join('\n')}\n`);
-  console.log(table.join('\n'));
-  const left = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
+    ...(only === folders ? [rowOf('all', mutants)] : []),
+  ].join('\n');
+  const left = mutants.filter(({ status }) => lived.includes(status));
   const lines = left.map(
     ({ file, line, status, change }) => `${status} ${file}:${line} ${change.slice(0, 300)}`,
   );
   writeFileSync('test/mutation/reports/left.txt', `${lines.sort().join('\n')}\n`);
+  return table;
+}
+
+/** @param {string} folder below lib */
+export function printResults(folder) {
+  console.log(tableOf([folder]));
+}
+
+export function writeResults() {
+  const table = tableOf();
+  const path = 'test/mutation/results.md';
+  const [head] = readFileSync(path, 'utf8').split('\n| folder');
+  writeFileSync(path, `${head}\n${table}\n`);
+  console.log(table);
 }

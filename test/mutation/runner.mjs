@@ -183,6 +183,7 @@ class InProcessRunner {
       const status = leftOut ? TestStatus.Skipped : TestStatus.Success;
       tests.push({ id, name: `${file}: ${title}`, fileName: file, timeSpentMs, status });
     }
+    if (pass !== 'static') forgetLoading(mutantCoverage);
     const slow = tests.filter(({ timeSpentMs }) => timeSpentMs > 1000);
     this.#log.info(slow.map(({ id, timeSpentMs }) => `takes ${timeSpentMs} ms: ${id}`).join('\n'));
     return {
@@ -230,6 +231,15 @@ class InProcessRunner {
     const failures = await this.#run([id], true);
     if (failures.size > 0) throw new Error(`fails without the mutant, too: ${id}: ${failures.get(id)}`);
   }
+}
+
+/**
+ * Stryker starts a new process for each mutant that is reached while tests are defined, too. The mutant is not active
+ * then, so that takes seconds and finds nothing.
+ */
+function forgetLoading({ static: whileLoading, perTest } = { static: {}, perTest: {} }) {
+  for (const reached of Object.values(perTest))
+    for (const id of Object.keys(reached)) delete whileLoading[id];
 }
 
 /** In Stryker's memory, lines and columns count from 0; in reports, from 1. */

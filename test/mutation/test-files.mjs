@@ -8,11 +8,12 @@ const runNoApplication = [
   'test/{session-codec,legacy-util}.spec.ts',
 ];
 const answerRequests = [
-  'test/http/{companions,cookie-function,header-budget,scopes,session-activity,tls-proxy}.e2e-spec.ts',
+  'test/http/{chunks,companions,cookie-function,header-budget,legacy-order,scopes}.e2e-spec.ts',
+  'test/http/{session-activity,tls-proxy}.e2e-spec.ts',
   'test/options/*.e2e-spec.ts',
   'test/logins/{logins,revocations,used-logins,generations,ended-marks}.spec.ts',
   'test/connect.e2e-spec.ts',
-  'test/nest/{middleware,reads}.e2e-spec.ts',
+  'test/nest/{caches,cross-site,gateways,handshakes,middleware,reads}.e2e-spec.ts',
 ];
 
 /** @param {string} [pass] as in run.mjs. @default fast */
