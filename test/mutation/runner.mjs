@@ -43,8 +43,12 @@ class InProcessRunner {
     this.#log = log;
   }
 
+  /**
+   * Tests that call lib while they are loaded, too, make Stryker ask for a new process for each mutant that they reach.
+   * Only what runs nowhere else needs one.
+   */
   capabilities() {
-    return { reloadEnvironment: false };
+    return { reloadEnvironment: pass !== 'static' };
   }
 
   async init() {
