@@ -52,6 +52,12 @@ describe('refused', () => {
       'an object with a symbol as key, which JSON leaves out',
     ],
     [
+      'a symbol as key of an object',
+      { a: { [Symbol('b')]: 1 } },
+      'a',
+      'an object with a symbol as key, which JSON leaves out',
+    ],
+    [
       'a symbol as key deep inside',
       { a: [{ [Symbol.for('b')]: 1 }] },
       'a[0]',

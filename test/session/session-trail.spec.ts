@@ -60,6 +60,8 @@ describe('what is told of a session', () => {
   test('that is only read, or cannot be stored', () => {
     const workshop = new Workshop();
     const { after } = visit(workshop, {}, enter);
+    const forgetful = new Workshop({ clock: workshop.clock, memo: 0 });
+    expect(visit(forgetful, after).told).toMatchObject([{ type: 'opened', isRemembered: false }]);
     expect(visit(workshop, {}).told).toEqual([]);
     expect(visit(workshop, after).told.map(({ type }) => type)).toEqual(['opened']);
     expect(visit(workshop, after, (state) => (state.object['n'] = 1n)).told.map(({ type }) => type)).toEqual([
