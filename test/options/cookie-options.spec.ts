@@ -4,7 +4,9 @@ import {
   acceptableAttributes,
   type CookieAttributes,
   type CookieOptions,
+  assertCookieName,
   assertDomain,
+  assertPath,
   plainDomain,
   prefixedName,
   resolveCookieAttributes,
@@ -144,6 +146,14 @@ describe('attributes that belong together', () => {
     expect(refusedOption).toBe(option);
     expect(given).toMatch(remedy);
   });
+});
+
+test('a name of 256 characters and a path of 1,024 are taken, and one more is not', () => {
+  expect(() => assertCookieName('c'.repeat(256))).not.toThrow();
+  expect(refused(() => assertCookieName('c'.repeat(257)))[0]).toBe('cookieName');
+  expect(() => assertPath(`/${'a'.repeat(1_023)}`, 'path')).not.toThrow();
+  expect(refused(() => assertPath(`/${'a'.repeat(1_024)}`, 'path'))[0]).toBe('path');
+  expect(refused(() => assertPath(['/shop'], 'path'))[0]).toBe('path');
 });
 
 describe('the domain of a cookie', () => {

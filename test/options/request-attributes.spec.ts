@@ -59,7 +59,7 @@ describe('attributes that depend on the request', () => {
   });
 
   test.each<[unknown, RegExp]>([
-    [undefined, /must return an object, and at once/],
+    [undefined, /must return an object, and at once.*Return attributes such as/],
     [null, /must return an object/],
     ['/shop', /must return an object/],
     [[], /must return an object/],

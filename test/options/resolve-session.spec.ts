@@ -7,7 +7,7 @@ import { resolveHeaderLimits } from '../../lib/options/header-limits.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from '../../lib/options/resolved-session.js';
 import { resolveRevocations } from '../../lib/options/revocation-options.js';
-import { nameOf } from '../../lib/options/session-definition.js';
+import { defineSession, nameOf } from '../../lib/options/session-definition.js';
 import type { SessionOptions } from '../../lib/options/session-options.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
@@ -39,7 +39,9 @@ describe('chunks', () => {
     expect(warningsOf({ onTooLarge: 'error', maxChunks: 5 })).toEqual([]);
     for (const maxChunks of [4, 5]) {
       expect(warningsOf({ onTooLarge: 'chunk', maxChunks })).toEqual([
-        expect.stringMatching(/^Session "cart": .*--max-http-header-size=32768, or lower "maxChunks"\.$/),
+        expect.stringMatching(
+          /^Session "cart": [45] full cookies.*--max-http-header-size=32768, or lower "maxChunks"\.$/,
+        ),
       ]);
     }
   });
@@ -197,6 +199,11 @@ describe('messages', () => {
     );
   });
 
+  test('of a request key name whose property it is', () => {
+    expect(() => resolve({ requestKey: 'toString' })).toThrow('JavaScript');
+    expect(() => resolve({ requestKey: 'url' })).toThrow('Node');
+  });
+
   test('of unknown overrides list all sessions', () => {
     const sessions = [{ name: 'a' }, { name: 'b' }];
     expect(() => resolveSessions({ secret: SECRET, sessions, overrides: { c: {} } })).toThrow(
@@ -221,7 +228,11 @@ describe('messages', () => {
   });
 
   test('are not needed where a session is named, or the default one is meant', () => {
-    expect([nameOf([]), nameOf(['cart'])]).toEqual([undefined, 'cart']);
+    expect([nameOf([]), nameOf(['cart']), nameOf([defineSession('cart')])]).toEqual([
+      undefined,
+      'cart',
+      'cart',
+    ]);
   });
 });
 
