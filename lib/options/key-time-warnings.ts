@@ -24,7 +24,7 @@ export function keyTimeWarnings(schedule: KeySchedule): string[] {
   const { keys, now } = schedule;
   const periods = periodsOf(keys);
   const expiring = keys.filter((key) => !key.isRevoked && key.expires !== Infinity && key.expires > now);
-  const planned = keys.filter((key) => !key.isRevoked && key.notBefore !== Infinity && key.notBefore > now);
+  const planned = keys.filter((key) => !key.isRevoked && key.notBefore > now);
   return [
     ...expiring.flatMap((key) => expiryWarning(key, periods, schedule) ?? []),
     ...planned.flatMap((key) => beginWarning(key, periods, schedule) ?? []),

@@ -140,7 +140,7 @@ export function assertKnown(options: object, place: Place, at: string): void {
   if (unknown === undefined) return;
   throw new InvalidOptionsError(
     at ? `${at}.${unknown}` : unknown,
-    place === 'all' || place === 'legacy' || !Object.hasOwn(KNOWN.all, unknown)
+    place === 'legacy' || !Object.hasOwn(KNOWN.all, unknown)
       ? 'is not a known option'
       : 'does not belong here',
     remedyFor(unknown, place),

@@ -33,7 +33,7 @@ export class EndedSessions {
   ) {}
 
   static from({ json, createdAt, expiresAt }: SessionRecord): EndedSessions {
-    return new EndedSessions(json.split(SEPARATOR).slice(-MOST_NAMED), createdAt, expiresAt);
+    return new EndedSessions(json.split(SEPARATOR), createdAt, expiresAt);
   }
 
   has(identity: string): boolean {

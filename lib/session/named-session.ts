@@ -147,7 +147,7 @@ export class NamedSession {
    */
   stillStands({ candidate, admission }: { candidate: SealedText; admission: Admitted }): boolean {
     if (admission.record.startedAt < this.#issuedAfter()) return false;
-    if (admission.login && this.logins?.isEnded(admission.login)) return false;
+    if (admission.login && this.logins!.isEnded(admission.login)) return false;
     return candidate.sealer.unseal(candidate.text).ok;
   }
 

@@ -40,8 +40,8 @@ export class SessionReports {
     this.lost(tooLate(this.#session.name, lateness));
   }
 
-  kept(reason: RefusalReason | undefined): void {
-    this.lost(new SessionKeptError(this.#session.name, reason ?? 'kept'));
+  kept(reason: RefusalReason): void {
+    this.lost(new SessionKeptError(this.#session.name, reason));
   }
 
   /** Caches were not told to keep the response from others, or not to keep it at all. */

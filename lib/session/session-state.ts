@@ -180,7 +180,7 @@ export class SessionState implements SessionActions {
       this.#concluded = this.#content.comparableText();
     }
     const isAsked = this.#intent === 'delete' || this.#concluded !== this.#stored;
-    if (this.#isKept && this.#concluded !== this.#stored) this.#reports.kept(this.#refused);
+    if (this.#isKept && this.#concluded !== this.#stored) this.#reports.kept(this.#refused!);
     if (this.#isWithheld && isAsked) this.#reports.withheld();
     return outcome;
   }

@@ -13,7 +13,7 @@ const answerRequests = [
   'test/options/*.e2e-spec.ts',
   'test/logins/{logins,revocations,used-logins,generations,ended-marks}.spec.ts',
   'test/connect.e2e-spec.ts',
-  'test/nest/{caches,cross-site,gateways,handshakes,middleware,reads}.e2e-spec.ts',
+  'test/nest/{caches,cross-site,gateways,handshakes,logins,middleware,reads}.e2e-spec.ts',
 ];
 
 /** @param {string} [pass] as in run.mjs. @default fast */

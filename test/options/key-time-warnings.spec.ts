@@ -17,6 +17,12 @@ const old = (times: Times = {}): SecretEntry => ({ secret: SECRET, ...times });
 const fresh = (times: Times = {}): SecretEntry => ({ secret: OTHER_SECRET, ...times });
 const newest = (times: Times = {}): SecretEntry => ({ secret: THIRD_SECRET, ...times });
 
+/** Older ones, which have begun long ago. */
+const others = ['Wq5_rTzU8-nKd2XbPa6', 'Lc3_yEvB7-gSm9HjQo4'].map((start): SecretEntry => ({
+  secret: `${start}Vf1Zi0Gw7Tn5Cx8`,
+  notBefore: day(-40),
+}));
+
 /** Of sessions that live 30 days, unless otherwise said. */
 function warnings(list: readonly SecretEntry[], { isFixed = true, now = NOW } = {}): string[] {
   const keys = new KeyRing(list, 'secret', now, false).times;
@@ -137,6 +143,36 @@ describe('there is one warning, with the day and who is lost,', () => {
       `key ${NEW} begins at 2027-03-02T00:00Z, but expires at 2027-01-31T00:00Z, so it never seals. ` +
         'Swap "notBefore" and "expires", or set a later "expires".',
     ],
+    [
+      'of an end too soon after a planned successor of a planned key',
+      [newest({ notBefore: day(60) }), fresh({ notBefore: day(30), expires: day(61) }), old()],
+      `key ${NEW} expires at 2027-03-03T00:00Z. Sessions that it sealed until 2027-03-02T00:00Z may still be alive`,
+    ],
+    [
+      'of one that never seals, and is over soon after it begins',
+      [old(), fresh({ notBefore: day(5), expires: day(10) })],
+      `key ${NEW} does not take over at 2027-01-06T00:00Z`,
+    ],
+    [
+      'of one that could begin now and never seals',
+      [old(), fresh({ notBefore: NOW, expires: day(10) })],
+      `key ${NEW} expires at 2027-01-11T00:00Z. If it has sealed until today`,
+    ],
+    [
+      'of one that begins at the very end of the one in front of it',
+      [old({ expires: day(59) }), fresh({ notBefore: day(59) })],
+      `Let key ${NEW} begin earlier, and let key ${OLD} expire '30 days' after that.`,
+    ],
+    [
+      'of an end too soon after the beginning of a key that another one has followed',
+      [newest(), fresh({ notBefore: day(-5) }), old({ expires: day(1) }), ...others],
+      `key ${OLD} expires at 2027-01-02T00:00Z. Sessions that it sealed until 2026-12-27T00:00Z may still be alive`,
+    ],
+    [
+      'of an end too soon behind a key that was revoked, and tells nothing',
+      [newest(), fresh({ notBefore: day(-40), revoked: true }), old({ expires: day(1) })],
+      `key ${OLD} expires at 2027-01-02T00:00Z. If it has sealed until today`,
+    ],
   ])('%s', (_title, list, message) => {
     expect(warnings(list)).toEqual([expect.stringContaining(message)]);
   });
@@ -183,6 +219,16 @@ describe('there is no warning', () => {
   test('where nothing may seal by now, which is told otherwise', () => {
     expect(warnings([fresh({ notBefore: day(1) }), old({ revoked: true })])).toEqual([]);
   });
+});
+
+test('nobody is said to be lost by an end that another key could follow', () => {
+  const [, planned] = warnings([
+    old({ expires: day(89) }),
+    newest({ notBefore: day(-1) }),
+    fresh({ notBefore: day(50) }),
+  ]);
+  expect(planned).toContain(`key ${NEW} does not take over at 2027-02-20T00:00Z`);
+  expect(planned).not.toContain('logged out');
 });
 
 test('several mistakes have a warning each', () => {

@@ -35,6 +35,11 @@ describe('of a cookie that outlives its session', () => {
       { cookie: { maxAge: '3h' }, duration: '30m', activeDuration: '2h', absoluteDuration: '90m' },
       `the session is over after '90 minutes'. Set duration and absoluteDuration to '3 hours'`,
     ],
+    [
+      'but not a ceiling as high as it',
+      { cookie: { maxAge: '3h' }, duration: '30m', absoluteDuration: '3h' },
+      `the session is over after '30 minutes'. Set duration to '3 hours'`,
+    ],
   ])('there is one warning: %s', (_title, options, message) => {
     expect(warnings(options)).toEqual([expect.stringContaining(message)]);
     expect(warnings(options)[0]).toMatch(/^Session "cart": /);
@@ -62,6 +67,11 @@ describe('of more than browsers keep', () => {
       'cookie.maxAge',
       { duration: '2 years', cookie: { maxAge: '401 days' } },
       `"cookie.maxAge" lets browsers keep the cookie for '401 days', but`,
+    ],
+    [
+      'activeDuration',
+      { duration: '400 days', activeDuration: '201 days' },
+      `"activeDuration" lets browsers keep the cookie for '402 days', but`,
     ],
     [
       'activeDuration',
@@ -121,6 +131,7 @@ describe('of an idle time that never counts', () => {
 
   test.each(['1 day', '2 days'])('there is one warning: %s', (idleDuration) => {
     expect(warnings({ idleDuration })).toEqual([expect.stringContaining(warning)]);
+    expect(warnings({ idleDuration })[0]).toMatch(/Make it shorter than "duration", or leave it out\.$/);
   });
 
   test('there is none where it is shorter than the duration', () => {

@@ -424,6 +424,149 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
     'codec',
     /read JSON, too/,
   ],
+  [
+    'an option of revocations that does not exist',
+    { secret: SECRET, subject: () => 'ada', revocations: { lag: 1_000 } },
+    'revocations.lag',
+    /^Use one of: store, maxLag, /,
+  ],
+  ['revocations that are no object', { secret: SECRET, revocations: true }, 'revocations', /redisLogins/],
+  ...[null, 'redis', {}, { read: fail }, () => fail()].map((store): (typeof BAD)[number] => [
+    `a store of logins that is ${typeof store}`,
+    { secret: SECRET, subject: () => 'ada', revocations: { store } },
+    'revocations.store',
+    /redisLogins\(client\)/,
+  ]),
+  [
+    'a lag that is no duration',
+    { secret: SECRET, subject: () => 'ada', revocations: { maxLag: 'soon' } },
+    'revocations.maxLag',
+    /'15m'/,
+  ],
+  ...[true, null, [], 'many', 8_192].map((headerBudget): (typeof BAD)[number] => [
+    `${JSON.stringify(headerBudget)} as header budget`,
+    { secret: SECRET, headerBudget },
+    'headerBudget',
+    /\{ in, out \}/,
+  ]),
+  ...[0, -1, 1.5, '8192', null, Infinity].map((bytes): (typeof BAD)[number] => [
+    `${bytes} bytes of a header`,
+    { secret: SECRET, headerBudget: { in: 8_192, out: bytes } },
+    'headerBudget.out',
+    /servers and proxies/,
+  ]),
+  ['another header', { secret: SECRET, headerBudget: { up: 1 } }, 'headerBudget.up', /Use one of: in, out/],
+  [
+    'an unknown way with large sessions',
+    { secret: SECRET, onTooLarge: 'split' },
+    'onTooLarge',
+    /error, chunk/,
+  ],
+  ...[1, 6, 2.5, '3', Infinity].map((maxChunks): (typeof BAD)[number] => [
+    `${maxChunks} chunks`,
+    { secret: SECRET, maxChunks },
+    'maxChunks',
+    /number of cookies/,
+  ]),
+  [
+    'chunks, while the legacy format is written',
+    {
+      secret: SECRET,
+      onTooLarge: 'chunk',
+      legacy: { secret: SECRET, write: true, acceptUntil: '2200-01-01' },
+    },
+    'onTooLarge',
+    /Leave one/,
+  ],
+  [
+    'domains that are no list',
+    { secret: SECRET, cookieDomains: 'example.org' },
+    'cookieDomains',
+    /list such as/,
+  ],
+  ['a domain that is none', { secret: SECRET, cookieDomains: ['a b'] }, 'cookieDomains', /host name/],
+  [
+    'a domain beside __Host-',
+    { secret: SECRET, cookie: { prefix: '__Host-', secure: true }, cookieDomains: ['example.org'] },
+    'cookie.prefix',
+    /"cookieDomains"/,
+  ],
+  ['a number as purpose', { secret: SECRET, purpose: 7 }, 'purpose', /'staging'/],
+  ['a number as name of all', { secret: SECRET, name: 7, cookieName: 'c' }, 'name', /@Session/],
+  ['half a cookie as memo', { secret: SECRET, memo: 1.5 }, 'memo', /or 0/],
+  ['a number as request key', { secret: SECRET, requestKey: 7 }, 'requestKey', /another/],
+  ['an empty request key', { secret: SECRET, requestKey: '' }, 'requestKey', /another/],
+  [
+    'a request key that all objects have',
+    { secret: SECRET, requestKey: 'toString' },
+    'requestKey',
+    /another/,
+  ],
+  [
+    'a secretRefresh that is no duration',
+    { secret: SECRET, secretRefresh: 'soon' },
+    'secretRefresh',
+    /'15m'/,
+  ],
+  [
+    'a duration that is none, of a login',
+    { secret: SECRET, subject: () => 'ada', duration: 'long' },
+    'duration',
+    /'15m'/,
+  ],
+  [
+    'a legacy duration that is none',
+    { secret: SECRET, legacy: { secret: SECRET, acceptUntil: '2200-01-01', duration: 'long' } },
+    'legacy.duration',
+    /'15m'/,
+  ],
+  [
+    'a legacy end that is no time',
+    { secret: SECRET, legacy: { secret: SECRET, acceptUntil: 'some day' } },
+    'legacy.acceptUntil',
+    /Give a Date/,
+  ],
+  [
+    'legacy without a secret',
+    { secret: SECRET, legacy: { acceptUntil: '2200-01-01' } },
+    'legacy.secret',
+    /./,
+  ],
+  [
+    'a login, while the legacy format is written',
+    {
+      secret: SECRET,
+      subject: () => 'ada',
+      legacy: { secret: SECRET, write: true, acceptUntil: '2200-01-01' },
+    },
+    'subject',
+    LATER,
+  ],
+  ['null as codec, beside legacy cookies', { secret: SECRET, codec: null, legacy: {} }, 'codec', /stringify/],
+  [
+    'an option of legacy that does not exist',
+    { secret: SECRET, legacy: { until: 1 } },
+    'legacy.until',
+    /acceptUntil/,
+  ],
+  [
+    'overrides of one session that are no object',
+    { secret: SECRET, overrides: { session_state: 1 } },
+    'overrides.session_state',
+    /duration/,
+  ],
+  [
+    'an issuedAfter that is no time',
+    { secret: SECRET, issuedAfter: 'yesterday' },
+    'issuedAfter',
+    /Give a Date/,
+  ],
+  [
+    'a function without an issuedAfter',
+    { secret: SECRET, issuedAfter: () => 'never' },
+    'issuedAfter',
+    /Give a Date/,
+  ],
   ['a clock that answers later', { secret: SECRET, now: () => Promise.resolve(1) }, 'now', /ms since epoch/],
   ['a clock of text', { secret: SECRET, now: () => '1' }, 'now', /ms since epoch/],
   ['a listener that is no function', { secret: SECRET, onEvent: {} }, 'onEvent', /function/],
@@ -441,6 +584,7 @@ describe('bad configuration', () => {
     const { message, ...rest } = error as InvalidOptionsError;
     expect(rest).toMatchObject({ code: 'ERR_INVALID_OPTIONS', option });
     expect((error as InvalidOptionsError).problem).toMatch(PROBLEM);
+    expect((error as InvalidOptionsError).problem).not.toMatch(/ {2}| ,/);
     expect((error as InvalidOptionsError).remedy).toMatch(SENTENCES);
     expect((error as InvalidOptionsError).remedy).toMatch(remedy);
     expect(message.endsWith((error as InvalidOptionsError).remedy)).toBe(true);

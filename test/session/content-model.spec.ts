@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { type } from 'arktype';
 import fc from 'fast-check';
 import * as v from 'valibot';
@@ -143,16 +143,21 @@ describe('onInvalid', () => {
     expect(read({ schema: throws }, { n: 13 })).toMatchObject({
       ok: false,
       reason: 'schema',
-      issues: [{ message: 'the schema threw' }],
+      issues: [{ path: '', message: 'the schema threw' }],
     });
   });
 
-  test('a schema that turns out asynchronous is refused when it does', () => {
+  test('a schema that turns out asynchronous is refused when it does, and its promise may reject', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
     const sometimes = schemaOf(() => Promise.reject(new Error('late')));
     expect(read({ schema: sometimes }, { n: 1 })).toMatchObject({
       ok: false,
-      issues: [{ message: 'the schema is asynchronous, or threw' }],
+      issues: [{ path: '', message: 'the schema is asynchronous, or threw' }],
     });
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 });
 
@@ -193,7 +198,14 @@ describe('versions', () => {
       isKept: true,
       version: 2,
     });
-    expect(read({ onNewer: 'reset' }, {}, 2)).toMatchObject({ ok: false, isKept: false });
+    expect(read({ onNewer: 'keep' }, {}, 2)).toEqual(read({}, {}, 2));
+    expect(read({ onNewer: 'reset' }, {}, 2)).toEqual({
+      ok: false,
+      reason: 'newer-version',
+      isKept: false,
+      version: 2,
+      issues: [],
+    });
   });
 
   test('a migration that throws, returns nothing, or is not there any more follows the policy', () => {
@@ -224,6 +236,48 @@ describe('versions', () => {
     });
   });
 
+  test.each<[string, ContentOptions, string, string]>([
+    [
+      'throws',
+      {
+        version: 2,
+        migrate: {
+          1: () => {
+            throw new Error('ada@example.com');
+          },
+        },
+      },
+      'migration',
+      'the migration from version 1 threw',
+    ],
+    [
+      'is not there',
+      { version: 3, migrate: { 2: (old) => old } },
+      'migration',
+      'there is no migration from version 1',
+    ],
+    [
+      'returns nothing',
+      { version: 2, migrate: { 1: () => undefined as never } },
+      'migration',
+      'must be an object with named properties',
+    ],
+    [
+      'makes what cannot be stored',
+      { version: 2, migrate: { 1: () => ({ when: new Date() }) } },
+      'content',
+      'must be storable in the form in which it was opened',
+    ],
+  ])('a migration that %s is told by its reason, without content', (_title, options, reason, message) => {
+    expect(read(options, { user: 'ada@example.com' })).toEqual({
+      ok: false,
+      reason,
+      isKept: false,
+      version: 1,
+      issues: [{ path: '', message }],
+    });
+  });
+
   test('the first version takes no room in the cookie', () => {
     expect(model({}).version).toBeUndefined();
     expect(model({ version: 1 }).version).toBeUndefined();
@@ -240,6 +294,26 @@ describe('defaults', () => {
       content: { a: 1, b: 3 },
       isChanged: false,
     });
+  });
+});
+
+describe('what is read', () => {
+  test.each<[string, ContentOptions]>([
+    ['defaults', { defaults: { list: [] } }],
+    ['a schema', { schema: z.object({ list: z.array(z.number()) }).partial() }],
+  ])('is not made into text again with %s, where it is as it was written', (_title, options) => {
+    const codec = { stringify: jest.fn(JSON.stringify as (content: object) => string), parse: JSON.parse };
+    const counted = model({ ...options, codec });
+    codec.stringify.mockClear();
+    expect(counted.read('{"list":[1]}', undefined)).toMatchObject({ ok: true, content: { list: [1] } });
+    expect(codec.stringify).not.toHaveBeenCalled();
+  });
+
+  test('is fresh from a function each time', () => {
+    let count = 0;
+    const counting = model({ defaults: () => ({ count: ++count }) });
+    const first = counting.fresh();
+    expect(counting.fresh().content['count']).toBe((first.content['count'] as number) + 1);
   });
 });
 
@@ -291,10 +365,11 @@ describe('structured values', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['an invalid date', new Date(NaN), /value is an invalid date/],
+    ['an invalid date', new Date(NaN), /value is an invalid date\. Store null\./],
     ['a class derived from Map', new (class Own extends Map {})(), /value is an instance of Own/],
     ['a regular expression', /x/, /value is an instance of RegExp/],
     ['a function in a Map', new Map([['a', () => 1]]), /value\[1\] is a function/],
+    ['a function in a Set', new Set([1, () => 1]), /value\[1\] is a function/],
     ['a typed array', new Float32Array(2), /value is an instance of Float32Array/],
     ['a symbol', Symbol('x'), /value is a symbol/],
   ])('%s is refused with its path', (_title, value, message) => {
@@ -343,13 +418,16 @@ describe('structured values', () => {
     expect(model({ codec }).write({ a: 1 })).toBe('v1:{"a":1}');
     expect(model({ codec }).read('v1:{"a":1}', undefined)).toMatchObject({ ok: true, content: { a: 1 } });
     expect(model({ codec }).read('nonsense', undefined)).toMatchObject({ ok: false, reason: 'content' });
-    expect(() => model({ codec }).write({ a: 1n })).toThrow(/refused by its codec/);
+    expect(() => model({ codec }).write({ a: 1n })).toThrow(
+      /its content is refused by its codec with .*\. Store what the codec can carry\./,
+    );
   });
 });
 
 describe('what cannot work does not start', () => {
   test.each<[string, ContentOptions, string, RegExp]>([
     ['a schema that is none', { schema: {} as never }, 'schema', /zod/],
+    ['a schema of null', { schema: null as never }, 'schema', /zod/],
     [
       'an asynchronous schema',
       {
@@ -396,6 +474,10 @@ describe('what cannot work does not start', () => {
     ['an unknown policy', { onInvalid: 'ignore' as never }, 'onInvalid', /'reset'/],
     ['an unknown policy for newer versions', { onNewer: 'x' as never }, 'onNewer', /'keep'/],
     ['an unknown codec', { codec: 'yaml' as never }, 'codec', /stringify/],
+    ['a codec of null', { codec: null as never }, 'codec', /stringify/],
+    ['a codec that only writes', { codec: { stringify: JSON.stringify } as never }, 'codec', /parse/],
+    ['a codec that only reads', { codec: { parse: JSON.parse } as never }, 'codec', /stringify/],
+    ['defaults that cannot be copied', { schema: z.any(), defaults: { f: () => 1 } }, 'defaults', /function/],
   ])('%s', (_title, options, option, remedy) => {
     let error: unknown;
     try {
@@ -405,5 +487,46 @@ describe('what cannot work does not start', () => {
     }
     expect(error).toBeInstanceOf(InvalidOptionsError);
     expect(error).toMatchObject({ option, remedy: expect.stringMatching(remedy) });
+    expect((error as InvalidOptionsError).problem).toMatch(/^(must|the step) /);
+  });
+
+  test.each(['0', '-1', '1.5', 'one', '', '2'])('a step from version "%s" is none', (from) => {
+    const migrate = { 1: (old: object) => old, [from]: (old: object) => old };
+    expect(() => model({ version: 2, migrate })).toThrow(
+      expect.objectContaining({ option: `migrate.${from}` }),
+    );
+  });
+
+  test('the last version that a cookie can hold is 65,535', () => {
+    const migrate = { 65534: (old: object) => old, 65535: (old: object) => old };
+    expect(model({ version: 65_535, migrate: { 65534: migrate[65534] } }).version).toBe(65_535);
+    expect(() => model({ version: 65_536, migrate })).toThrow(expect.objectContaining({ option: 'version' }));
+  });
+
+  test.each(['json', 'structured'] as const)('the codec %s is known', (codec) => {
+    expect(model({ codec }).write({ a: 1 })).toBe('{"a":1}');
+  });
+
+  test('a gap between migrations is told by its versions', () => {
+    expect(() => model({ version: 4, migrate: { 1: (old) => old, 3: (old) => old } })).toThrow(
+      'the step from version 2 to 3 is missing',
+    );
+  });
+
+  test('a migration from today on is told by its version', () => {
+    expect(() => model({ version: 2, migrate: { 1: (old) => old, 2: (old) => old } })).toThrow('below 2');
+  });
+
+  test('defaults that cannot be stored are told by their path', () => {
+    expect(() => model({ defaults: { cart: { total: 1n } } })).toThrow('cart.total is a bigint');
+  });
+
+  test('an error of the application in its defaults comes out as it is', () => {
+    const defaults = {
+      get total(): number {
+        throw new RangeError('of the application');
+      },
+    };
+    expect(() => model({ defaults })).toThrow(RangeError);
   });
 });

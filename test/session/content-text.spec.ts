@@ -97,6 +97,18 @@ test('content is made into text anew where it was changed between interceptor, h
   expect(workshop.events).toMatchObject([{ type: 'lost', error: { code: 'ERR_SESSION_TOO_LATE' } }]);
 });
 
+test('an object that is held twice is a change where the codec tells it from two', () => {
+  const codec = {
+    stringify: ({ a, b }: { a?: object; b?: object }) =>
+      JSON.stringify({ content: { a, b }, isOne: a === b }),
+    parse: (text: string): unknown => (JSON.parse(text) as { content: unknown }).content,
+  };
+  const workshop = new Workshop({ codec });
+  const state = workshop.open(workshop.cookieOf({ a: { n: 1 }, b: { n: 1 } }));
+  state.object['b'] = state.object['a'];
+  expect(state.conclude()).toMatchObject({ type: 'write' });
+});
+
 test('a codec that does not read what it writes still tells changes by its text', () => {
   const codec = {
     stringify: (content: object) => `1${JSON.stringify(content)}`,

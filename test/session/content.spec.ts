@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SessionNotSerializableError } from '../../lib/errors/session-not-serializable.error.js';
 import { SessionTooLargeError } from '../../lib/errors/session-too-large.error.js';
@@ -49,6 +49,12 @@ describe('refused', () => {
       'a symbol as key',
       { [Symbol('a')]: 1 },
       'its content',
+      'an object with a symbol as key, which JSON leaves out',
+    ],
+    [
+      'a symbol as key of an object',
+      { a: { [Symbol('b')]: 1 } },
+      'a',
       'an object with a symbol as key, which JSON leaves out',
     ],
     [
@@ -269,6 +275,17 @@ describe('hostile shapes', () => {
   });
 });
 
+test('ten thousand values are stored, and one more is too many', () => {
+  const content = (count: number): object => ({ list: Array.from({ length: count - 2 }, () => 0), zero: -0 });
+  expect(parseContent(stringifyContent(content(10_000), 'cart'))).toEqual(content(10_000));
+  expect(() => stringifyContent(content(10_001), 'cart')).toThrow(SessionTooLargeError);
+});
+
+test('an object whose prototype has no constructor is told of as one of a class', () => {
+  const base = Object.create(Object.create(null) as object) as object;
+  expect(refusal({ a: Object.create(base) as unknown }).message).toContain('a is an instance of class,');
+});
+
 describe('kept as it is', () => {
   test.each<[string, object, string]>([
     ['alone', { a: -0 }, '{"a":-0}'],
@@ -282,6 +299,20 @@ describe('kept as it is', () => {
     expect(stringifyContent(content, 'cart')).toBe(text);
     expect(roundTrip(content)).toEqual(content);
     expect(parseStructured(stringifyContent(content, 'cart', true))).toEqual(content);
+  });
+
+  test('-0, beside text that looks like the mark that stands for it', () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValueOnce(0.5).mockReturnValueOnce(0.25);
+    const content = { mark: '-0 0.5', zero: -0 };
+    const text = stringifyContent(content, 'cart');
+    random.mockRestore();
+    expect(text).toBe('{"mark":"-0 0.5","zero":-0}');
+  });
+
+  test('-0, beside properties without a value', () => {
+    expect(stringifyContent({ a: undefined, zero: -0, b: { c: undefined } }, 'cart')).toBe(
+      '{"zero":-0,"b":{}}',
+    );
   });
 
   const plain = {

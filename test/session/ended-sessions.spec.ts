@@ -129,6 +129,96 @@ describe('the list of ended sessions', () => {
     expect(userOf(workshop, { content: kept.content, renewal: kept.renewal })).toBeUndefined();
   });
 
+  test.each<[string, WorkshopOptions, number, string]>([
+    ['setDuration() in an answer under way', { duration: DAY }, HOUR, '1 day'],
+    ['an answer that takes ten minutes', { duration: MINUTE }, 10 * MINUTE - 1, '1 hour'],
+  ])('is kept as long as %s can bring back what ended', (_title, options, ms, duration) => {
+    const workshop = new Workshop(options);
+    const ada = workshop.goOn({}, (state) => {
+      state.object['user'] = 'ada';
+      state.setDuration(MINUTE);
+    });
+    const slow = workshop.openKept(ada);
+    slow.setDuration(duration);
+    const outcome = slow.conclude();
+    const late = keep(workshop.goOn(ada, leave), outcome);
+    workshop.clock.pass(ms);
+    expect(workshop.openKept(late).info().refused).toBe('ended');
+  });
+
+  test('is kept as long as an answer under way can prolong what ended', () => {
+    const workshop = new Workshop({ duration: HOUR, activeDuration: 2 * HOUR });
+    const ada = workshop.goOn({}, enter('ada'));
+    workshop.clock.pass(HOUR - MINUTE);
+    const reader = workshop.openKept(ada).conclude();
+    const late = keep(workshop.goOn(ada, leave), reader);
+    const copy = { renewal: late.renewal };
+    workshop.clock.pass(2 * HOUR);
+    expect(userOf(workshop, copy)).toBe('ada');
+    expect(userOf(workshop, late)).toBeUndefined();
+  });
+
+  test('that comes in two cookies is read from both, and names the four that ended last', () => {
+    const workshop = new Workshop();
+    const begun: string[] = [];
+    const lists = [3, 3].map((count) => {
+      let kept: Kept = {};
+      for (let i = 0; i < count; i++) {
+        kept = workshop.goOn(kept, enter('ada'));
+        begun.push(kept.content!);
+        workshop.clock.pass(1);
+        kept = workshop.goOn(kept, leave);
+        workshop.clock.pass(1);
+      }
+      return kept.ending!;
+    });
+    for (const ending of [lists, lists.toReversed()]) {
+      const users = begun.map((content) => workshop.openBeside({ ending }, content).object['user']);
+      expect(users).toEqual(['ada', 'ada', ...Array<undefined>(4).fill(undefined)]);
+    }
+  });
+
+  test('that comes in two cookies holds as long as either of them', () => {
+    const workshop = new Workshop();
+    const [long, short] = ['10 days', '2 days'].map((duration) => {
+      const kept = workshop.goOn({}, (state) => {
+        state.object['user'] = 'ada';
+        state.setDuration(duration);
+      });
+      workshop.clock.pass(1);
+      return { ...kept, ending: workshop.goOn(kept, leave).ending! };
+    });
+    const eve = workshop.goOn({}, enter('eve'));
+    for (const ending of [
+      [long!.ending, short!.ending],
+      [short!.ending, long!.ending],
+    ]) {
+      const state = workshop.openBeside({ ending }, eve.content!);
+      state.destroy();
+      const { ended } = state.conclude() as { ended: { expiresAt: number } };
+      expect(ended.expiresAt).toBeGreaterThan(workshop.clock.time + 9 * DAY);
+    }
+  });
+
+  test('is no reason to begin at another time than now, unless a session of this time has ended', () => {
+    const workshop = new Workshop();
+    const left = workshop.goOn(workshop.goOn({}, enter('ada')), leave);
+    const begunAt = workshop.clock.time;
+    expect(workshop.openKept(left).info().createdAt).toBe(begunAt + 1);
+    workshop.clock.pass(1);
+    expect(workshop.openKept(left).info().createdAt).toBe(begunAt + 1);
+  });
+
+  test('is told to be over only where there is one', () => {
+    const workshop = new Workshop();
+    expect(workshop.visited(enter('ada'))).toMatchObject({ type: 'write', ended: undefined });
+    const left = workshop.goOn(workshop.goOn({}, enter('ada')), leave);
+    workshop.clock.pass(HOUR);
+    const state = workshop.openKept(left);
+    state.object['user'] = 'bob';
+    expect(state.conclude()).toMatchObject({ type: 'write', ended: 'over' });
+  });
+
   test.each<[string, WorkshopOptions, WorkshopOptions]>([
     ['id: true is switched off', { id: true }, {}],
     ['id: true is switched on', {}, { id: true }],

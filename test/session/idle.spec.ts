@@ -72,6 +72,15 @@ describe('a session with idleDuration', () => {
     expect(renewals).toBeGreaterThan(HOUR / (IDLE / 10) - 3);
   });
 
+  test('is noted after a tenth of the time, and not a millisecond earlier', () => {
+    const workshop = new Workshop({ duration: '12h', idleDuration: IDLE });
+    const kept = workshop.goOn({}, enter);
+    workshop.clock.pass(IDLE / 10 - 1);
+    expect(workshop.goOn(kept)).toBe(kept);
+    workshop.clock.pass(1);
+    expect(workshop.goOn(kept).renewal).toBeDefined();
+  });
+
   test('is not told of twice: a change needs no note beside it, and clears the one that there is', () => {
     const workshop = new Workshop({ duration: '12h', idleDuration: IDLE });
     let kept = workshop.goOn({}, enter);

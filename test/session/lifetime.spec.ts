@@ -253,6 +253,12 @@ describe('a table of lives', () => {
     );
   });
 
+  test('a session begins without a duration of its own, and has one only if that exceeds the configured one', () => {
+    expect(begin(NOW, hour)).toEqual(fresh);
+    const owns = [HOUR - 1, HOUR, HOUR + 1].map((ms) => withOwnDuration(fresh, ms, NOW, hour).ownDuration);
+    expect(owns).toEqual([false, false, true]);
+  });
+
   test('a session in steady use for ten times its ceiling dies on time', () => {
     let times = begin(NOW, sliding);
     let diedAt: number | undefined;

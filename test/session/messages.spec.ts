@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { durationText, milliseconds } from '../../lib/session/duration.js';
 import { stringifyContent } from '../../lib/session/content.js';
+import { type LifetimeOptions, resolveLifetime } from '../../lib/session/lifetime.js';
 import { parseStructured, stringifyStructured } from '../../lib/session/structured-data.js';
 import { Workshop } from '../support/session.js';
 
@@ -47,12 +48,28 @@ describe('what is said of a session that cannot be as it should', () => {
     ],
     ['as a whole', { message: 'is empty' }, '(content: is empty)'],
     ['with a path of nothing', { path: [], message: 'is empty' }, '(content: is empty)'],
+    ['at a symbol', { path: [Symbol('id')], message: 'is missing' }, '(["Symbol(id)"]: is missing)'],
   ])('a schema that refuses a fresh session %s', (_title, issue, where) => {
     const schema = { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [issue] }) } };
     expect(() => new Workshop({ schema: schema as never })).toThrow(
       `Invalid option "schema": must accept a fresh session, but refuses it ${where}. Make the field optional`,
     );
   });
+});
+
+test('a schema that refuses a fresh session without an issue', () => {
+  const schema = { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [] }) } };
+  expect(() => new Workshop({ schema: schema as never })).toThrow('(content: no reason given)');
+});
+
+test.each<[LifetimeOptions, string, RegExp]>([
+  [{ duration: 0 }, 'duration', /must be more than 0 ms\. Give .*'1 day'/],
+  [{ absoluteDuration: '1h' }, 'absoluteDuration', /Make it at least as long as "duration"/],
+  [{ idleDuration: 0 }, 'idleDuration', /must be more than 0 ms\. Give .*'30 minutes'/],
+  [{ idleDuration: 'soon' }, 'idleDuration', /'15m'/],
+])('a lifetime of %j is refused with a remedy', (options, option, remedy) => {
+  expect(() => resolveLifetime(options)).toThrow(expect.objectContaining({ option }));
+  expect(() => resolveLifetime(options)).toThrow(remedy);
 });
 
 test.each<[number, string]>([
@@ -87,6 +104,20 @@ test('numbers that JSON cannot hold come back', () => {
   expect(parseStructured(text)).toEqual(content);
   expect(text).toBe(stringifyStructured(parseStructured(text) as object));
   expect(text).toContain('"e":0');
+});
+
+test('JSON without a mark is plain data, also where it looks like a tag', () => {
+  const content = { a: { $date: 0 }, b: [{ $bigint: '1' }] };
+  expect(parseStructured(JSON.stringify(content))).toEqual(content);
+});
+
+test('null beside tagged values is null', () => {
+  const content = { a: null, b: 1n, c: [null], d: new Map([[null, null]]) };
+  expect(parseStructured(stringifyStructured(content))).toEqual(content);
+});
+
+test.each(['$nope', '$', '$constructor'])('a tag that nobody knows is told: %s', (tag) => {
+  expect(() => parseStructured(`~{"a":{"${tag}":1}}`)).toThrow(`Unknown tag ${tag}`);
 });
 
 test('an object that belonged to a session says so when it is changed after the response', () => {

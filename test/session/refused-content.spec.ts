@@ -4,6 +4,7 @@ import type { ContentIssue } from '../../lib/index.js';
 import { ContentModel } from '../../lib/session/content-model.js';
 import type { ContentOptions } from '../../lib/session/content-options.js';
 import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
+import type { SessionState } from '../../lib/session/session-state.js';
 import { Workshop } from '../support/session.js';
 
 /** What a policy gets to see of a text, and what became of it. */
@@ -114,9 +115,48 @@ describe('a session of a newer release is kept', () => {
     expect(state.conclude()).toEqual({ type: 'keep' });
   });
 
+  test('and a change that is not stored is told of, once, with the reason', () => {
+    const workshop = new Workshop({ clock: release1.clock });
+    const state = workshop.open(newer);
+    state.object['items'] = ['coffee'];
+    state.save();
+    state.conclude();
+    expect(workshop.events).toEqual([
+      { type: 'refused', session: 'cart', reason: 'newer-version', version: 2, issues: [] },
+      { type: 'lost', session: 'cart', error: expect.objectContaining({ code: 'ERR_SESSION_KEPT' }) },
+    ]);
+    expect((workshop.events[1] as { error: Error }).error.message).toContain('(newer-version)');
+  });
+
+  test.each<[string, (state: SessionState) => void]>([
+    ['only read', () => undefined],
+    ['changed and changed back', ({ object }) => ((object['a'] = 1), delete object['a'])],
+    ['given up by reset()', (state) => state.reset()],
+    ['given up by destroy()', (state) => state.destroy()],
+  ])('and nothing is told of one that was %s', (_title, act) => {
+    const workshop = new Workshop({ clock: release1.clock });
+    const state = workshop.open(newer);
+    act(state);
+    state.conclude();
+    expect(workshop.events.map(({ type }) => type)).toEqual(['refused']);
+  });
+
   test('but not where there is none', () => {
     const state = release1.open(forged, hollow);
     state.object['items'] = ['coffee'];
     expect(state.conclude()).toMatchObject({ type: 'write' });
   });
+});
+
+test('a refusal is told with what was found, and without it where nothing was read', () => {
+  const workshop = new Workshop();
+  const { time } = workshop.clock;
+  const times = { createdAt: time, startedAt: time, expiresAt: time + 1, ownDuration: false, renewed: false };
+  workshop.open(workshop.sealer.seal({ ...times, json: '[]' }));
+  workshop.open('junk');
+  const issues = [{ path: '', message: 'must be an object with named properties' }];
+  expect(workshop.events).toStrictEqual([
+    { type: 'refused', session: 'cart', reason: 'content', version: 1, issues },
+    { type: 'refused', session: 'cart', reason: 'unknown-version' },
+  ]);
 });

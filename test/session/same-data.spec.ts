@@ -27,6 +27,7 @@ describe('content is the same data as before', () => {
     ['dates', { at: new Date(0) }],
     ['maps and sets', { m: new Map([['a', { b: 1 }]]), s: new Set([1, [2]]) }],
     ['bytes', { b: new Uint8Array([1, 2, 3]) }],
+    ['a Buffer', { b: Buffer.from([1, 2, 3]) }],
     ['bigints', { n: 10n ** 20n }],
   ])('%s', (_title, content) => {
     expect(isSameData(...pair(content))).toBe(true);
@@ -138,6 +139,7 @@ describe('objects of a subclass of what is carried', () => {
   }
   class Money extends Map {}
   class Tags extends Set {}
+  class Bytes extends Uint8Array {}
 
   test.each<[string, object, object]>([
     ['on both sides', { a: new Place(0) }, { a: new Place(0) }],
@@ -146,10 +148,20 @@ describe('objects of a subclass of what is carried', () => {
     ['as a map', { a: new Money() }, { a: new Map() }],
     ['as a set', { a: new Set() }, { a: new Tags() }],
     ['or with properties of their own', { a: Object.assign(new Date(0), { zone: 1 }) }, { a: new Date(0) }],
-    ['as bytes', { a: new (class extends Uint8Array {})(2) }, { a: new Uint8Array(2) }],
+    ['as bytes', { a: new Bytes(2) }, { a: new Uint8Array(2) }],
+    ['as bytes on both sides', { a: new Bytes(2) }, { a: new Bytes(2) }],
   ])('are left to the text: %s', (_title, content, original) => {
     expect(isSameData(content, original)).toBe(false);
   });
+});
+
+test.each<[string, unknown[], unknown[]]>([
+  // oxlint-disable-next-line no-sparse-arrays
+  ['a hole', [undefined], [,]],
+  // oxlint-disable-next-line no-sparse-arrays
+  ['a hole at the end', [1], [1, ,]],
+])('a list that had %s is left to the text', (_title, list, original) => {
+  expect(isSameData({ list }, { list: original })).toBe(false);
 });
 
 test('an object that is held twice counts as a difference where the text may tell', () => {

@@ -80,7 +80,7 @@ describe('a callback', () => {
 
 describe('what to keep', () => {
   test.each(['reset', 'regenerate'])('is a list of keys, or %s() refuses it', (method) => {
-    for (const keep of ['csrf', 1, { a: true }, [1], [['a']]]) {
+    for (const keep of ['csrf', 1, { a: true }, [1], [['a']], ['a', 1]]) {
       const { session } = opened();
       expect(() => session[method]!(keep)).toThrow(/The keys to keep must be a list of names/);
       expect({ ...session }).toEqual({ a: 1, list: ['x'] });
@@ -169,6 +169,20 @@ describe('what all visitors inherit', () => {
     expect(state.conclude()).toMatchObject({ type: 'write' });
   });
 
+  test.each(['constructor', 'reload'])('a key %s can be taken out again', (name) => {
+    const { state, session: named } = opened();
+    const content = named as Record<string, unknown>;
+    content[name] = 'x';
+    expect(Object.getOwnPropertyDescriptor(named, name)).toEqual({
+      value: 'x',
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+    delete content[name];
+    expect(state.conclude()).toEqual({ type: 'keep' });
+  });
+
   test('shows content only', () => {
     const { session: shown } = opened({ a: 1, deep: { er: { and: { deeper: {} } } } });
     expect(inspect(shown)).toBe('Session { a: 1, deep: { er: { and: [Object] } } }');
@@ -187,6 +201,12 @@ describe('a method without its session', () => {
       );
     },
   );
+
+  test.each([undefined, null, 1, {}])('%p is no session to tell of', (value) => {
+    expect(() => getSessionInfo(value as never)).toThrow(
+      /^Not a session object: use the object from @Session/,
+    );
+  });
 
   test('hands that to a callback, where there is one', async () => {
     const { save } = opened().session;

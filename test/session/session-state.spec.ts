@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { SessionNotSerializableError } from '../../lib/errors/session-not-serializable.error.js';
 import { SessionTooLargeError } from '../../lib/errors/session-too-large.error.js';
@@ -568,6 +568,8 @@ describe('regenerate()', () => {
 });
 
 describe('save()', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
   test('seals early, and the cookie is the one that leaves', () => {
     const workshop = new Workshop();
     const state = workshop.open();
@@ -592,7 +594,6 @@ describe('save()', () => {
     const next = workshop.open(textOf(state.conclude()));
 
     expect(seal).toHaveBeenCalledTimes(3);
-    seal.mockRestore();
     expect(next.object['a']).toBe(2);
     expect(next.info().expiresAt).toBe(workshop.clock.time + HOUR);
   });
