@@ -89,7 +89,8 @@ function foldHeaders(response: ServerResponse, headers: GivenHeaders): void {
     else if (key === 'set-cookie') appendSetCookie(response, value);
     else if (sendsAll && names.has(key))
       response.appendHeader(name, Array.isArray(value) ? value : String(value));
-    else response.setHeader(name, value);
+    // Node keeps a list, and adds to it.
+    else response.setHeader(name, Array.isArray(value) ? [...value] : value);
     names.add(key);
   }
 }

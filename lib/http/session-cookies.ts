@@ -17,6 +17,7 @@ import type { SessionReporter } from '../session/session-event.js';
 import { COOKIE_BYTES } from '../session/size-limit.js';
 import type { EndedNote, SealedCookie, SessionOutcome } from '../session/session-outcome.js';
 import { capacityOf, isChunk, joinText, splitText } from './cookie-chunks.js';
+import { MOST_OF_ONE_NAME } from './cookie-header.js';
 import { CookieScopes, isHidden } from './cookie-scopes.js';
 import { isSecureRequest } from './secure-request.js';
 import type { CookieEnd, SetCookie } from './set-cookie.js';
@@ -67,8 +68,8 @@ export class SessionCookies {
   readonly options: ResolvedSessionOptions;
   /** The names of all these cookies, today's first. */
   readonly names: readonly string[];
-  /** How many cookies the session had earlier. The browser may send all of them. */
-  readonly earlierCount: number;
+  /** How many cookies of one name are opened: some, and those that the session had earlier, which may all arrive. */
+  readonly mostOfOneName: number;
   /** By cookie names, today's first. */
   readonly #sealers: ReadonlyMap<string, Sealers>;
   readonly #scopes: CookieScopes;
@@ -93,9 +94,9 @@ export class SessionCookies {
     const names = ownNamesOf(resolved);
     this.#count = onTooLarge === 'chunk' ? maxChunks : 1;
     this.names = cookieNamesOf(resolved);
-    this.earlierCount = earlierCookies.length;
     const ofEach = 1 + companionNamesOf(cookieName).length;
-    this.#mostCandidates = Math.max(MOST_CANDIDATES, ofEach * (1 + this.earlierCount));
+    this.mostOfOneName = MOST_OF_ONE_NAME + earlierCookies.length;
+    this.#mostCandidates = Math.max(MOST_CANDIDATES, ofEach * (1 + earlierCookies.length));
     this.#sealers = new Map(names.map((each) => [each, sealersOf(resolved, secrets, each)]));
     this.#resolved = resolved;
     this.#scopes = new CookieScopes(cookieName, cookie, earlierCookies);
@@ -143,16 +144,21 @@ export class SessionCookies {
     const contents: Candidate[] = [];
     let renewals = NONE;
     let endings = NONE;
+    let endingCount = 0;
     const left = (): number => this.#mostCandidates - contents.length - renewals.length - endings.length;
+    const most = (): number => Math.min(this.mostOfOneName, left());
     for (const [cookieName, sealers] of this.#sealers) {
-      for (const value of arrived.get(cookieName)?.toReversed().slice(0, left()) ?? []) {
+      const values = arrived.get(cookieName)?.slice(0, this.mostOfOneName).toReversed() ?? [];
+      for (const value of values.slice(0, left())) {
         const text = this.#count === 1 ? value : joinText(cookieName, value, (name) => arrived.get(name));
         contents.push({ cookieName, text, sealer: sealers.content });
       }
-      endings = withCompanions(endings, companionName(cookieName, 'x'), sealers.ending, arrived, left());
-      renewals = withCompanions(renewals, companionName(cookieName, 'r'), sealers.renewal, arrived, left());
+      const [ending, renewal] = [companionName(cookieName, 'x'), companionName(cookieName, 'r')];
+      endingCount += arrived.get(ending)?.length ?? 0;
+      endings = withCompanions(endings, ending, sealers.ending, arrived, most());
+      renewals = withCompanions(renewals, renewal, sealers.renewal, arrived, most());
     }
-    return { contents, renewals, endings };
+    return { contents, renewals, endings, hasUnreadEndings: endingCount > endings.length };
   }
 
   /** Returns the cookies as they are written for a request. @throws `SessionCookieError` */

@@ -1,6 +1,6 @@
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
 import { CookieNames } from './cookie-names.js';
-import { findCookies, MOST_OF_ONE_NAME } from './cookie-header.js';
+import { findCookies } from './cookie-header.js';
 import type { HeaderBudget } from './header-budget.js';
 import type { SessionCookies } from './session-cookies.js';
 
@@ -16,13 +16,14 @@ export class SessionSet {
   readonly #byName: ReadonlyMap<string, SessionCookies>;
   /** The names of all cookies of these sessions. */
   readonly #cookieNames: CookieNames;
-  /** How many cookies of one name are looked at: those that the configuration lists, and some more. */
+  /** How many cookies of one name are looked at. */
   readonly #mostOfOneName: number;
 
   constructor(sessions: readonly SessionCookies[], budget: HeaderBudget, hasDefault = true) {
     this.sessions = sessions;
     this.budget = budget;
-    this.#mostOfOneName = MOST_OF_ONE_NAME + Math.max(...sessions.map(({ earlierCount }) => earlierCount));
+    // One more, so that a session sees that there are more than it opens.
+    this.#mostOfOneName = 1 + Math.max(...sessions.map(({ mostOfOneName }) => mostOfOneName));
     this.hasDefault = hasDefault;
     // If two sessions have the same name, the first one counts, as in the list.
     this.#byName = new Map(sessions.toReversed().map((cookies) => [cookies.options.name, cookies]));

@@ -11,6 +11,8 @@ export interface CandidateCookies {
   readonly renewals: readonly Candidate[];
   /** Which sessions have ended. */
   readonly endings: readonly Candidate[];
+  /** Whether there are more {@link endings} than are opened, so that each session may be one that has ended. */
+  readonly hasUnreadEndings?: boolean;
 }
 
 /** A cookie that opened, and what it holds. */
@@ -34,9 +36,12 @@ export class ArrivedCookies {
   readonly #session: NamedSession;
   readonly #contents: readonly Candidate[];
   readonly #renewals: readonly Renewal[];
+  readonly #hasUnreadEndings: boolean;
 
-  constructor(session: NamedSession, { contents, renewals, endings }: CandidateCookies) {
+  constructor(session: NamedSession, cookies: CandidateCookies) {
+    const { contents, renewals, endings, hasUnreadEndings = false } = cookies;
     this.#session = session;
+    this.#hasUnreadEndings = hasUnreadEndings;
     this.#contents = contents;
     this.#renewals =
       renewals.length === 0 ? NO_RENEWALS : renewals.flatMap((each) => openRenewal(each) ?? []);
@@ -51,6 +56,8 @@ export class ArrivedCookies {
    * all
    */
   openLatest(): Genuine | Refusal | undefined {
+    const { length } = [...this.#contents, ...this.#renewals];
+    if (this.#hasUnreadEndings && length > 0) return { ok: false, reason: 'ended' };
     let latest: Pick<Genuine, 'candidate' | 'admission'> | undefined;
     let refusal: Refusal | undefined;
     let names: string[] | undefined;

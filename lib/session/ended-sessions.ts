@@ -50,7 +50,7 @@ export class EndedSessions {
     return this.identities.length === 0;
   }
 
-  /** Joins the lists of several cookies. */
+  /** Joins the lists of several cookies. None pushes out what another one names: a neighbouring host may have set it. */
   and(other: EndedSessions): EndedSessions {
     if (this.isEmpty) return other;
     const [older, newer] = this.since < other.since ? [this, other] : [other, this];
@@ -74,11 +74,16 @@ export class EndedSessions {
     const { since, until, identities } = this;
     const expiresAt = Math.min(until, since + MAXIMUM_LIFETIME);
     const times = { createdAt: since, startedAt: since, expiresAt };
-    return { ...times, ownDuration: false, renewed: false, json: identities.join(SEPARATOR) };
+    return {
+      ...times,
+      ownDuration: false,
+      renewed: false,
+      json: identities.slice(-MOST_NAMED).join(SEPARATOR),
+    };
   }
 
   private plus(identities: readonly string[], since: number, until: number): EndedSessions {
-    const all = [...new Set([...this.identities, ...identities])].slice(-MOST_NAMED);
+    const all = [...new Set([...this.identities, ...identities])];
     return new EndedSessions(all, since, Math.max(this.until, until));
   }
 }

@@ -13,7 +13,10 @@ export type RefusalReason =
   | 'expired'
   /** It was not used for longer than `idleDuration`. */
   | 'idle'
-  /** It was ended by `destroy()`, `reset()` or `regenerate()`, and a late response has brought it back. */
+  /**
+   * It was ended by `destroy()`, `reset()` or `regenerate()`, and a late response has brought it back; or more notes of
+   * ended sessions came than are opened, so that it may have been.
+   */
   | 'ended'
   /** It began before `issuedAfter`. */
   | 'issued-before'

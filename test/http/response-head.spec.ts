@@ -93,6 +93,16 @@ describe('prepareHead', () => {
     expect((await headOf(handle)).headers['set-cookie']).toEqual(cookies);
   });
 
+  test('lists of the application stay as they are', async () => {
+    const links = ['</a.css>'];
+    const pairs = [
+      ['link', links],
+      ['link', '</b.css>'],
+    ];
+    for (let i = 0; i < 2; i++) await headOf((response) => response.writeHead(200, pairs as never).end());
+    expect(links).toEqual(['</a.css>']);
+  });
+
   test('headers given to writeHead replace those set before, repeated ones in a list are all sent', async () => {
     const { headers } = await headOf((response) => {
       response.setHeader('x-replaced', 'old');

@@ -3,13 +3,16 @@ import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
 import type { CookieOptions } from '../../lib/options/cookie-options.js';
+import type { SessionOptions } from '../../lib/options/session-options.js';
+import { HeaderBudget } from '../../lib/http/header-budget.js';
 import { linkFrameworkRequest } from '../../lib/http/secure-request.js';
 import { createReporter } from '../../lib/http/session-reporter.js';
+import { SessionSet } from '../../lib/http/session-set.js';
 import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
-import type { CandidateCookies } from '../../lib/session/arrived-cookies.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 import type { SessionOutcome } from '../../lib/session/session-outcome.js';
+import { SessionState } from '../../lib/session/session-state.js';
 import { SECRET } from '../support/secrets.js';
 import { startSessions } from '../support/session.js';
 
@@ -262,6 +265,73 @@ describe('the cookies of one session that are opened', () => {
   });
 });
 
+describe('if notes of ended sessions are left unread, no session is taken for one that has not ended', () => {
+  const NOW = Date.UTC(2025, 5, 15);
+  const times = {
+    createdAt: NOW,
+    startedAt: NOW,
+    expiresAt: NOW + 60_000,
+    ownDuration: false,
+    renewed: false,
+  };
+
+  /** Whether the session goes on that a request brings under this name, with so much junk beside it. */
+  function isOpen(
+    sessions: readonly SessionOptions[],
+    cookieName: string,
+    junk: Readonly<Record<string, number>>,
+  ): boolean {
+    const started = startSessions({ secret: SECRET, now: () => NOW, sessions: [...sessions] });
+    const scope = { purpose: 'session', cookieName };
+    const text = createSealer(new KeyRing(SECRET, 'secret'), scope).seal({
+      ...times,
+      json: '{"user":"ada"}',
+    });
+    const pairs = Object.entries(junk).flatMap(([name, count]) => Array<string>(count).fill(`${name}=junk`));
+    const set = new SessionSet(started, new HeaderBudget(undefined, () => undefined));
+    const arrived = set.findCookies([...pairs, `${cookieName}=${text}`].join('; '));
+    const [auth] = started;
+    return new SessionState(auth!.session, auth!.candidatesAmong(arrived)).object['user'] === 'ada';
+  }
+
+  const auth = { name: 'auth', cookieName: 'auth' };
+  const renamed = { ...auth, previousNames: ['__Host-auth'] };
+  const beside = { name: 'cart', previousNames: ['a', 'b', 'c', 'd', 'e'] };
+
+  test.each<[string, readonly SessionOptions[], string, Readonly<Record<string, number>>, boolean]>([
+    ['as many as are read', [auth], 'auth', { auth: 3, 'auth.x': 4 }, true],
+    ['one more of a name', [auth], 'auth', { 'auth.x': 5 }, false],
+    [
+      'one of an earlier name, for which junk leaves no place',
+      [renamed],
+      '__Host-auth',
+      { auth: 5, 'auth.x': 3, '__Host-auth.x': 1 },
+      false,
+    ],
+    [
+      'fewer of an earlier name',
+      [renamed],
+      '__Host-auth',
+      { auth: 5, 'auth.x': 1, '__Host-auth.x': 1 },
+      true,
+    ],
+    ['as many, beside a session with many earlier names', [auth, beside], 'auth', { 'auth.x': 4 }, true],
+    ['one more, beside a session with many earlier names', [auth, beside], 'auth', { 'auth.x': 5 }, false],
+  ])('%s', (_, sessions, cookieName, junk, expected) => {
+    expect(isOpen(sessions, cookieName, junk)).toBe(expected);
+  });
+
+  test('junk of the session itself, beside a session with many earlier names, leaves places for its notes', () => {
+    const [own] = startSessions({ secret: SECRET, sessions: [auth, beside] });
+    const arrived = new Map([
+      ['auth', Array.from({ length: 9 }, (_, i) => `junk-${i}`)],
+      ['auth.x', ['note']],
+    ]);
+    const { contents, endings, hasUnreadEndings } = own!.candidatesAmong(arrived);
+    expect([contents.length, endings.length, hasUnreadEndings]).toEqual([4, 1, false]);
+  });
+});
+
 describe('the Set-Cookie headers of an outcome', () => {
   interface Received {
     readonly arrived?: Readonly<Record<string, readonly string[]>>;
@@ -443,7 +513,12 @@ describe('attributes that depend on the request', () => {
 describe('cookies that may hold a session', () => {
   test('are none if none arrived', () => {
     const [session] = startSessions({ name: 'cart', secret: SECRET });
-    expect(session!.candidatesAmong(new Map())).toEqual({ contents: [], renewals: [], endings: [] });
+    expect(session!.candidatesAmong(new Map())).toEqual({
+      contents: [],
+      renewals: [],
+      endings: [],
+      hasUnreadEndings: false,
+    });
   });
 
   test('are joined of their parts only if the session may have several', () => {
@@ -470,7 +545,7 @@ describe('the seals of a session', () => {
     json: '{}',
   };
 
-  test.each<[string, keyof CandidateCookies]>([
+  test.each<[string, 'contents' | 'renewals' | 'endings']>([
     ['cart', 'contents'],
     ['cart.r', 'renewals'],
     ['cart.x', 'endings'],
