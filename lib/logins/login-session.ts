@@ -4,8 +4,8 @@ import type { LoginOfSession } from '../session/login-rules.js';
 export interface LoginSession {
   /** Returns nothing if nobody is logged in. */
   login(): LoginOfSession | undefined;
-  /** Has the login sealed anew, with the generation that is current then. */
-  renewLogin(): void;
+  /** Lets the login of this subject go on, with the generation that is current now. */
+  renewLogin(subject: string): void;
   destroy(): void;
   /** Whether the response head was sent, so that the browser cannot be told of anything any more. */
   readonly isOver: boolean;

@@ -93,7 +93,7 @@ export class Logins {
         const { id, generation } = own.login;
         const next = chains.map((facts) => nextGeneration(facts.at(-1)!.generation));
         const isEnded = next.some((each) => revocations.isKnownToHaveEnded({ id, generation: each }));
-        if (revocations.isEndedBy(call, generation) && !isEnded) own.session.renewLogin();
+        if (revocations.isEndedBy(call, generation) && !isEnded) own.session.renewLogin(text);
         return;
       }
       // A call that came before this one in the store may let a session go on that is to end now.

@@ -9,7 +9,8 @@ export function ownBytes(...parts: readonly Uint8Array[]): Buffer {
   const own = Buffer.alloc(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
-    own.set(part, at);
+    // A view of memory that was given away has no bytes, and cannot be read.
+    if (part.length > 0) own.set(part, at);
     at += part.length;
   }
   return own;

@@ -26,14 +26,13 @@ export class SessionLogin {
   }
 
   /**
-   * Lets the login that the request brought go on with the generation that is current now. Whatever ends it, or all
-   * logins of the subject, from now on has ended it, also before it is sealed.
+   * Lets the login that the request brought go on with the generation that is current now, if it is one of this subject.
+   * Whatever ends it, or all logins of the subject, from now on has ended it, also before it is sealed.
    *
    * @throws `LoginsUnavailableError`
    */
-  renew(): void {
-    const subject = this.#brought?.subject;
-    if (subject === undefined) return;
+  renew(subject: string): void {
+    if (this.#brought?.subject !== subject) return;
     this.#chosen = { subject, generation: this.#rules.generationOf(subject) };
   }
 

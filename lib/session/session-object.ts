@@ -83,8 +83,8 @@ export interface SessionActions {
   readonly isOver: boolean;
   /** The login that the session holds, or else the one that the request brought. */
   login(): LoginOfSession | undefined;
-  /** Seals the login anew, with the generation that is current then. */
-  renewLogin(): void;
+  /** Lets the login of this subject go on, with the generation that is current now. */
+  renewLogin(subject: string): void;
 }
 
 /**

@@ -143,6 +143,7 @@ export class SessionState implements SessionActions {
   reload(): void {
     this.#assertWritable();
     this.#content.empty();
+    this.#content.giveUpChanges();
     this.#start();
   }
 
@@ -246,9 +247,9 @@ export class SessionState implements SessionActions {
     return this.#currentLogin() ?? this.#login?.brought;
   }
 
-  renewLogin(): void {
+  renewLogin(subject: string): void {
     this.#assertWritable();
-    this.#login?.renew();
+    this.#login?.renew(subject);
     if (this.#intent !== 'delete') this.#intent = 'write';
   }
 

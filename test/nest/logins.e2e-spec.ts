@@ -129,6 +129,15 @@ class Pages {
     await this.logins.endById(own!.id);
   }
 
+  @Post('as-somebody-else')
+  async asSomebodyElse(@Session(Auth) auth: Auth): Promise<void> {
+    const { user } = auth;
+    auth.user = 'bob';
+    await this.logins.endAll(user!);
+    await this.logins.endAll('bob', { except: auth });
+    auth.user = user;
+  }
+
   @Get('devices')
   devices(@Session(Auth) auth: Auth): Promise<object> {
     return this.logins.list(auth.user!);
@@ -261,6 +270,12 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
       expect(await userOf(ada)).toBeNull();
     },
   );
+
+  test('do not go on because the login of another subject does', async () => {
+    const ada = await loggedIn(await serve(new MemoryLogins()));
+    expect((await ada.post('/as-somebody-else')).status).toBe(201);
+    expect(await userOf(ada)).toBeNull();
+  });
 
   test.each([
     ['a login that begins after that stands', 'login', 'ada'],

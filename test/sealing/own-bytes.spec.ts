@@ -24,6 +24,12 @@ describe('own bytes', () => {
     expect(own.buffer.byteLength).toBe(5);
   });
 
+  test('of memory that was given away are none', () => {
+    const given = new Uint8Array(8);
+    structuredClone(given, { transfer: [given.buffer] });
+    expect(ownBytes(given)).toHaveLength(0);
+  });
+
   test.each([
     ['text', SECRET],
     ['text beyond ASCII', `grün-${SECRET}`],

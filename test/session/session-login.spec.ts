@@ -304,7 +304,7 @@ describe('a login that is renewed', () => {
 
   test('gets the generation of that moment, and is written without a change', () => {
     const { site, begun, state, id } = begin();
-    state.renewLogin();
+    state.renewLogin('ada');
     site.rules.generation = Buffer.alloc(8, 3);
     const outcome = state.conclude();
     expect(outcome.type).toBe('write');
@@ -318,30 +318,30 @@ describe('a login that is renewed', () => {
     const { site, begun, state } = begin();
     state.object['n'] = 1;
     state.save();
-    state.renewLogin();
+    state.renewLogin('ada');
     const after = site.open(keep(begun, state.conclude()));
     expect(after.login()!.generation).toEqual(Buffer.alloc(8, 2));
   });
 
-  test('keeps its generation through reset() with it, and not through one without it', () => {
-    for (const [keepUser, generation] of [
-      [['user'], Buffer.alloc(8, 2)],
-      [[], Buffer.alloc(8, 3)],
+  test('keeps its id and its generation through reset() with it, and not through one without it', () => {
+    for (const [keepUser, generation, isSame] of [
+      [['user'], Buffer.alloc(8, 2), true],
+      [[], Buffer.alloc(8, 3), false],
     ] as const) {
       const { site, begun, state, id } = begin();
-      state.renewLogin();
+      state.renewLogin('ada');
       site.rules.generation = Buffer.alloc(8, 3);
       state.reset(keepUser);
       enter('ada')(state);
       const { login } = { login: site.open(keep(begun, state.conclude())).login()! };
       expect(login.generation).toEqual(generation);
-      expect(idOf(login)).not.toBe(id);
+      expect(idOf(login) === id).toBe(isSame);
     }
   });
 
   test('gives its generation to nobody else', () => {
     const { site, begun, state } = begin();
-    state.renewLogin();
+    state.renewLogin('ada');
     site.rules.generation = Buffer.alloc(8, 3);
     enter('bob')(state);
     expect(site.open(keep(begun, state.conclude())).login()).toMatchObject({
@@ -352,7 +352,7 @@ describe('a login that is renewed', () => {
 
   test('stays as it was after reload()', () => {
     const { site, begun, state } = begin();
-    state.renewLogin();
+    state.renewLogin('ada');
     state.reload();
     state.object['n'] = 1;
     expect(site.open(keep(begun, state.conclude())).login()!.generation).toEqual(Buffer.alloc(8, 1));
@@ -361,7 +361,7 @@ describe('a login that is renewed', () => {
   test('does not bring back what was destroyed', () => {
     const { state } = begin();
     state.destroy();
-    state.renewLogin();
+    state.renewLogin('ada');
     expect(state.conclude().type).toBe('delete');
   });
 
@@ -369,10 +369,10 @@ describe('a login that is renewed', () => {
     const site = new Site();
     const state = site.open();
     site.rules.isDown = true;
-    state.renewLogin();
+    state.renewLogin('ada');
     expect(state.begunLogin).toBeUndefined();
     expect(textOf(state.conclude())).toEqual(expect.any(String));
-    expect(() => state.renewLogin()).toThrow('response head');
+    expect(() => state.renewLogin('ada')).toThrow('response head');
   });
 });
 
@@ -428,7 +428,7 @@ test('a session that can be no login has none', () => {
   const workshop = new Workshop();
   const state = workshop.open(workshop.cookieOf({ user: 'ada' }));
   expect(state.login()).toBeUndefined();
-  state.renewLogin();
+  state.renewLogin('ada');
   expect(state.begunLogin).toBeUndefined();
   expect(workshop.open(textOf(state.conclude())).object).toEqual({ user: 'ada' });
 });

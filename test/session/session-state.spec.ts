@@ -409,6 +409,17 @@ describe('setDuration()', () => {
 });
 
 describe('regenerate()', () => {
+  test('is undone by reload(), with what was changed of the object before', () => {
+    const workshop = new Workshop();
+    const state = workshop.open(workshop.cookieOf({ a: 1 }));
+    const old = sessionOf(state);
+    old.regenerate();
+    old['b'] = 2;
+    sessionOf(state).reload();
+    expect(state.save()).toEqual({ type: 'keep' });
+    expect({ ...state.object }).toEqual({ a: 1 });
+  });
+
   test('gives a new object, and leaves the old one its content', async () => {
     const workshop = new Workshop({ id: true });
     const state = workshop.open(workshop.cookieOf({ csrf: 'x' }));
