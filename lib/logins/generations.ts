@@ -19,8 +19,8 @@ interface Walk {
 }
 
 /**
- * What is remembered of a generation that has ended. Its bytes are the key, and those of the call are text, too: a small
- * Buffer would keep the block of 8 KB that Node has cut it from.
+ * What is remembered of a generation that has ended. Its bytes are the key, and those of the call are text, too: a
+ * small Buffer would keep the block of 8 KB that Node has cut it from.
  */
 interface Remembered extends Pick<EndedGeneration, 'restsUntil' | 'until'> {
   readonly call: string;

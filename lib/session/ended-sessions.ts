@@ -50,7 +50,7 @@ export class EndedSessions {
     return this.identities.length === 0;
   }
 
-  /** Joins the lists of several cookies. None pushes out what another one names: a neighbouring host may have set it. */
+  /** Joins the lists of several cookies. None pushes out what another names: a neighbouring host may have set it. */
   and(other: EndedSessions): EndedSessions {
     if (this.isEmpty) return other;
     const [older, newer] = this.since < other.since ? [this, other] : [other, this];

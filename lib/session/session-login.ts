@@ -26,8 +26,8 @@ export class SessionLogin {
   }
 
   /**
-   * Lets the login that the request brought go on with the generation that is current now, if it is one of this subject.
-   * Whatever ends it, or all logins of the subject, from now on has ended it, also before it is sealed.
+   * Lets the login that the request brought go on with the generation that is current now, if it is one of this
+   * subject. Whatever ends it, or all logins of the subject, from now on has ended it, also before it is sealed.
    *
    * @throws `LoginsUnavailableError`
    */
