@@ -77,7 +77,22 @@ export const SHAPES: readonly Shape[] = [
   hidden('forged companions', (bytes, { forge }) =>
     fill(bytes, (i) => `${COOKIE}.${i % 2 ? 'r' : 'x'}=${forge(bytes / 8 - 12)}`, 8),
   ),
-  hidden('forged cookies of every name', (bytes, { forge }) => forgedOf([COOKIE], bytes, forge)),
+  {
+    title: 'forged cookies of every name',
+    finds: false,
+    reason: FOUR,
+    write: (bytes, { genuine, forge }) => [...forgedOf([COOKIE], bytes - genuine.length, forge), genuine],
+  },
+  {
+    title: 'one note of an ended session too many',
+    finds: false,
+    reason:
+      'SECURITY.md: if more notes of ended sessions arrive than are opened, every session counts as ended',
+    write: (bytes, { genuine, forge }) => [
+      ...fill(bytes - genuine.length, () => `${COOKIE}.x=${forge(bytes / 10)}`, 5),
+      genuine,
+    ],
+  },
   hidden('three forged sessions that share their chunks', (bytes, { forge }) => {
     const parts = splitText(COOKIE, forge(Math.min(20_000, bytes - 100)));
     const [first = '', ...rest] = parts;

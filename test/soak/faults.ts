@@ -145,8 +145,8 @@ export class Faults {
   }
 
   /**
-   * For how long the machine was too busy between two times, if Redis lost what it had in between: ms. Processes put that
-   * back as soon as they get their turns.
+   * For how long the machine was too busy between two times, if Redis lost what it had in between: ms. Processes put
+   * that back as soon as they get their turns.
    */
   delayOfLost(from: number, until: number): number {
     if (!this.#losses.some((loss) => from - LATEST_WRITE <= loss && loss <= until)) return 0;
