@@ -56,8 +56,8 @@ export class ArrivedCookies {
    * all
    */
   openLatest(): Genuine | Refusal | undefined {
-    const { length } = [...this.#contents, ...this.#renewals];
-    if (this.#hasUnreadEndings && length > 0) return { ok: false, reason: 'ended' };
+    if (this.#hasUnreadEndings && this.#contents.length + this.#renewals.length > 0)
+      return { ok: false, reason: 'ended' };
     let latest: Pick<Genuine, 'candidate' | 'admission'> | undefined;
     let refusal: Refusal | undefined;
     let names: string[] | undefined;
