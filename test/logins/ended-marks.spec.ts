@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { EndedMarks, MARGIN, PRECISION } from '../../lib/logins/ended-marks.js';
+import { collectGarbage } from '../support/garbage.js';
 import { DAY, HOUR, MINUTE } from '../support/session.js';
 import { seeded } from './simulated-store.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const NOW = Date.UTC(2025, 5, 15, 12);
 

@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, jest, test } from '@jest/globals';
 import { MARGIN } from '../../lib/logins/ended-marks.js';
 import { Generations, refusedUntil } from '../../lib/logins/generations.js';
 import { decodeFact, type EndedGeneration, encodeFact } from '../../lib/logins/login-fact.js';
 import { firstGeneration, nextGeneration } from '../../lib/sealing/login.js';
+import { collectGarbage } from '../support/garbage.js';
 import { DAY, HOUR, MINUTE } from '../support/session.js';
 import { sized } from '../support/size.js';
 import { seeded } from './simulated-store.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const NOW = Date.UTC(2025, 5, 15, 12);
 const HASH = randomBytes(16);

@@ -1,14 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { findCookies } from '../../lib/http/cookie-header.js';
 import { CookieNames } from '../../lib/http/cookie-names.js';
 import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
+import { collectGarbage } from '../support/garbage.js';
 import { SECRET } from '../support/secrets.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const VISITORS = 400;
 const KB = 1024;

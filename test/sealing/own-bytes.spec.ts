@@ -1,15 +1,11 @@
 import { createSecretKey } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { createSealer } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { ownBytes } from '../../lib/sealing/own-bytes.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
+import { collectGarbage } from '../support/garbage.js';
 import { SECRET } from '../support/secrets.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('own bytes', () => {
   test('join their parts', () => {
@@ -48,7 +44,6 @@ describe('own bytes', () => {
     const settings = { now: () => Date.now(), memo: 0 };
     const times = { createdAt: 0, startedAt: 0, expiresAt: 1, ownDuration: false, renewed: false };
     const held = (): number => {
-      collectGarbage();
       collectGarbage();
       return process.memoryUsage().arrayBuffers;
     };

@@ -2,8 +2,6 @@ import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Module } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { BehaviorSubject } from 'rxjs';
@@ -20,6 +18,7 @@ import { SETTINGS_VARIABLE } from '../../cluster/worker/settings.js';
 import { AccountsController, Auth } from './accounts.controller.js';
 import type { Host, Measurement, Order, SoakSettings } from './settings.js';
 import { LONGEST_TURN, TURN } from './turns.js';
+import { collectGarbage } from '../../support/garbage.js';
 import { BasketSession, cartOf, RELEASE, ShopController } from './shop.controller.js';
 
 const settings = JSON.parse(process.env[SETTINGS_VARIABLE]!) as SoakSettings;
@@ -30,9 +29,6 @@ const KEEP_ALIVE = 5_000;
 let { clocks } = settings;
 const realNow = Date.now.bind(Date);
 Date.now = () => realNow() + clocks.machine;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const secrets = new BehaviorSubject(settings.secrets as SecretList);
 const client = await clientFor(host);
@@ -113,7 +109,6 @@ async function catchUp(): Promise<void> {
 }
 
 function measure(): Measurement {
-  collectGarbage();
   collectGarbage();
   const { rss, heapUsed, external } = process.memoryUsage();
   const handles: Record<string, number> = {};
