@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { decodeLegacy, encodeLegacy, signLegacy } from './sealing/legacy-format.js';
 import { type LegacyKeyOptions, resolveEncryption, resolveSignature } from './sealing/legacy-keys.js';
+import { parseJson } from './session/json.js';
 
 const DEFAULT_DURATION = 24 * 60 * 60 * 1000;
 
@@ -77,7 +78,7 @@ export const legacyUtil: LegacyUtil = Object.freeze<LegacyUtil>({
     if (typeof cookie === 'string') return undefined;
     const { json, createdAt, duration } = cookie;
     try {
-      return { content: JSON.parse(json) as T, createdAt, duration };
+      return { content: parseJson(json) as T, createdAt, duration };
     } catch {
       // It is not JSON. The answer is the same as for any other text without content.
       return undefined;

@@ -4,6 +4,7 @@ import { GENERATION_BYTES } from '../sealing/session-record.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SubjectHashes } from '../sealing/subject-hash.js';
 import type { Clocks } from './clocks.js';
+import { parseJson } from '../session/json.js';
 import type { LoginReporter } from '../session/login-report.js';
 import type { LoginOfSession } from '../session/login-rules.js';
 import type { ListedLogin, LoginStore } from './login-store.js';
@@ -136,7 +137,7 @@ export class LoginList {
     const opened = sealer.unseal(text);
     if (!opened.ok || !opened.record.id || encodeBase64url(opened.record.id) !== id) return undefined;
     const { startedAt: began, expiresAt: expires, json } = opened.record;
-    const { generation: sealed, description } = JSON.parse(json) as SealedEntry;
+    const { generation: sealed, description } = parseJson(json) as SealedEntry;
     const generation = decodeBase64url(sealed);
     if (generation?.length !== GENERATION_BYTES || now >= expires) return undefined;
     if (revocations.isKnownToHaveEnded({ id: opened.record.id, generation })) return undefined;

@@ -1,6 +1,7 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
 import { describeThrown } from '../errors/thrown-value.js';
 import { stringifyContent } from './content.js';
+import { parseJson } from './json.js';
 import { isChangeable, objectsIn } from './reachable-objects.js';
 import { parseStructured } from './structured-data.js';
 
@@ -28,7 +29,7 @@ export function codecOf(codec: CodecOption, session: string): ContentCodec {
   const isStructured = codec === 'structured';
   return {
     stringify: (content) => stringifyContent(content, session, isStructured),
-    parse: isStructured ? parseStructured : (text) => JSON.parse(text) as unknown,
+    parse: isStructured ? parseStructured : parseJson,
   };
 }
 

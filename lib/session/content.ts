@@ -1,5 +1,6 @@
 import { SessionNotSerializableError } from '../errors/session-not-serializable.error.js';
 import { SessionTooLargeError } from '../errors/session-too-large.error.js';
+import { parseJson } from './json.js';
 import { type ReservedName, RESERVED_NAMES } from './reserved-names.js';
 import { COOKIE_BYTES } from './size-limit.js';
 import { type BuiltIn, isBuiltIn, stringifyStructured } from './structured-data.js';
@@ -163,7 +164,7 @@ export function entriesOf(content: unknown, session: string): [string, unknown][
  */
 export function parseContent(
   text: string,
-  parse: (text: string) => unknown = JSON.parse,
+  parse: (text: string) => unknown = parseJson,
 ): SessionContent | undefined {
   const content = parseText(text, parse)?.value;
   return isContent(content) ? content : undefined;

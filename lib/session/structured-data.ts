@@ -1,3 +1,5 @@
+import { parseJson } from './json.js';
+
 /**
  * The tags of values that JSON cannot represent. Such a value becomes an object with one key that begins with
  * `$`. A plain object of this form is wrapped in `$object`, so that it is not mistaken for such a value.
@@ -45,7 +47,7 @@ export function parseStructured(text: string): unknown {
 
 /** Returns the JSON in the text, without decoding its tags. @throws SyntaxError if it is not JSON */
 export function parseTagged(text: string): unknown {
-  return JSON.parse(text.startsWith(MARK) ? text.slice(MARK.length) : text);
+  return parseJson(text.startsWith(MARK) ? text.slice(MARK.length) : text);
 }
 
 interface Tagging {

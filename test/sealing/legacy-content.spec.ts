@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import ancestor from 'client-sessions';
 import fc from 'fast-check';
 import { fromLegacyContent, toLegacyContent } from '../../lib/sealing/legacy-content.js';
+import { parseJson } from '../../lib/session/json.js';
 import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
 import { Workshop } from '../support/session.js';
 
@@ -65,7 +66,7 @@ describe('keys of old content', () => {
       fc.property(content, (old) => {
         const text = JSON.stringify(old);
         const ours = fromLegacyContent(text);
-        const keys = Object.keys(JSON.parse(ours) as object);
+        const keys = Object.keys(parseJson(ours) as object);
         expect(toLegacyContent(ours)).toBe(text);
         expect(keys).toHaveLength(Object.keys(old).length);
         expect(keys.filter((each) => METHODS.includes(each))).toEqual([]);

@@ -27,6 +27,7 @@ import { MigratingSealer } from '../../lib/sealing/migrating-sealer.js';
 import type { Opened, Sealer } from '../../lib/sealing/sealer.js';
 import { MAXIMUM_LIFETIME, type SessionRecord } from '../../lib/sealing/session-record.js';
 import { effectiveExpiry, renew, standing, withOwnDuration } from '../../lib/session/lifetime.js';
+import { hasReadableNames } from '../support/readable-names.js';
 import { SECRET } from '../support/secrets.js';
 import { sized } from '../support/size.js';
 
@@ -224,6 +225,7 @@ describe('cookies of both implementations', () => {
         fc.integer({ min: 1, max: 2 ** 42 }),
         fc.integer({ min: 1, max: 2 ** 39 }),
         (session, choice, createdAt, duration) => {
+          fc.pre(hasReadableNames(session));
           const { theirs, ours } = choices[choice]!;
           const json = JSON.stringify(session);
           const times = { createdAt, startedAt: createdAt, expiresAt: createdAt + duration };
