@@ -41,26 +41,26 @@ export class SessionState implements SessionActions {
   #times!: SessionTimes;
   #ephemeral: boolean | undefined;
   #id: Buffer | undefined;
-  #isNew = true;
+  #isNew!: boolean;
   /** Whether this request has begun the session, or begun it anew. */
-  #isBegun = true;
+  #isBegun!: boolean;
   #isWithheld!: boolean;
   #refused: RefusalReason | undefined;
   /** The cookie that opened, until the session begins anew. */
   #opened: Genuine | undefined;
   #ends!: SessionEnds;
   /** Whether a renewal must hold the content. */
-  #needsCopy = false;
+  #needsCopy!: boolean;
   /**
    * Whether the refused cookie stays, because another release can read it, until the application gives it up.
    */
-  #isKept = false;
+  #isKept!: boolean;
   /** The content of a fresh session as text. It holds defaults only. */
-  #fresh = '';
+  #fresh!: string;
   /** The content that the browser has, as text. If the content differs at the end, it is written. */
   #stored!: string;
   /** `refresh`: the same content is sealed anew, for a newer key, version or expiry. */
-  #intent: 'write if changed' | 'refresh' | 'write' | 'delete' = 'write if changed';
+  #intent!: 'write if changed' | 'refresh' | 'write' | 'delete';
   /** The message of the error that the application has already received. */
   #thrown: string | undefined;
   /** The content when it was last settled, as text. */
@@ -128,7 +128,6 @@ export class SessionState implements SessionActions {
     this.#assertWritable();
     const ms = positiveMilliseconds(duration, 'setDuration(duration)');
     this.#times = withOwnDuration(this.#times, ms, this.#session.now(), this.#session.lifetime);
-    this.#isBegun = true;
     this.#ephemeral = ephemeral ?? this.#ephemeral;
     this.#isWithheld = false;
     this.#intent = 'write';
