@@ -1,9 +1,9 @@
 // A test runner for Stryker that loads lib and the tests once, and then runs the tests that reach a mutant until one
-// fails. One run costs milliseconds; jest itself would load everything anew for each of thousands of mutants.
+// fails. One run costs milliseconds; jest itself would load everything anew for each of thousands of mutants. A mutant in
+// code that runs only while lib is loaded needs that, but the packages stay loaded.
 
 import { createRequire } from 'node:module';
 import { basename, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 import { commonTokens, declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import {
@@ -20,13 +20,17 @@ const pass = process.env.MUTATION_PASS;
 const namespace = '__stryker__';
 
 /** In seconds of computing: a test that needs more for a mutant runs without an end. */
-const MOST_SECONDS = pass === 'large' ? 60 : 2;
+const MOST_SECONDS = pass === 'large' ? 60 : 5;
 /** Instrumented code asks so often for the active mutant until the clock is looked at. */
 const ASKED_BETWEEN = 10_000;
+/** What was loaded stays in memory. A new process begins after so many times. */
+const MOST_LOADS = 40;
 
 class InProcessRunner {
   #log;
   #circus;
+  #loader;
+  #loads = 0;
   /** By file and title, in the order in which they run. */
   #tests = new Map();
   /** By file with mutants, the tests that killed some: they are likely to kill the next. */
@@ -44,13 +48,13 @@ class InProcessRunner {
   }
 
   capabilities() {
-    return { reloadEnvironment: false };
+    return { reloadEnvironment: true };
   }
 
   async init() {
     this.strykerState = globalThis[namespace] ??= {};
     this.#endLoops();
-    await import('./load-typescript.mjs');
+    this.#loader = await import('./load-typescript.mjs');
     this.#circus = createRequire(`${process.cwd()}/`)('jest-circus');
     process.once('disconnect', () => process.exit());
     // What a test left behind fails the test that runs now, instead of ending the process.
@@ -83,19 +87,22 @@ class InProcessRunner {
     });
   }
 
-  /** Loads all tests; with a static mutant while it is active. */
-  async #load() {
-    if (this.#tests.size > 0) return;
+  /** Loads tests instead of those that are loaded; with a static mutant while it is active. */
+  async #load(files) {
     const { describe, getState, setState } = this.#circus;
     const root = getState().rootDescribeBlock;
-    for (const file of testFiles(pass)) {
+    for (const list of [root.children, root.hooks, root.tests]) list.length = 0;
+    this.#tests.clear();
+    this.#loader.loadAnew();
+    this.#loads++;
+    for (const file of files) {
       let block;
       describe(file, () => {
         block = getState().currentDescribeBlock;
       });
       setState({ ...getState(), currentDescribeBlock: block });
       try {
-        await import(pathToFileURL(file).href);
+        await import(this.#loader.urlOfFile(file));
       } finally {
         setState({ ...getState(), currentDescribeBlock: root, testTimeout: 5000 });
       }
@@ -149,12 +156,10 @@ class InProcessRunner {
   }
 
   /** The first pass takes the tests of the mutant's own folder, if any reach it; the second takes the others. */
-  #choose({ fileName }, ids) {
+  #choose(mutant, ids) {
     const all = ids.filter((id) => this.#tests.has(id));
-    const [, folder] = /[\\/]lib[\\/](\w+)[\\/]/.exec(fileName) ?? [];
-    const isNear = (id) => id.startsWith(`test/${folder}/`) && id.includes('.spec.ts:');
-    if (pass === 'wide') return all.filter((id) => !isNear(id));
-    const near = all.filter(isNear);
+    if (pass === 'wide') return all.filter((id) => !isNear(mutant, id));
+    const near = all.filter((id) => isNear(mutant, id));
     return near.length > 0 && pass !== 'large' ? near : all;
   }
 
@@ -167,8 +172,8 @@ class InProcessRunner {
   }
 
   async dryRun({ coverageAnalysis }) {
-    await this.#load();
     this.strykerState.activeMutant = undefined;
+    await this.#load(testFiles(pass));
     this.#isDryRun = true;
     const failures = new Map(await this.#run([...this.#tests.keys()], false));
     this.#isDryRun = false;
@@ -201,36 +206,73 @@ class InProcessRunner {
     state.hitCount = hitLimit === undefined ? undefined : 0;
     // Stryker allows a hundred times as often as without a mutant, which takes minutes where tests try much.
     state.hitLimit = hitLimit === undefined ? undefined : hitLimit / 30;
-    state.activeMutant = isStatic ? activeMutant.id : undefined;
-    await this.#load();
+    // Stryker then starts one, and runs the mutant again.
+    if (this.#loads > MOST_LOADS) throw new Error('needs a new process');
+    state.activeMutant = undefined;
+    if (!isStatic && this.#tests.size === 0) await this.#load(testFiles(pass));
     state.activeMutant = activeMutant.id;
-    const ids = this.#choose(activeMutant, testFilter ?? [...this.#tests.keys()]);
-    const killers = this.#killers.get(activeMutant.fileName) ?? new Set();
-    this.#killers.set(activeMutant.fileName, killers);
-    const own = `/${basename(activeMutant.fileName, '.ts')}.spec.ts:`;
-    const [likely, rest] = [
-      ids.filter((id) => killers.has(id) || id.includes(own)),
-      ids.filter((id) => !killers.has(id) && !id.includes(own)),
-    ];
-    let [killer] = await this.#run(likely, true);
-    if (killer === undefined) [killer] = await this.#run(rest, true);
+    const { killer, nrOfTests } = isStatic
+      ? await this.#loadAndTest(activeMutant)
+      : await this.#test(activeMutant, testFilter ?? [...this.#tests.keys()]);
     const hitLimitReached = determineHitLimitReached(state.hitCount, state.hitLimit);
     state.hitCount = undefined;
     if (hitLimitReached !== undefined) return hitLimitReached;
-    if (killer === undefined) return { status: MutantRunStatus.Survived, nrOfTests: ids.length };
+    if (killer === undefined) return { status: MutantRunStatus.Survived, nrOfTests };
     const [id, failureMessage] = killer;
-    killers.add(id);
-    if (!isStatic) await this.#refuseLeftovers(id);
-    return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests: ids.length };
+    if (!isStatic) await this.#removeLeftovers(id);
+    return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests };
   }
 
-  /** What a mutant left behind may fail tests later. Stryker then starts a new process and runs the mutant again. */
-  async #refuseLeftovers(id) {
+  /** Runs the tests until one fails, those first that are likely to. */
+  async #test(mutant, among) {
+    const ids = this.#choose(mutant, among);
+    const killers = this.#killers.get(mutant.fileName) ?? new Set();
+    this.#killers.set(mutant.fileName, killers);
+    const own = `/${basename(mutant.fileName, '.ts')}.spec.ts:`;
+    const isLikely = (id) => killers.has(id) || id.includes(own);
+    let [killer] = await this.#run(ids.filter(isLikely), true);
+    if (killer === undefined)
+      [killer] = await this.#run(
+        ids.filter((id) => !isLikely(id)),
+        true,
+      );
+    if (killer !== undefined) killers.add(killer[0]);
+    return { killer, nrOfTests: ids.length };
+  }
+
+  /** Tests of the mutant's own folder are loaded first, and all others only if none of them fails. */
+  async #loadAndTest(mutant) {
+    const all = ['fast', 'wide'].flatMap((name) => testFiles(name));
+    const near = all.filter((file) => isNear(mutant, relative(process.cwd(), file)));
+    let nrOfTests = 0;
+    for (const files of [near, all.filter((file) => !near.includes(file))]) {
+      try {
+        await this.#load(files);
+      } catch (error) {
+        return { killer: ['loading', textOf(error)], nrOfTests };
+      }
+      const tested = await this.#test(mutant, [...this.#tests.keys()]);
+      nrOfTests += tested.nrOfTests;
+      if (tested.killer !== undefined) return { ...tested, nrOfTests };
+    }
+    return { killer: undefined, nrOfTests };
+  }
+
+  /** What a mutant left behind may fail tests later. Then lib is loaded anew. */
+  async #removeLeftovers(killer) {
     this.strykerState.activeMutant = undefined;
     this.strykerState.hitLimit = undefined;
-    const failures = await this.#run([id], true);
-    if (failures.size > 0) throw new Error(`fails without the mutant, too: ${id}: ${failures.get(id)}`);
+    if ((await this.#run([killer], true)).size === 0) return;
+    await this.#load(testFiles(pass));
+    const [failure] = await this.#run([killer], true);
+    if (failure) throw new Error(`fails without the mutant, too: ${failure.join(': ')}`);
   }
+}
+
+/** Whether a test, or a file of tests, stands in the folder of the mutant's own file. */
+function isNear({ fileName }, test) {
+  const [, folder] = /[\\/]lib[\\/](\w+)[\\/]/.exec(fileName) ?? [];
+  return test.startsWith(`test/${folder}/`) && test.includes('.spec.ts');
 }
 
 /**
