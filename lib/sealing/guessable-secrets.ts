@@ -108,7 +108,7 @@ function symbolFrequencies(text: string): Uint32Array {
 
 function walkAt(text: string, from: number): number {
   let to = from;
-  while (to + 2 < text.length && isStride(text, to)) to++;
+  while (isStride(text, to)) to++;
   return to === from ? 0 : to - from + 2;
 }
 

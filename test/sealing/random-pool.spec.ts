@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
-import { expect, test } from '@jest/globals';
+import { startupSnapshot } from 'node:v8';
+import { expect, jest, test } from '@jest/globals';
 import ts from 'typescript';
 import { RandomPool } from '../../lib/sealing/random-pool.js';
 
@@ -11,6 +12,20 @@ test('gives no bytes twice, over several fills', () => {
   const pool = new RandomPool(16);
   const taken = Array.from({ length: 1000 }, () => pool.take().toString('hex'));
   expect(new Set(taken).size).toBe(1000);
+});
+
+test('draws again when a process starts from a snapshot', () => {
+  jest.spyOn(startupSnapshot, 'isBuildingSnapshot').mockReturnValue(true);
+  const starts = jest.spyOn(startupSnapshot, 'addDeserializeCallback').mockImplementation(() => undefined);
+  const pool = new RandomPool(16);
+  jest.restoreAllMocks();
+  const drawn = Buffer.from(pool.take().buffer).toString('hex');
+  const next = pool.take().toString('hex');
+  const [[start]] = starts.mock.calls as [[() => void]];
+  start();
+
+  expect(drawn).toContain(next);
+  expect(drawn).not.toContain(pool.take().toString('hex'));
 });
 
 test('gives each process that starts from one snapshot other bytes', () => {

@@ -139,6 +139,15 @@ describe('the time of a later write', () => {
     expect(writtenAt(passed, lifetime)).toBe(passed);
   });
 
+  test.each([
+    [818_944_259, 4_694_608_905],
+    [546_628_716_992, 862_075_992_248],
+  ])('%d ms of %d, where division rounds down, are told up to a tick late', (passed, lifetime) => {
+    const late = writtenAt(passed, lifetime) - passed;
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(lifetime / 2 ** 24 + 1);
+  });
+
   test('a time that was read is written as it is, for any lifetime', () => {
     const parts = 2 ** 24 - 1;
     const lives = fc.tuple(fc.integer({ min: 1, max: MAXIMUM_LIFETIME }), fc.nat(parts - 1));
