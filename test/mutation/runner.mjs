@@ -100,7 +100,7 @@ class InProcessRunner {
       describe(file, () => {
         block = getState().currentDescribeBlock;
       });
-      setState({ ...getState(), currentDescribeBlock: block });
+      setState({ ...getState(), hasStarted: false, currentDescribeBlock: block });
       try {
         await import(this.#loader.urlOfFile(file));
       } finally {
