@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import ts from 'typescript';
+import { complaintsAbout } from './support/compiler.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -179,40 +179,6 @@ function islandOf(path: string): string {
 
 const ISLANDS = [...new Set([...FILES.keys()].map(islandOf))];
 
-const parsed = new Map<string, ts.SourceFile | undefined>();
-
-/** What TypeScript says about files that are not on the disk, under this project's own rules and further ones. */
-function compile(paths: readonly string[], rules: ts.CompilerOptions): string[] {
-  const config = join(root, 'tsconfig.json');
-  const json: unknown = ts.readConfigFile(config, (file) => ts.sys.readFile(file)).config;
-  const { options } = ts.parseJsonConfigFileContent(json, ts.sys, root, rules, config);
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (file) => FILES.has(file) || fileExists.call(host, file);
-  host.readFile = (file) => FILES.get(file) ?? readFile.call(host, file);
-  // Without it, folders that are not on the disk are looked into all the same.
-  host.directoryExists = undefined;
-  host.getSourceFile = (file, ...rest) => {
-    const text = FILES.get(file);
-    if (text !== undefined) return ts.createSourceFile(file, text, rest[0]);
-    if (!parsed.has(file)) parsed.set(file, getSourceFile.call(host, file, ...rest));
-    return parsed.get(file);
-  };
-  const program = ts.createProgram([...paths], options, host);
-  // What an application compiles of the library is its declarations, whatever rules its sources follow.
-  const own = paths.flatMap((path) => {
-    const file = program.getSourceFile(path);
-    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-  });
-  const diagnostics = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...own];
-  return diagnostics.map(({ file, start = 0, messageText }) => {
-    const line = file
-      ? `${file.fileName.slice(root.length)}:${file.getLineAndCharacterOfPosition(start).line + 1}`
-      : '';
-    return `${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-  });
-}
-
 test('the README is the five minutes and a map: it has at most 1,800 words', () => {
   expect(README.text.split(/\s+/).filter(Boolean).length).toBeLessThanOrEqual(1800);
 });
@@ -243,7 +209,7 @@ describe.each([
     '%s',
     (island) => {
       const paths = [...FILES.keys()].filter((path) => islandOf(path) === island);
-      expect(compile(paths, rules)).toEqual([]);
+      expect(complaintsAbout(paths, { texts: FILES, rules })).toEqual([]);
     },
     120_000,
   );

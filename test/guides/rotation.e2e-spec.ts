@@ -15,6 +15,7 @@ import type { SessionEvent, SessionOptions } from '../../lib/index.js';
 import { VisitController } from '../cluster/worker/nest.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
 import { Browser } from '../support/browser.js';
+import { complaintsAbout } from '../support/compiler.js';
 import { leaksOf } from '../support/leaks.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { serve, stopServers } from '../support/server.js';
@@ -102,28 +103,15 @@ function execute<T>(text: string, modules: Readonly<Record<string, object>> = {}
 }
 
 test('every block of the guide compiles, also where undefined is no value of an option', () => {
-  const root = join(import.meta.dirname, '../..');
-  const path = join(root, 'tsconfig.json');
-  const config: unknown = ts.readConfigFile(path, (file) => ts.sys.readFile(file)).config;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, {
-    exactOptionalPropertyTypes: true,
-  });
-  const files = new Map(blocks.map((code, i) => [join(root, 'test/guides', `block-${i}.ts`), code]));
-  files.set(
-    join(root, 'test/guides/vault.ts'),
+  const folder = import.meta.dirname;
+  const texts = new Map(blocks.map((code, i) => [join(folder, `block-${i}.ts`), code]));
+  texts.set(
+    join(folder, 'vault.ts'),
     'export declare class Vault { read(name: string): Promise<{ secret: string; activeFrom: Date }[]>; }',
   );
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile: readText } = host;
-  host.fileExists = (file) => files.has(file) || fileExists.call(host, file);
-  host.readFile = (file) => files.get(file) ?? readText.call(host, file);
-  host.getSourceFile = (file, ...rest) =>
-    files.has(file)
-      ? ts.createSourceFile(file, files.get(file)!, rest[0])
-      : getSourceFile.call(host, file, ...rest);
-  const program = ts.createProgram([...files.keys()], options, host);
-  const own = ts.getPreEmitDiagnostics(program).filter(({ file }) => !file || files.has(file.fileName));
-  expect(own.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+  expect(complaintsAbout([...texts.keys()], { texts, rules: { exactOptionalPropertyTypes: true } })).toEqual(
+    [],
+  );
 }, 120_000);
 
 const { step0, step1, step2, step3 } = execute<Record<string, SessionOptions>>('step0');

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { complaintsAbout } from '../../support/compiler.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const folder = join(root, 'test/guides');
@@ -96,8 +97,6 @@ export function toJavaScript(source: string): string {
   return outputText;
 }
 
-const parsed = new Map<string, ts.SourceFile | undefined>();
-
 /**
  * What TypeScript says about files of the guide, under this project's own rules.
  *
@@ -110,29 +109,9 @@ export function complaints(
   more: Readonly<Record<string, string>> = {},
   isThorough = false,
 ): string[] {
-  const path = join(root, 'tsconfig.json');
-  const config: unknown = ts.readConfigFile(path, (file) => ts.sys.readFile(file)).config;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, undefined, path);
-  options.skipLibCheck = !isThorough;
-  const virtual = new Map([
-    ...[...files].map(([name, code]) => [join(folder, name), code] as const),
-    ...Object.entries(more).map(([name, code]) => [join(folder, name), code] as const),
-  ]);
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (file) => virtual.has(file) || fileExists.call(host, file);
-  host.readFile = (file) => virtual.get(file) ?? readFile.call(host, file);
-  host.getSourceFile = (file, ...rest) => {
-    const text = virtual.get(file);
-    if (text !== undefined) return ts.createSourceFile(file, text, rest[0]);
-    if (!parsed.has(file)) parsed.set(file, getSourceFile.call(host, file, ...rest));
-    return parsed.get(file);
-  };
-  const roots = [...names, ...Object.keys(more)].map((name) => join(folder, name));
-  const program = ts.createProgram(roots, options, host);
-  return ts.getPreEmitDiagnostics(program).flatMap(({ file, start = 0, messageText }) => {
-    const place =
-      file && `${file.fileName.slice(root.length + 1)}:${file.getLineAndCharacterOfPosition(start).line + 1}`;
-    return [`${place ?? ''} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`];
-  });
+  const inFolder = (name: string): string => join(folder, name);
+  const texts = new Map([...files, ...Object.entries(more)].map(([name, code]) => [inFolder(name), code]));
+  const paths = [...names, ...Object.keys(more)].map(inFolder);
+  const alsoChecks = ({ isDeclarationFile }: ts.SourceFile): boolean => isThorough && isDeclarationFile;
+  return complaintsAbout(paths, { texts, rules: { skipLibCheck: !isThorough }, alsoChecks });
 }
