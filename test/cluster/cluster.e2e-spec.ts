@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { CompiledProgram } from '../support/compiled-program.js';
 import { IS_FULL_SIZE } from '../support/size.js';
 import { Cluster, type Deployment, type Replacement } from './cluster.js';
 import { Crowd, type CrowdSize, type Figures } from './crowd.js';
 import { startLocally, type StartWorker } from './local-worker.js';
 import type { Host } from './worker/settings.js';
 import { WorkerProcess } from './worker-process.js';
-import { WorkerProgram } from './worker-program.js';
 
 const SIZE: CrowdSize = IS_FULL_SIZE
   ? { visitors: 120, requests: 5_000, lanes: 4 }
@@ -104,9 +104,9 @@ describe(`a secret is rotated in four workers (${CROWD})`, () => {
   // Processes take long to start. `npm run soak` has them killed for minutes.
   const describeProcesses = IS_FULL_SIZE ? describe : describe.skip;
   describeProcesses('and they are processes', () => {
-    let program: WorkerProgram;
+    let program: CompiledProgram;
     beforeAll(async () => {
-      program = await WorkerProgram.compile();
+      program = await CompiledProgram.compile('test/cluster/worker/main.ts');
     }, TIMEOUT);
     afterAll(() => program.remove());
 

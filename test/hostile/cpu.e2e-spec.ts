@@ -6,7 +6,7 @@ import { type Group, MOST_RATIO, type Ratio, ratiosOf } from './cpu-ratios.js';
 import { Scene } from './scene.js';
 import type { Host } from './server/hosts.js';
 import { ServerProcess } from './server-process.js';
-import { ServerProgram } from './server-program.js';
+import { CompiledProgram } from '../support/compiled-program.js';
 
 const KB = 1024;
 const SIZES = [8 * KB, 63 * KB];
@@ -19,11 +19,11 @@ const GROUPS: readonly Group[] = [
   { path: '/moved/7', texts: 'movedTexts', shapes: MOVED_SHAPES },
 ];
 
-let program: ServerProgram;
+let program: CompiledProgram;
 let server: ServerProcess;
 
 beforeAll(async () => {
-  program = await ServerProgram.compile();
+  program = await CompiledProgram.compile('test/hostile/server/main.ts');
   server = await ServerProcess.start(program, 96 * KB);
 });
 

@@ -17,7 +17,7 @@ import { expectOwn, Scene } from './scene.js';
 import { type Host, HOSTS, HTTP1_HOSTS, HTTP2_HOSTS } from './server/hosts.js';
 import { MANY_COOKIES } from './server/visits.js';
 import { ServerProcess } from './server-process.js';
-import { ServerProgram } from './server-program.js';
+import { CompiledProgram } from '../support/compiled-program.js';
 import { requestText, send } from './visitors.js';
 import { within } from './within.js';
 
@@ -31,12 +31,12 @@ const isMeant = (host: Host): boolean => IS_FULL_SIZE || host !== 'fastify-tls';
 /** The largest is 64 KB with all that stands beside it. */
 const SIZES = IS_FULL_SIZE ? [8 * KB, 63 * KB] : [63 * KB];
 
-let program: ServerProgram;
+let program: CompiledProgram;
 let usual: ServerProcess;
 let roomy: ServerProcess;
 
 beforeAll(async () => {
-  program = await ServerProgram.compile();
+  program = await CompiledProgram.compile('test/hostile/server/main.ts');
   [usual, roomy] = await Promise.all([ServerProcess.start(program), ServerProcess.start(program, ROOMY)]);
 });
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type Condition, HEADER_BYTES_VARIABLE, type Host, type Ports, type Wish } from './server/hosts.js';
-import type { ServerProgram } from './server-program.js';
+import type { CompiledProgram } from '../support/compiled-program.js';
 
 const PATIENCE = 30_000;
 
@@ -14,7 +14,7 @@ export class ServerProcess {
   ) {}
 
   /** @param headerBytes how many bytes of headers the servers accept; without it, as many as Node does as it comes */
-  static async start(program: ServerProgram, headerBytes?: number): Promise<ServerProcess> {
+  static async start(program: CompiledProgram, headerBytes?: number): Promise<ServerProcess> {
     const child = fork(program.path, {
       env: { ...process.env, NODE_ENV: 'production', [HEADER_BYTES_VARIABLE]: String(headerBytes ?? '') },
       execArgv: ['--expose-gc', ...(headerBytes ? [`--max-http-header-size=${headerBytes}`] : [])],

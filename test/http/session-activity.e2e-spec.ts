@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Controller, Get, Param } from '@nestjs/common';
@@ -14,7 +13,7 @@ import {
   type SessionActivity,
   type SessionOptions,
 } from '../../lib/index.js';
-import { WorkerProgram } from '../cluster/worker-program.js';
+import { CompiledProgram } from '../support/compiled-program.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
 import type { Browser } from '../support/browser.js';
 import { leaksOf } from '../support/leaks.js';
@@ -387,12 +386,12 @@ describe('subscribers', () => {
   });
 
   test('that throw do not disturb the response; Node raises their error afterwards', async () => {
-    const program = await WorkerProgram.compile();
+    const program = await CompiledProgram.compile('test/cluster/worker/main.ts');
     try {
       const { stdout } = await promisify(execFile)(process.execPath, [
         '--input-type=module',
         '--eval',
-        subscriberThatThrows(join(program.path, '../../../../lib/connect.js')),
+        subscriberThatThrows(program.pathOf('lib/connect.ts')),
       ]);
       expect(JSON.parse(stdout)).toEqual({
         statuses: [200, 200],

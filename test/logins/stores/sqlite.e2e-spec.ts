@@ -24,7 +24,7 @@ import {
 } from '../../../lib/logins/sqlite-database.js';
 import { sqliteLoginStore, SqliteLoginStore } from '../../../lib/logins/sqlite-store.js';
 import type { LoginStore } from '../../../lib/logins/login-store.js';
-import { WorkerProgram } from '../../cluster/worker-program.js';
+import { CompiledProgram } from '../../support/compiled-program.js';
 import { describeContract } from './contract.js';
 import { textsOf } from './texts-of.js';
 import { cpuTime } from '../../support/cpu-time.js';
@@ -339,10 +339,9 @@ describe('where there is no SQLite', () => {
 });
 
 describe('processes that are killed', () => {
-  let program: WorkerProgram;
+  let program: CompiledProgram;
   beforeAll(async () => {
-    const project = join(import.meta.dirname, 'tsconfig.adder.json');
-    program = await WorkerProgram.compile(project, 'test/logins/stores/adder.js');
+    program = await CompiledProgram.compile('test/logins/stores/adder.ts');
   }, 60_000);
   afterAll(() => program.remove());
 

@@ -4,23 +4,36 @@ import { dirname, join, resolve } from 'node:path';
 import { transformFile } from '@swc/core';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** What a server process may import. */
-const FOLDERS = ['lib', 'test/support', 'test/hostile/server'];
+/** What every program may import. */
+const FOLDERS = ['lib', 'test/support'];
 
-/** The library and the servers as JavaScript. The compiler of the tests makes it ten times as fast as tsc. */
-export class ServerProgram {
-  private constructor(private readonly folder: string) {}
+/** The library and a program of a test as JavaScript, for processes of their own. */
+export class CompiledProgram {
+  private constructor(
+    private readonly folder: string,
+    private readonly main: string,
+  ) {}
 
-  static async compile(): Promise<ServerProgram> {
-    const folder = await mkdtemp(join(tmpdir(), 'nestjs-client-sessions-hostile-'));
-    await Promise.all((await sources()).map((path) => compile(path, folder)));
+  /**
+   * Compiles with swc, as the tests are: it is ten times as fast as tsc.
+   *
+   * @param main the file that the process begins with, from the root; it may import what stands in its folder
+   */
+  static async compile(main: string): Promise<CompiledProgram> {
+    const folder = await mkdtemp(join(tmpdir(), 'nestjs-client-sessions-program-'));
+    await Promise.all((await sourcesIn([...FOLDERS, dirname(main)])).map((path) => compile(path, folder)));
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-    return new ServerProgram(folder);
+    return new CompiledProgram(folder, main);
   }
 
   get path(): string {
-    return join(this.folder, 'test/hostile/server/main.js');
+    return this.pathOf(this.main);
+  }
+
+  /** @param source a file that was compiled, from the root */
+  pathOf(source: string): string {
+    return join(this.folder, source.replace(/\.ts$/, '.js'));
   }
 
   async remove(): Promise<void> {
@@ -28,9 +41,9 @@ export class ServerProgram {
   }
 }
 
-async function sources(): Promise<string[]> {
+async function sourcesIn(folders: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
-    FOLDERS.map(async (folder) =>
+    folders.map(async (folder) =>
       (await readdir(join(ROOT, folder), { recursive: true })).map((path) => join(folder, path)),
     ),
   );
