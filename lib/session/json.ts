@@ -1,5 +1,4 @@
-/** A name with an escape, such as in `{"\n":1}`. Text in values may look like one, which does no harm. */
-const ESCAPED_NAME = /\\.[^"\\]*"\s*:/;
+const COLON = /\s*:/y;
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g;
 
 /**
@@ -13,7 +12,22 @@ const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g;
  * @see https://github.com/nodejs/node/issues/63785
  */
 export function parseJson(text: string): unknown {
-  return ESCAPED_NAME.test(text) ? parseWithoutEscapes(text) : JSON.parse(text);
+  return hasEscapedName(text) ? parseWithoutEscapes(text) : JSON.parse(text);
+}
+
+/** Whether a name has an escape, such as in `{"\n":1}`. It may be true of text in a value, too, which does no harm. */
+function hasEscapedName(text: string): boolean {
+  let escape = text.indexOf('\\');
+  let quote = 0;
+  while (escape !== -1) {
+    const rest = escape + 2;
+    if (quote < rest) quote = text.indexOf('"', rest);
+    if (quote === -1) return false;
+    escape = text.indexOf('\\', rest);
+    COLON.lastIndex = quote + 1;
+    if ((escape === -1 || quote < escape) && COLON.test(text)) return true;
+  }
+  return false;
 }
 
 /** Lets V8 read the text without its escapes, and puts their characters in afterwards. */
