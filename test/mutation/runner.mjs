@@ -1,6 +1,6 @@
 // A test runner for Stryker that loads lib and the tests once, and then runs the tests that reach a mutant until one
-// fails. One run costs milliseconds; jest itself would load everything anew for each of thousands of mutants. A mutant in
-// code that runs only while lib is loaded needs that, but the packages stay loaded.
+// fails. One run costs milliseconds; jest itself would load everything anew for each of thousands of mutants. A mutant
+// in code that runs only while lib is loaded needs that, but the packages stay loaded.
 
 import { createRequire } from 'node:module';
 import { basename, relative } from 'node:path';
