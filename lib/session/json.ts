@@ -43,9 +43,9 @@ function parseWithoutEscapes(text: string): unknown {
   return JSON.parse(marked, (_name, value: unknown) => {
     if (typeof value === 'string') return restore(value);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    const properties = Object.entries(value);
-    if (!properties.some(([name]) => name.includes(mark))) return value;
-    return Object.fromEntries(properties.map(([name, content]) => [restore(name), content as unknown]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, content]) => [restore(name), content as unknown]),
+    );
   });
 }
 
