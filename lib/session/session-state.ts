@@ -49,7 +49,7 @@ export class SessionState implements SessionActions {
   /** The cookie that opened, until the session begins anew. */
   #opened: Genuine | undefined;
   #ends!: SessionEnds;
-  /** Whether a renewal must hold the content. */
+  /** Whether a renewal must hold the content. It is known once a cookie has opened. */
   #needsCopy!: boolean;
   /**
    * Whether the refused cookie stays, because another release can read it, until the application gives it up.
@@ -263,7 +263,6 @@ export class SessionState implements SessionActions {
     const arrived = new ArrivedCookies(this.#session, this.#cookies);
     this.#ends = new SessionEnds(this.#session, arrived.ended);
     this.#login?.adopt(undefined);
-    this.#needsCopy = false;
     this.#id = this.#newId();
     this.#times = this.#ends.begin(this.#id);
     this.#ephemeral = undefined;

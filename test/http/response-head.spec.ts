@@ -93,13 +93,16 @@ describe('prepareHead', () => {
     expect((await headOf(handle)).headers['set-cookie']).toEqual(cookies);
   });
 
-  test('lists of the application stay as they are', async () => {
+  test('lists of the application are sent, and stay as they are', async () => {
     const links = ['</a.css>'];
     const pairs = [
       ['link', links],
       ['link', '</b.css>'],
     ];
-    for (let i = 0; i < 2; i++) await headOf((response) => response.writeHead(200, pairs as never).end());
+    for (let i = 0; i < 2; i++) {
+      const { headers } = await headOf((response) => response.writeHead(200, pairs as never).end());
+      expect(headers.link).toBe('</a.css>, </b.css>');
+    }
     expect(links).toEqual(['</a.css>']);
   });
 

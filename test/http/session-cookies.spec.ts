@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import ancestor from 'client-sessions';
 import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
 import type { CookieOptions } from '../../lib/options/cookie-options.js';
 import type { SessionOptions } from '../../lib/options/session-options.js';
@@ -559,6 +560,56 @@ describe('the seals of a session', () => {
     };
     const names = ['cart', 'cart.r', 'cart.x', 'cart.', 'user'];
     expect(names.filter(opens)).toEqual([cookieName]);
+  });
+});
+
+describe('cookies of client-sessions', () => {
+  test('are opened under the name that they had, and under no other', () => {
+    const theirs = { cookieName: 'state', secret: 'the-secret-of-client-sessions' };
+    const legacy = { ...theirs, acceptUntil: new Date('2100-01-01') };
+    const [session] = startSessions({ name: 'cart', cookieName: 'cart', secret: SECRET, legacy });
+    const text = ancestor.util.encode({ ...theirs }, { user: 'ada' });
+    const opened = ['cart', 'state'].map((name) => {
+      const [candidate] = session!.candidatesAmong(new Map([[name, [text]]])).contents;
+      return candidate!.sealer.unseal(text);
+    });
+    expect(opened).toMatchObject([
+      { ok: false },
+      { ok: true, stale: true, record: { json: '{"user":"ada"}' } },
+    ]);
+  });
+});
+
+describe('a renewal that holds the content', () => {
+  test('takes with its name as much as a cookie may take, and no more', () => {
+    const [session] = startSessions({ name: 'bag', cookieName: 'bag', secret: SECRET });
+    const times = { createdAt: 0, startedAt: 0, expiresAt: 86_400_000, ownDuration: false, renewed: true };
+    const bytes = Array.from({ length: 100 }, (_, i) => {
+      const text = JSON.stringify({ text: 'x'.repeat(2_950 + i) });
+      const sealed = session!.session.sealRenewal(0, text, times, {});
+      return sealed === undefined ? Infinity : `bag.r${sealed}`.length;
+    });
+    const written = bytes.filter((each) => each < Infinity);
+    expect(written.length).toBeLessThan(bytes.length);
+    expect(Math.max(...written)).toBe(4_096);
+  });
+});
+
+describe('a function "issuedAfter" that fails later', () => {
+  test('is told of with the name of the session', () => {
+    const events: SessionEvent[] = [];
+    let isLater = false;
+    const issuedAfter = (): undefined => {
+      if (isLater) throw new Error('gone');
+    };
+    const options = { name: 'cart', secret: SECRET, issuedAfter, now: () => 0 };
+    const [session] = startSessions(options, (event) => events.push(event));
+    isLater = true;
+    const times = { createdAt: 0, startedAt: 0, expiresAt: 60_000, ownDuration: false, renewed: false };
+    const sealed = { writtenAt: 0, stale: false, isRemembered: false };
+    expect(session!.session.admit({ ...times, json: '{}' }, '{}', sealed).ok).toBe(true);
+    const message = expect.stringMatching(/^Session "cart": the function "issuedAfter" threw/);
+    expect(events).toEqual([{ type: 'warning', session: 'cart', message }]);
   });
 });
 

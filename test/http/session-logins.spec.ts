@@ -203,6 +203,19 @@ describe('a login', () => {
     expect(await logins.logins.list('grace')).toEqual([]);
     expect(store.calls.touch).toBe(1);
   });
+
+  test('is listed with the key that seals by the clock of the sessions', async () => {
+    const clock = new Clock();
+    const secret = [{ secret: SECRET, expires: new Date(clock.time + DAY) }];
+    const { logins, rules, events } = start({ clock, secret });
+    await logins.ready;
+    const login = rules.loginIn({ userId: 'ada' }, recordOf(rules.generationOf('ada')))!;
+    const times = { startedAt: clock.time, expiresAt: clock.time + HOUR, latestEnd: clock.time + HOUR };
+    logins.logins.began({ ...login, ...times }, undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await logins.logins.list('ada')).toHaveLength(1);
+    expect(events).toEqual([]);
+  });
 });
 
 describe('the store', () => {

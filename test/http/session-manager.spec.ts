@@ -139,6 +139,26 @@ describe('the keys in force', () => {
     secret.next(SECRET);
     expect(warningsIn(events)).toHaveLength(1);
   });
+
+  test('are told again when one of them expires, without warnings of what is left of the same list', () => {
+    const clock = new Clock();
+    const [inAnHour, tomorrow] = [new Date(clock.time + HOUR), new Date(clock.time + DAY)];
+    const secret = [
+      { secret: SECRET, expires: tomorrow },
+      { secret: OTHER_SECRET, notBefore: inAnHour },
+      { secret: [...SECRET].toReversed().join(''), expires: inAnHour },
+    ];
+    const { events, manager } = start({ name: 'a', secret, now: clock.now });
+    const warnings = warningsIn(events);
+    expect(warnings.length).toBeGreaterThan(0);
+    clock.pass(HOUR);
+    const request = new IncomingMessage(new Socket());
+    const response = new ServerResponse(request);
+    manager.attach(request, response).get('a')['user'] = 'ada';
+    response.writeHead(200);
+    expect(keysIn(events)).toHaveLength(2);
+    expect(warningsIn(events)).toEqual(warnings);
+  });
 });
 
 describe('secrets that never come', () => {
@@ -200,6 +220,8 @@ describe('the sessions of a configuration', () => {
     expect(manager.hasDefault).toBe(false);
     expect(() => sessions().get(undefined)).toThrow(/must be named/);
     expect(sessions().get('a')).toBeDefined();
+    // Nest makes what can be injected for the default session in any case.
+    expect(manager.optionsOf().name).toBe('a');
   });
 
   test('are properties of requests, too, however often they are attached', () => {

@@ -113,6 +113,18 @@ describe('a note of use', () => {
     expect(workshop.openKept({ renewal: kept.renewal }).info().isNew).toBe(true);
   });
 
+  test('has no content where earlier renewals have prolonged the session and do so no more', () => {
+    const before = new Workshop({ duration: HOUR, activeDuration: 30 * MINUTE, id: true });
+    const begun = before.goOn({}, (state) => void (state.object['text'] = 'x'.repeat(1_000)));
+    before.clock.pass(40 * MINUTE);
+    const prolonged = before.goOn(begun);
+    expect(prolonged.renewal!.length).toBeGreaterThan(1_000);
+    before.clock.pass(10 * MINUTE);
+    const noted = new Workshop({ ...options, clock: before.clock }).goOn(prolonged);
+    expect(noted.renewal).not.toBe(prolonged.renewal);
+    expect(noted.renewal!.length).toBeLessThan(300);
+  });
+
   test.each<[string, 'keep' | (() => object)]>([
     ['keeps refused content', 'keep'],
     ['makes new content of it', () => ({ user: 'admin' })],
@@ -206,6 +218,45 @@ test('a list of ended sessions whose time is over is as good as none', () => {
   expect(ended.expiresAt).toBe(workshop.clock.time + DAY);
   expect(endedOf(ended.expiresAt - 1)).toBe('over');
   expect(endedOf(ended.expiresAt)).toBeUndefined();
+});
+
+test('a copy beside a session that others can read still is no reason to seal that session again', () => {
+  const clock = new Clock();
+  const legacy = { secret: SECRET, acceptUntil: clock.time + DAY };
+  const writing = new Workshop({ clock, secret: OTHER_SECRET, legacy: { ...legacy, write: true } });
+  const next = new Workshop({ clock, secret: OTHER_SECRET, legacy });
+  const kept = next.goOn(writing.goOn({}, enter('ada')));
+  expect(kept.renewal).toBeDefined();
+  expect(writing.goOn(kept)).toBe(kept);
+});
+
+describe('more lists of ended sessions than are opened', () => {
+  const ending = Array.from({ length: 5 }, () => 'junk');
+
+  test.each([
+    ['a session', true, false],
+    ['a session and its renewal', true, true],
+    ['a renewal', false, true],
+  ])('refuse %s that comes with them, because one of them may name it', (_title, hasContent, hasRenewal) => {
+    const { clock, before, after } = rotation();
+    const begun = { content: before.cookieOf({ user: 'ada' }) };
+    clock.pass(SECOND);
+    const { content, renewal } = after.goOn(begun);
+    const contents = hasContent ? [content!] : [];
+    const state = after.openBeside({ ending, renewal: hasRenewal ? renewal : undefined }, ...contents);
+    expect(state.object).toEqual({});
+    expect(state.info().refused).toBe('ended');
+    expect(after.events).toEqual([{ type: 'refused', session: 'cart', reason: 'ended' }]);
+  });
+
+  test('are nothing where no session comes with them', () => {
+    const workshop = new Workshop();
+    const state = workshop.openBeside({ ending });
+    expect(state.info().refused).toBeUndefined();
+    expect(workshop.events).toEqual([]);
+    state.object['user'] = 'ada';
+    expect(state.conclude().type).toBe('write');
+  });
 });
 
 describe('several genuine cookies of one session', () => {

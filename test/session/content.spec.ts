@@ -74,6 +74,20 @@ describe('refused', () => {
       'a',
       'the arguments of a function',
     ],
+    [
+      'arguments behind another object of a list',
+      {
+        a: [
+          {},
+          (function () {
+            return arguments;
+            // @ts-expect-error -- a function that takes none may be given some
+          })(1, 2),
+        ],
+      },
+      'a[1]',
+      'the arguments of a function',
+    ],
     ['a function', { cart: [{ run: () => 1 }] }, 'cart[0].run', 'a function'],
     ['a class', { type: Money }, 'type', 'a function'],
     ['a symbol', { tag: Symbol('tag') }, 'tag', 'a symbol'],
@@ -281,6 +295,15 @@ test('ten thousand values are stored, and one more is too many', () => {
   expect(() => stringifyContent(content(10_001), 'cart')).toThrow(SessionTooLargeError);
 });
 
+test('ten thousand objects are stored, whatever else there is, and one more makes all of it too many', () => {
+  const content = (count: number): object => ({
+    list: Array.from({ length: count - 1 }, () => ({})),
+    n: 1,
+  });
+  expect(stringifyContent(content(10_000), 'cart')).toBe(JSON.stringify(content(10_000)));
+  expect(() => stringifyContent(content(10_001), 'cart')).toThrow(SessionTooLargeError);
+});
+
 test('an object whose prototype has no constructor is told of as one of a class', () => {
   const base = Object.create(Object.create(null) as object) as object;
   expect(refusal({ a: Object.create(base) as unknown }).message).toContain('a is an instance of class,');
@@ -354,6 +377,20 @@ describe('kept as it is', () => {
     const json = stringifyContent({ [text]: [text] }, 'cart');
 
     expect(parseContent(Buffer.from(json, 'utf8').toString('utf8'))).toEqual({ [text]: [text] });
+  });
+
+  test('a list of objects without the symbols of the later ones, because only the first is asked for some', () => {
+    const first = { ...plain, missing: undefined };
+    const content = { list: [first, { ...first, [Symbol('a')]: 1 }] };
+    expect(stringifyContent(content, 'cart')).toBe(JSON.stringify({ list: [plain, plain] }));
+  });
+
+  test('an object whose only key begins like a tag', () => {
+    const content = { a: { $date: 1 } };
+    expect(stringifyContent(content, 'cart')).toBe('{"a":{"$date":1}}');
+    const structured = stringifyContent(content, 'cart', true);
+    expect(structured).toBe('~{"a":{"$object":{"$date":1}}}');
+    expect(parseStructured(structured)).toEqual(content);
   });
 
   test('undefined properties, which read the same before and after', () => {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { VersionedSealer } from '../../lib/sealing/versioned-sealer.js';
 import type { SessionState } from '../../lib/session/session-state.js';
 import {
   Clock,
@@ -10,6 +11,8 @@ import {
   Workshop,
   type WorkshopOptions,
 } from '../support/session.js';
+
+afterEach(() => void jest.restoreAllMocks());
 
 const enter =
   (user: string) =>
@@ -158,8 +161,8 @@ describe('the list of ended sessions', () => {
     expect(userOf(workshop, late)).toBeUndefined();
   });
 
-  test('that comes in two cookies is read from both, and neither pushes out what the other names', () => {
-    const workshop = new Workshop();
+  /** Two lists of three sessions each, the older one first, and the cookies of all six. */
+  function twoLists(workshop: Workshop): { begun: string[]; lists: string[] } {
     const begun: string[] = [];
     const lists = [3, 3].map((count) => {
       let kept: Kept = {};
@@ -172,9 +175,28 @@ describe('the list of ended sessions', () => {
       }
       return kept.ending!;
     });
+    return { begun, lists };
+  }
+
+  test('that comes in two cookies is read from both, and neither pushes out what the other names', () => {
+    const workshop = new Workshop();
+    const { begun, lists } = twoLists(workshop);
     for (const ending of [lists, lists.toReversed()]) {
       const users = begun.map((content) => workshop.openBeside({ ending }, content).object['user']);
       expect(users).toEqual(Array<undefined>(6).fill(undefined));
+    }
+  });
+
+  test('that comes in two cookies goes on as one of the four that ended last, whichever comes first', () => {
+    const workshop = new Workshop();
+    const { begun, lists } = twoLists(workshop);
+    const { content } = workshop.goOn({}, enter('ada'));
+    for (const ending of [lists, lists.toReversed()]) {
+      const state = workshop.openBeside({ ending }, content!);
+      state.destroy();
+      const { ending: joined } = keep({ content }, state.conclude());
+      const users = [...begun, content!].map((each) => userOf(workshop, { content: each, ending: joined }));
+      expect(users).toEqual(['ada', 'ada', 'ada', ...Array<undefined>(4).fill(undefined)]);
     }
   });
 
@@ -244,6 +266,18 @@ describe('the list of ended sessions', () => {
       }
       expect(userOf(second, { ...left, content: ada.content })).toBeUndefined();
     }
+  });
+
+  test('that cannot be sealed, although a key may seal, is a failure of the response', () => {
+    const workshop = new Workshop();
+    const state = workshop.openKept(workshop.goOn({}, enter('ada')));
+    state.destroy();
+    const error = new RangeError('of the runtime');
+    jest.spyOn(VersionedSealer.prototype, 'seal').mockImplementationOnce(() => {
+      throw error;
+    });
+    expect(state.conclude()).toMatchObject({ type: 'failed', isNews: true });
+    expect(workshop.events).toMatchObject([{ type: 'lost', error }]);
   });
 
   test('is sealed whatever the lifetimes are', () => {

@@ -59,6 +59,15 @@ describe('names', () => {
     expect(JSON.stringify(parseJson(json))).toBe(JSON.stringify(expected));
   });
 
+  test.each(['undefined0041', 'null0041', '\ue0000041', '\ue000\ue0010041', '\udfff0041'])(
+    'and the text %j beside them, which is no mark of an escape',
+    (written) => {
+      const content = { '\n': written, [`\t${written}`]: [written] };
+
+      expect(parseJson(JSON.stringify(content))).toStrictEqual(content);
+    },
+  );
+
   test('any value, as it was written', () => {
     fc.assert(
       fc.property(value, (written) => {

@@ -1,7 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { startSecrets } from '../../lib/http/secret-sources.js';
 import { SessionCookies } from '../../lib/http/session-cookies.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
+import { VersionedSealer } from '../../lib/sealing/versioned-sealer.js';
 import { SessionState } from '../../lib/session/session-state.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { Clock, DAY, HOUR, keep, MINUTE, textOf, Workshop } from '../support/session.js';
@@ -31,6 +32,19 @@ describe('content that is sealed anew', () => {
     expect(Math.max(...besides.map(({ size }) => size))).toBe(MOST);
     expect(new Set(all.slice(besides.length).map(({ type }) => type))).toEqual(new Set(['write']));
   });
+});
+
+test('a session that cannot be sealed anew stays as it is, and that is told of', () => {
+  const clock = new Clock();
+  const content = new Workshop({ clock, secret: SECRET }).cookieOf({ user: 'ada' });
+  const workshop = new Workshop({ clock, secret: [OTHER_SECRET, SECRET] });
+  const error = new RangeError('of the runtime');
+  const seal = jest.spyOn(VersionedSealer.prototype, 'seal').mockImplementationOnce(() => {
+    throw error;
+  });
+  expect(workshop.open(content).conclude()).toEqual({ type: 'keep' });
+  seal.mockRestore();
+  expect(workshop.events).toEqual([{ type: 'lost', session: 'cart', error }]);
 });
 
 test('a note of use needs no room for content, and is written however full the header is', () => {

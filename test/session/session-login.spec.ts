@@ -339,6 +339,21 @@ describe('a login that is renewed', () => {
     }
   });
 
+  test('after reset() without it gets the generation of that moment, too, until the next reset()', () => {
+    for (const [isResetAgain, generation] of [
+      [false, Buffer.alloc(8, 2)],
+      [true, Buffer.alloc(8, 3)],
+    ] as const) {
+      const { site, begun, state } = begin();
+      state.reset();
+      state.renewLogin('ada');
+      if (isResetAgain) state.reset();
+      site.rules.generation = Buffer.alloc(8, 3);
+      enter('ada')(state);
+      expect(site.open(keep(begun, state.conclude())).login()!.generation).toEqual(generation);
+    }
+  });
+
   test('gives its generation to nobody else', () => {
     const { site, begun, state } = begin();
     state.renewLogin('ada');

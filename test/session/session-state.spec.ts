@@ -193,6 +193,15 @@ describe('replacing the content', () => {
     expect({ ...next.object }).toEqual({ c: 2 });
   });
 
+  test('a session may be replaced with itself also where it cannot be changed any more', () => {
+    const workshop = new Workshop();
+    const state = workshop.open(workshop.cookieOf({ a: 1 }));
+    state.conclude();
+
+    state.replace(state.object);
+    expect({ ...state.object }).toEqual({ a: 1 });
+  });
+
   test('a frozen object is copied, and can be changed afterwards', () => {
     const workshop = new Workshop();
     const state = workshop.open();
@@ -320,6 +329,30 @@ describe('destroy()', () => {
     delete state.object['a'];
 
     expect(state.conclude()).toMatchObject({ type: 'delete' });
+  });
+});
+
+test.each<[string, (workshop: Workshop) => SessionState]>([
+  ['begins', (workshop) => workshop.open()],
+  [
+    'begins anew',
+    (workshop) => {
+      const state = workshop.open(workshop.cookieOf({ a: 1 }));
+      workshop.clock.pass(HOUR);
+      state.reset();
+      return state;
+    },
+  ],
+])('a session that %s counts as written at that time, however late its response is', (_title, begin) => {
+  const workshop = new Workshop();
+  const state = begin(workshop);
+  state.object['b'] = 2;
+  const createdAt = workshop.clock.time;
+  workshop.clock.pass(MINUTE);
+
+  expect(workshop.sealer.unseal(textOf(state.conclude()))).toMatchObject({
+    ok: true,
+    record: { createdAt, writtenAt: undefined },
   });
 });
 
@@ -800,6 +833,18 @@ describe('size', () => {
 
 describe('renewing', () => {
   const options = { duration: HOUR, activeDuration: 10 * MINUTE, absoluteDuration: 3 * HOUR };
+
+  test('a handshake prolongs nothing, and claims no other expiry', () => {
+    const workshop = new Workshop(options);
+    const created = workshop.clock.time;
+    const cookie = workshop.cookieOf({ a: 1 });
+    workshop.clock.pass(55 * MINUTE);
+    const state = workshop.openReadOnly(cookie);
+
+    expect(state.info().expiresAt).toBe(created + HOUR);
+    workshop.clock.pass(5 * MINUTE);
+    expect(state.stands()).toBe(false);
+  });
 
   test('a session in use is written with a later expiry, when little is left', () => {
     const workshop = new Workshop(options);

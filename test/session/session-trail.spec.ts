@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SESSION_ACTIVITY_CHANNEL, type SessionActivity } from '../../lib/session/session-activity.js';
-import type { SessionState } from '../../lib/session/session-state.js';
+import { SessionState } from '../../lib/session/session-state.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
-import { Clock, HOUR, keep, type Kept, MINUTE, Workshop } from '../support/session.js';
+import { Clock, HOUR, keep, type Kept, MINUTE, startSessions, textOf, Workshop } from '../support/session.js';
 
 const activities: SessionActivity[] = [];
 const note = (activity: unknown): void => void activities.push(activity as SessionActivity);
@@ -117,6 +117,23 @@ describe('what is told of a session', () => {
     expect(kinds(today, visit(today, kept).after)).toEqual(['opened']);
     expect(kinds(today, kept, (state) => (state.object['n'] = 1))).toEqual(['opened', 'written']);
     expect(kinds(today, kept, (state) => state.setDuration(HOUR))).toEqual(['opened', 'written']);
+  });
+
+  test('that is sealed anew, because it came under an earlier name', () => {
+    const options = { name: 'cart', secret: SECRET, now: new Clock().now };
+    const [before] = startSessions({ ...options, cookieName: 'basket' });
+    const [today] = startSessions({ ...options, cookieName: 'cart', previousNames: ['basket'] });
+    const begun = new SessionState(before!.session, before!.candidatesAmong(new Map()));
+    enter(begun);
+    const basket = textOf(begun.conclude());
+    activities.length = 0;
+    const state = new SessionState(today!.session, today!.candidatesAmong(new Map([['basket', [basket]]])));
+    state.announce(state.conclude(), 7);
+    expect(activities).toMatchObject([
+      { type: 'opened' },
+      { type: 'resealed', reasons: ['earlier-cookie'] },
+      { type: 'written' },
+    ]);
   });
 
   test('in the format of client-sessions', () => {
