@@ -100,28 +100,24 @@ function isEvidentlyPlainProperty(value: unknown, depth: number): boolean {
   return value === undefined || isEvidentlyPlainValue(value, depth);
 }
 
-/** @param isAlike whether the value follows similar values in a list */
-function isEvidentlyPlainValue(value: unknown, depth: number, isAlike = false): boolean {
+function isEvidentlyPlainValue(value: unknown, depth: number): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object' || depth === 0 || --quickObjectsLeft < 0 || 'toJSON' in value) return false;
   return Array.isArray(value)
     ? isEvidentlyPlainArray(value, depth)
-    : isEvidentlyPlainObject(value as SessionContent, depth, isAlike);
+    : isEvidentlyPlainObject(value as SessionContent, depth);
 }
 
 function isEvidentlyPlainArray(value: readonly unknown[], depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Array.prototype || Object.keys(value).length !== value.length)
-    return false;
-  for (let i = 0; i < value.length; i++) if (!isEvidentlyPlainValue(value[i], depth - 1, i > 0)) return false;
-  return true;
+  if (Object.getPrototypeOf(value) !== Array.prototype || hasSymbols(value)) return false;
+  if (Object.keys(value).length !== value.length) return false;
+  return value.every((each) => isEvidentlyPlainValue(each, depth - 1));
 }
 
-function isEvidentlyPlainObject(value: SessionContent, depth: number, isAlike: boolean): boolean {
-  if (Object.getPrototypeOf(value) !== Object.prototype || 'callee' in value) return false;
-  // Asking for symbols costs more than everything else. Objects in a list have the same keys, so only the
-  // first one is asked.
-  if (!isAlike && hasSymbols(value)) return false;
+function isEvidentlyPlainObject(value: SessionContent, depth: number): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype || 'callee' in value || hasSymbols(value))
+    return false;
   // This is faster than Object.keys(). It also visits keys that were added to Object.prototype, which does no
   // harm.
   for (const key in value) {
@@ -294,6 +290,8 @@ function tooManyValues({ session, path }: Walk): SessionTooLargeError {
 }
 
 function assertBuiltIn(value: BuiltIn, walk: Walk): void {
+  if (!ArrayBuffer.isView(value) && Reflect.ownKeys(value).length > 0)
+    refuse(walk, `a ${value.constructor.name} with additional properties`, 'Store them beside it.');
   if (value instanceof Date && Number.isNaN(value.getTime())) refuse(walk, 'an invalid date', 'Store null.');
   if (value instanceof Map || value instanceof Set) {
     const parts = value instanceof Map ? [...value].flat() : [...value];

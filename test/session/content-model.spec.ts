@@ -366,6 +366,16 @@ describe('structured values', () => {
 
   test.each<[string, unknown, RegExp]>([
     ['an invalid date', new Date(NaN), /value is an invalid date\. Store null\./],
+    [
+      'a date with more',
+      Object.assign(new Date(0), { zone: 'CET' }),
+      /value is a Date with additional properties\./,
+    ],
+    [
+      'a Map with more',
+      Object.assign(new Map(), { [Symbol('a')]: 1 }),
+      /value is a Map with additional properties\./,
+    ],
     ['a class derived from Map', new (class Own extends Map {})(), /value is an instance of Own/],
     ['a regular expression', /x/, /value is an instance of RegExp/],
     ['a function in a Map', new Map([['a', () => 1]]), /value\[1\] is a function/],
