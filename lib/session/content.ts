@@ -127,7 +127,8 @@ function isEvidentlyPlainObject(value: SessionContent, depth: number): boolean {
   return true;
 }
 
-function hasSymbols(value: object): boolean {
+/** Whether an object has symbols as names, which JSON leaves out. */
+export function hasSymbols(value: object): boolean {
   return Object.getOwnPropertySymbols(value).length > 0;
 }
 

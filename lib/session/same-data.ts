@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { hasSymbols } from './content.js';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -87,8 +88,4 @@ function isSameBytes(value: Uint8Array, original: Uint8Array): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const isBuiltIn = prototype === Uint8Array.prototype || prototype === Buffer.prototype;
   return isBuiltIn && prototype === Object.getPrototypeOf(original) && Buffer.compare(value, original) === 0;
-}
-
-function hasSymbols(value: object): boolean {
-  return Object.getOwnPropertySymbols(value).length > 0;
 }
