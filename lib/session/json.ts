@@ -16,13 +16,12 @@ export function parseJson(text: string): unknown {
 }
 
 /** Whether a name has an escape, such as in `{"\n":1}`. It may be true of text in a value, too, which does no harm. */
-function hasEscapedName(text: string): boolean {
+export function hasEscapedName(text: string): boolean {
   let escape = text.indexOf('\\');
   let quote = 0;
   while (escape !== -1) {
     const rest = escape + 2;
     if (quote < rest) quote = text.indexOf('"', rest);
-    if (quote === -1) return false;
     escape = text.indexOf('\\', rest);
     COLON.lastIndex = quote + 1;
     if ((escape === -1 || quote < escape) && COLON.test(text)) return true;

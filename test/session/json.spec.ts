@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { legacyUtil } from '../../lib/legacy-util.js';
 import { codecOf } from '../../lib/session/content-codec.js';
-import { parseJson } from '../../lib/session/json.js';
+import { hasEscapedName, parseJson } from '../../lib/session/json.js';
 import { SECRET } from '../support/secrets.js';
 
 /** Parts of names and of text that are escaped, or that look like an escape. */
@@ -31,6 +31,27 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     fc.dictionary(text, tie('value'), { maxKeys: 4 }),
   ),
 }));
+
+describe('a name with an escape', () => {
+  test.each([
+    String.raw`{"\n":1}`,
+    String.raw`{"a\nb" :1}`,
+    String.raw`{"\"\n":1}`,
+    String.raw`{"\"":1}`,
+    String.raw`{"a":"\\","b\"c":1}`,
+    String.raw`{"a":"\n","b":{"\u0041":1}}`,
+  ])('is in %s', (json) => expect(hasEscapedName(json)).toBe(true));
+
+  test.each([
+    '',
+    '{"a":1}',
+    String.raw`{"a":"\n","b":1}`,
+    String.raw`{"a":"\n:"}`,
+    String.raw`{"a":"\n\":"}`,
+    String.raw`["\\",":",1]`,
+    '{"a":"\\',
+  ])('is not in %s', (json) => expect(hasEscapedName(json)).toBe(false));
+});
 
 describe('names', () => {
   test.each(['"', '\n', '\b', '\f', '\r', '\t', '\u0000', '\ud800', 'a"', 'a\n', '\\\\'])(
