@@ -29,7 +29,8 @@ describe('not guessable', () => {
     ['because its bytes are not text', 'correct password of the secret key for my server please \u00e9'],
     [
       'with many words that begin alike',
-      'secret session signed salt seal shared she still some set store sure safe string sentence staging sample server source spring',
+      'secret session signed salt seal shared she still some set store sure safe string sentence staging ' +
+        'sample server source spring',
     ],
   ])('%s', (_case, text) => expect(guessableProblem(text)).toBeUndefined());
 });
