@@ -100,11 +100,8 @@ export function resolveRevocations(given: RevocationOptions = {}): RevocationPol
 
 function assertStore(store: unknown): void {
   if (store === undefined) return;
-  const isStore =
-    typeof store === 'object' &&
-    store !== null &&
-    METHODS.every((method) => typeof (store as Record<string, unknown>)[method] === 'function');
-  if (isStore) return;
+  const given = store as Record<string, unknown> | null;
+  if (METHODS.every((method) => typeof given?.[method] === 'function')) return;
   throw new InvalidOptionsError(
     'revocations.store',
     'must be a store of logins',

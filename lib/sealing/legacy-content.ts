@@ -23,9 +23,9 @@ export function toLegacyContent(json: string): string {
   return renameKeys(json, (key) => (OUR_KEY.test(key) ? `${key.slice(0, -2)}"` : key));
 }
 
-/** Changes only top-level keys. Numbers keep their spelling, and text that is not a JSON object stays unchanged. */
+/** Changes only top-level keys of an object. Numbers keep their spelling. */
 function renameKeys(json: string, rename: (key: string) => string): string {
-  if (!QUICK_LOOK.test(json) || !json.startsWith('{')) return json;
+  if (!QUICK_LOOK.test(json)) return json;
   let depth = 0;
   return json.replace(TOKEN, (token, text: string | undefined, colon: string | undefined) => {
     if (token === '{' || token === '[') depth += 1;

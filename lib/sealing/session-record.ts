@@ -188,7 +188,7 @@ function partOfLife({ createdAt, expiresAt, writtenAt = createdAt }: SessionReco
   const passed = Math.min(Math.max(writtenAt - createdAt, 0), lifetime);
   const part = Math.ceil((passed * PARTS_OF_LIFE) / lifetime);
   // Both corrections are of rounding errors: the product may have more digits than a number.
-  const least = part > 0 && timeOfPart(part - 1, lifetime) >= passed ? part - 1 : part;
+  const least = timeOfPart(part - 1, lifetime) >= passed ? part - 1 : part;
   const exact = timeOfPart(least, lifetime) < passed ? least + 1 : least;
   return Math.min(exact, PARTS_OF_LIFE);
 }

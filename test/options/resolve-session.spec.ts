@@ -1,5 +1,9 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { maxHeaderSize } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
+import type { SqliteLoginStore } from '../../lib/logins/sqlite-store.js';
 import { chunkNamesOf } from '../../lib/options/chunk-options.js';
 import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
 import { frozenCopy } from '../../lib/options/frozen-copy.js';
@@ -113,6 +117,22 @@ describe('revocations', () => {
     expect(resolveRevocations({ maxLag: '10 minutes' }).maxLag).toBe(600_000);
   });
 
+  test('are kept in a file of SQLite below the working directory, by default', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'revocations-'));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const store = resolveRevocations().openStore() as SqliteLoginStore;
+      process.chdir(before);
+      await store.read(undefined);
+      store.close();
+      expect(existsSync(join(folder, '.client-sessions/logins.sqlite'))).toBe(true);
+    } finally {
+      process.chdir(before);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('may be given where one of several sessions is a login', () => {
     const sessions = [{ name: 'cart' }, { name: 'auth', subject: () => 'ada' }];
     expect(resolveSessions({ secret: SECRET, sessions, revocations: {} })).toHaveLength(2);
@@ -224,7 +244,9 @@ describe('messages', () => {
 
   test.each([undefined, null, 7, {}])('tell who names a session by %p that it may not exist yet', (given) => {
     expect(() => nameOf([given])).toThrow(TypeError);
-    expect(() => nameOf([given])).toThrow(/must be a name or a definition, got .*file of its own\.$/);
+    expect(() => nameOf([given])).toThrow(
+      /must be a name or a definition, got .*the definition does not exist yet: move it into a file of its own\.$/,
+    );
   });
 
   test('are not needed where a session is named, or the default one is meant', () => {

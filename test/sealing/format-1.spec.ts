@@ -574,6 +574,26 @@ describe('the memo of opened cookies', () => {
     expect(decryptionsOf(() => texts.slice(10).forEach((text) => off.unseal(text)))).toBe(10);
   });
 
+  test('says of a cookie whether it was remembered', () => {
+    const sealer = memoize(ring, 10);
+    const text = sealer.seal(record('{}'));
+    expect(sealer.unseal(text)).toMatchObject({ ok: true, isRemembered: undefined });
+    expect(sealer.unseal(text)).toMatchObject({ ok: true, isRemembered: true });
+  });
+
+  test('a key that may not open decrypts nothing, not even to find that it is forged', () => {
+    const text = memoize(ring, 0).seal(record('{}'));
+    const revoked = memoize(
+      { ring: new KeyRing([OTHER_SECRET, { secret: SECRET, revoked: true }], 'secret') },
+      10,
+    );
+    const open = () =>
+      [text, `${text.slice(0, -4)}AAAA`].forEach((each) =>
+        expect(revoked.unseal(each)).toEqual({ ok: false, reason: 'revoked' }),
+      );
+    expect(decryptionsOf(open)).toBe(0);
+  });
+
   test('without a clock of its own it asks the one of the day, so that a Date which is replaced later acts', () => {
     const expires = Date.now() + 1000;
     const sealer = createSealer(new KeyRing({ secret: SECRET, expires }, 'secret'), SCOPE);

@@ -515,6 +515,13 @@ describe('secrets with times', () => {
       'secret.secret',
       /Give text of at least 32 bytes/,
     ],
+    [
+      'an entry without a secret, and without a prototype',
+      Object.assign(Object.create(null), { notBefore: NOW - DAY }),
+      'secret.secret',
+      /Give text of at least 32 bytes/,
+    ],
+    ['null in a list', [SECRET, null], 'secret[1]', /^Give text of at least 32 bytes/],
     ['an unknown key', { secret: SECRET, notbefore: NOW }, 'secret.notbefore', KNOWN],
     ['a key of another library', [{ secret: SECRET, kid: 'a' }, SECRET], 'secret[0].kid', KNOWN],
     ['a list in a list', [[SECRET, OTHER_SECRET]], 'secret', /^Give several secrets as "secret" itself/],

@@ -76,6 +76,21 @@ describe('keys of the legacy format', () => {
       { secret: 'a secret', encryptionAlgorithm: 'toString' },
       '"legacy.encryptionAlgorithm": must be an algorithm of client-sessions. Use one of: aes128,',
     ],
+    [
+      'a cipher is not named by text',
+      { secret: 'a secret', encryptionAlgorithm: ['aes256'] },
+      '"legacy.encryptionAlgorithm": must be an algorithm of client-sessions. Use one of: aes128,',
+    ],
+    [
+      'a MAC is unknown',
+      { secret: 'a secret', signatureAlgorithm: 'md5' },
+      '"legacy.signatureAlgorithm": must be an algorithm of client-sessions. Use one of: sha256,',
+    ],
+    [
+      'both keys are the same',
+      { encryptionKey, signatureKey: encryptionKey },
+      '"legacy.signatureKey": must be different from the encryption key. ',
+    ],
   ])('%s: refused, with the remedy', (_title, options, message) => {
     expect(() => resolveLegacyKeys(options as LegacyKeyOptions, 'legacy')).toThrow(message);
   });

@@ -137,6 +137,15 @@ describe('secrets at hand', () => {
   });
 });
 
+test.each<[string, SecretOption, boolean]>([
+  ['text', SECRET, true],
+  ['a list', [SECRET, { secret: OTHER_SECRET, expires: '2100-01-01' }], true],
+  ['a function', () => SECRET, false],
+  ['a stream', of(SECRET), false],
+])('whether secrets can change: %s', (_title, secret, isFixed) => {
+  expect(new Watched(secret).source.isFixed).toBe(isFixed);
+});
+
 describe('a function that answers at once', () => {
   test('is asked at start and when its list is as old as the interval, and what is new counts at once', () => {
     const answers = [SECRET, SECRET, [OTHER_SECRET, SECRET]];
@@ -320,6 +329,21 @@ describe('a function that answers later', () => {
       expect(watched.source.ring.idsInForce(watched.clock.time)).toEqual([SECOND]);
     },
   );
+
+  test('an answer that comes late does not end the wait for a later one', async () => {
+    const vault = new Vault();
+    const watched = new Watched(vault.fetch, 1_000);
+    await vault.answer(SECRET);
+    for (const wait of [1_000, MINUTE]) {
+      watched.clock.pass(wait);
+      void watched.source.ring;
+    }
+    expect(vault.calls).toHaveLength(3);
+    vault.calls[1]!.resolve(SECRET);
+    await settled();
+    watched.clock.pass(1_000);
+    expect([watched.ids, vault.calls.length]).toEqual([FIRST, 3]);
+  });
 
   test('a failure that was overtaken by a list is no news', async () => {
     const vault = new Vault();
@@ -637,6 +661,13 @@ describe('times that come while the application runs', () => {
     watched.clock.pass(10 * HOUR);
     expect(use()).toBe(3);
     expect(watched.failures).toEqual([]);
+  });
+
+  test('are told when the clock was set back behind the last of them', () => {
+    const watched = new Watched([{ secret: OTHER_SECRET, notBefore: time }, SECRET]);
+    watched.clock.pass(-1);
+    expect(FORCE(watched)).toBe(`${FIRST},${SECOND}`);
+    expect(watched.rings).toHaveLength(1);
   });
 
   test('that were passed while nobody came are told as one', () => {

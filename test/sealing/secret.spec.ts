@@ -9,7 +9,7 @@ import {
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
-import { secretBytes } from '../../lib/sealing/secret.js';
+import { generateSecret, secretBytes } from '../../lib/sealing/secret.js';
 import { cpuTime } from '../support/cpu-time.js';
 import { leaksOf } from '../support/leaks.js';
 import { SECRET } from '../support/secrets.js';
@@ -344,6 +344,9 @@ describe('patterns', () => {
 });
 
 describe('words and rows of keys', () => {
+  const TEXT = 'this is my secret key for the sessions';
+  const BASE64 = Buffer.from(TEXT).toString('base64');
+
   test.each([
     'qwertyuiopasdfghjklzxcvbnm123456',
     'QWERTYUIOP[]ASDFGHJKL;ZXCVBNM,./',
@@ -375,11 +378,27 @@ describe('words and rows of keys', () => {
     'the quick brown fox jumps over the lazy dog',
     'hello world hello world, this is a secret',
     'mein-sehr-geheimes-passwort-fuer-die-app',
-    Buffer.from('this is my secret key for the sessions').toString('base64'),
-    Buffer.from('this is my secret key for the sessions').toString('hex'),
+    BASE64,
+    Buffer.from(TEXT).toString('hex'),
     '-_.,:;-_ .,;:_-., ;:-._,; :.-,_;: -.,_',
   ])('%s: refused', (secret) => {
     expect([WORDS, FEW]).toContain(refused(secret));
+  });
+
+  test.each<[string, string]>([
+    ['a prefix', `base64:${BASE64}`],
+    ['a prefix in capitals', `BASE64:${BASE64}`],
+    ['a prefix behind blanks', `  base64:${BASE64}`],
+    ['the prefix of numbers', `0x${Buffer.from(TEXT).toString('hex')}`],
+    ['blanks in between', BASE64.replaceAll(/.{20}/g, '$&  ')],
+  ])('in base64 or hex with %s: refused', (_title, secret) => {
+    expect(refused(secret)).toBe(WORDS);
+  });
+
+  test('in base64 that only looks as if it had a prefix further on: refused', () => {
+    const secret = Buffer.from('key1-1: a common secret password of the session').toString('base64');
+    expect(secret.indexOf('0x')).toBeGreaterThan(0);
+    expect(refused(secret)).toBe(WORDS);
   });
 
   test.each([
@@ -508,6 +527,15 @@ describe('what is no key material', () => {
     expect([error.problem, error.remedy]).toEqual([problem, remedy]);
     expect(leaksOf([SECRET], `${error.stack} ${inspect(error)}`)).toEqual([]);
   });
+});
+
+test('a generated secret is 32 bytes in base64url, and another one each time', () => {
+  const secrets = [generateSecret(), generateSecret()];
+  for (const secret of secrets) {
+    expect(secret).toMatch(/^[\w-]{43}$/);
+    expect(secretBytes(secret, 'secret')).toEqual(Buffer.from(secret));
+  }
+  expect(new Set(secrets).size).toBe(2);
 });
 
 describe('random secrets', () => {

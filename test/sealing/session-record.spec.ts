@@ -135,6 +135,8 @@ describe('the time of a later write', () => {
   test.each([
     [19_275_300_000, 983_040_300_000],
     [17_580_000_000, 19_737_900_000],
+    // The product of the last part and this lifetime is rounded down.
+    [536_870_947, 536_870_947],
   ])('%d ms of %d can be told, and are not moved', (passed, lifetime) => {
     expect(writtenAt(passed, lifetime)).toBe(passed);
   });

@@ -101,6 +101,23 @@ describe('a file that is read without an encoding', () => {
     }
   });
 
+  test.each<[string, Buffer]>([
+    ['only from their third byte on', Buffer.concat([Buffer.of(0, 0), Buffer.from(SECRET, 'utf16le')])],
+    ['only up to their last two', Buffer.concat([Buffer.from(SECRET, 'utf16le'), Buffer.of(0, 0)])],
+    [
+      'the other way round, only from their third byte on',
+      Buffer.concat([Buffer.of(0, 0), Buffer.from(SECRET, 'utf16le').swap16()]),
+    ],
+    [
+      'the other way round, only up to their last two',
+      Buffer.concat([Buffer.from(SECRET, 'utf16le').swap16(), Buffer.of(0, 0)]),
+    ],
+    ['no text, because of a byte that is no UTF-8', Buffer.from(`"${SECRET}\xff"`, 'latin1')],
+    ['no text, because of a character that controls', Buffer.from(`"${SECRET}\x01"`)],
+  ])('bytes that are UTF-16 or text in part are taken: %s', (_title, bytes) => {
+    expect(secretBytes(bytes, 'secret')).toEqual(bytes);
+  });
+
   test('bytes that are text, and nothing around it, are taken', () => {
     for (const secret of [...PLAIN, MADE_UP]) {
       expect(secretBytes(Buffer.from(secret), 'secret')).toEqual(Buffer.from(secret));
@@ -242,6 +259,9 @@ describe('several secrets in one text', () => {
     ['words between spaces', 'grumble vortex acquaint thirteen mosaic pelican'],
     ['a comma in what was made up', `${MADE_UP},${ALSO_MADE_UP}`],
     ['a comma behind too little to be one', `${SECRET.slice(0, 30)},${OTHER_SECRET}`],
+    ['a bracket that opens inside', `${SECRET}[${HEX},${OTHER_SECRET}`],
+    ['a bracket that closes inside', `${SECRET},${HEX}]${OTHER_SECRET}`],
+    ['a second line that is long by its blanks only', `${MADE_UP}\n${' '.repeat(40)}x`],
     ['an apostrophe', "it's grumble vortex acquaint thirteen mosaic pelican"],
     ['a sign of equality', `${MADE_UP}=${SECRET}`],
     ['two in base64, one behind the other', BASE64 + randomBytes(32).toString('base64')],
