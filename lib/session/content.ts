@@ -116,8 +116,8 @@ function isEvidentlyPlainArray(value: readonly unknown[], depth: number): boolea
 }
 
 function isEvidentlyPlainObject(value: SessionContent, depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Object.prototype || 'callee' in value || hasSymbols(value))
-    return false;
+  // The arguments of a function have a symbol, too.
+  if (Object.getPrototypeOf(value) !== Object.prototype || hasSymbols(value)) return false;
   // This is faster than Object.keys(). It also visits keys that were added to Object.prototype, which does no
   // harm.
   for (const key in value) {

@@ -369,7 +369,7 @@ describe('structured values', () => {
     [
       'a date with more',
       Object.assign(new Date(0), { zone: 'CET' }),
-      /value is a Date with additional properties\./,
+      /value is a Date with additional properties\. Store them beside it\./,
     ],
     [
       'a Map with more',
