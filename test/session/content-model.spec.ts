@@ -386,6 +386,15 @@ describe('structured values', () => {
     expect(() => model(carried).write({ value })).toThrow(message);
   });
 
+  test('dates of fake clocks are dates', () => {
+    jest.useFakeTimers({ now: 5 });
+    try {
+      expect(model(carried).write({ at: new Date() })).toBe('~{"at":{"$date":5}}');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('any structure comes back equal, and equal structures give equal text', () => {
     const leaf = fc.oneof(
       fc.string(),
