@@ -3,7 +3,7 @@ export default {
   // Machines of CI are slow at times. A test that hangs still fails.
   testTimeout: 30_000,
   // Files leave things behind. A process that has grown so large collects garbage more than it tests.
-  workerIdleMemoryLimit: '1500MB',
+  workerIdleMemoryLimit: '600MB',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
