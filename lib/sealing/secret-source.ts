@@ -231,6 +231,8 @@ export class SecretSource implements RingHolder {
   /** Tells watchers when a key has begun or expired since the last look, also after the clock was set back. */
   #followClock(ring: KeyRing): void {
     const { from, until } = this.#period!;
+    // Rings without times need no look at the clock each time that they are read.
+    if (from === -Infinity && until === Infinity) return;
     const now = this.#settings.now();
     if (now >= from && now < until) return;
     this.#period = ring.periodAt(now);
