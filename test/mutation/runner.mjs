@@ -188,7 +188,6 @@ class InProcessRunner {
       const status = leftOut ? TestStatus.Skipped : TestStatus.Success;
       tests.push({ id, name: `${file}: ${title}`, fileName: file, timeSpentMs, status });
     }
-    if (pass !== 'static') forgetLoading(mutantCoverage);
     const slow = tests.filter(({ timeSpentMs }) => timeSpentMs > 1000);
     this.#log.info(slow.map(({ id, timeSpentMs }) => `takes ${timeSpentMs} ms: ${id}`).join('\n'));
     return {
@@ -273,15 +272,6 @@ class InProcessRunner {
 function isNear({ fileName }, test) {
   const [, folder] = /[\\/]lib[\\/](\w+)[\\/]/.exec(fileName) ?? [];
   return test.startsWith(`test/${folder}/`) && test.includes('.spec.ts');
-}
-
-/**
- * Stryker starts a new process for each mutant that is reached while tests are defined, too. The mutant is not active
- * then, so that takes seconds and finds nothing.
- */
-function forgetLoading({ static: whileLoading, perTest } = { static: {}, perTest: {} }) {
-  for (const reached of Object.values(perTest))
-    for (const id of Object.keys(reached)) delete whileLoading[id];
 }
 
 /** In Stryker's memory, lines and columns count from 0; in reports, from 1. */
