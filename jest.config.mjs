@@ -1,7 +1,7 @@
 export default {
   testEnvironment: 'node',
-  // Machines of CI are slow at times. A test that hangs still fails.
-  testTimeout: 30_000,
+  // Machines of CI are slow at times, and some tests are large there. A test that hangs still fails.
+  testTimeout: 120_000,
   // Files leave things behind. A process that has grown so large collects garbage more than it tests.
   workerIdleMemoryLimit: '600MB',
   roots: ['<rootDir>/test'],

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { CompiledProgram } from '../support/compiled-program.js';
-import { IS_FULL_SIZE } from '../support/size.js';
+import { sized } from '../support/size.js';
 import { Cluster, type Deployment, type Replacement } from './cluster.js';
 import { Crowd, type CrowdSize, type Figures } from './crowd.js';
 import { startLocally, type StartWorker } from './local-worker.js';
 import type { Host } from './worker/settings.js';
 import { WorkerProcess } from './worker-process.js';
 
-const SIZE: CrowdSize = IS_FULL_SIZE
-  ? { visitors: 120, requests: 5_000, lanes: 4 }
-  : { visitors: 40, requests: 1_200, lanes: 2 };
+const SIZE = sized<CrowdSize>(
+  { visitors: 40, requests: 1_200, lanes: 2 },
+  { visitors: 60, requests: 2_000, lanes: 4 },
+  { visitors: 120, requests: 5_000, lanes: 4 },
+);
 const CROWD = `${SIZE.visitors} visitors, ${SIZE.requests.toLocaleString('en')} requests or more`;
 const TIMEOUT = 120_000;
 
@@ -54,7 +56,7 @@ async function deploy(
   } finally {
     figures = await crowd.leave();
   }
-  if (IS_FULL_SIZE) process.stdout.write(`${scenario}: ${summaryOf(figures)}\n`);
+  if (sized(false, true)) process.stdout.write(`${scenario}: ${summaryOf(figures)}\n`);
   expect(figures.visitors).toBe(SIZE.visitors);
   expect(figures.requests).toBeGreaterThanOrEqual(SIZE.requests);
   return figures;
@@ -101,8 +103,8 @@ describe(`a secret is rotated in four workers (${CROWD})`, () => {
     TIMEOUT,
   );
 
-  // Processes take long to start. `npm run soak` has them killed for minutes.
-  const describeProcesses = IS_FULL_SIZE ? describe : describe.skip;
+  // Processes take long to start. In CI, `npm run soak` has them killed for minutes.
+  const describeProcesses = sized(false, false, true) ? describe : describe.skip;
   describeProcesses('and they are processes', () => {
     let program: CompiledProgram;
     beforeAll(async () => {

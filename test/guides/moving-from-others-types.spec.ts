@@ -21,7 +21,7 @@ describe('types of the guide to moving from other libraries', () => {
     );
     expect(complaints(ofCookieSession!)).toEqual([]);
     expect(complaints(others!, { 'store.ts': STORE })).toEqual([]);
-  }, 120_000);
+  });
 
   test.each(['express-session', 'cookie-session'])(
     'of sessions with a name of their own go together with those of %s, checked thoroughly',

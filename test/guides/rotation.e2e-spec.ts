@@ -112,7 +112,7 @@ test('every block of the guide compiles, also where undefined is no value of an 
   expect(complaintsAbout([...texts.keys()], { texts, rules: { exactOptionalPropertyTypes: true } })).toEqual(
     [],
   );
-}, 120_000);
+});
 
 const { step0, step1, step2, step3 } = execute<Record<string, SessionOptions>>('step0');
 const STEPS = [step0!, step1!, step2!, step3!];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { IS_FULL_SIZE } from '../support/size.js';
+import { sized } from '../support/size.js';
 import { printTable } from '../support/table.js';
 import { MOVED_SHAPES, SHAPES } from './cookie-shapes.js';
 import { type Group, MOST_RATIO, type Ratio, ratiosOf } from './cpu-ratios.js';
@@ -10,9 +10,9 @@ import { CompiledProgram } from '../support/compiled-program.js';
 
 const KB = 1024;
 const SIZES = [8 * KB, 63 * KB];
-const EFFORT = IS_FULL_SIZE ? { rounds: 7, requests: 12 } : { rounds: 5, requests: 8 };
+const EFFORT = sized({ rounds: 5, requests: 8 }, { rounds: 5, requests: 8 }, { rounds: 7, requests: 12 });
 /** Bare Node has the least to do beside our part, so that it tells most. */
-const MEASURED: readonly Host[] = IS_FULL_SIZE ? ['express', 'fastify', 'connect', 'fastify-2'] : ['connect'];
+const MEASURED = sized<readonly Host[]>(['connect'], ['express', 'fastify', 'connect', 'fastify-2']);
 
 const GROUPS: readonly Group[] = [
   { path: '/count/7', texts: 'texts', shapes: SHAPES },

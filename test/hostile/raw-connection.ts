@@ -6,13 +6,13 @@ import { within } from './within.js';
 /** A connection on which a client writes whatever bytes it likes. */
 export class RawConnection {
   #received: Buffer[] = [];
+  #isReset = false;
   /** Resolves when the connection has ended, in whatever way. */
   readonly closed: Promise<void>;
 
   private constructor(readonly socket: Socket) {
     socket.on('data', (bytes: Buffer) => void this.#received.push(bytes));
-    // A server that refuses bytes may reset the connection.
-    socket.on('error', () => undefined);
+    socket.on('error', () => void (this.#isReset = true));
     this.closed = new Promise((resolve) => void socket.once('close', () => resolve()));
   }
 
@@ -37,6 +37,11 @@ export class RawConnection {
 
   get text(): string {
     return this.bytes.toString('latin1');
+  }
+
+  /** Whether the server has let go of it while bytes were on their way, which may take an answer with it. */
+  get isReset(): boolean {
+    return this.#isReset;
   }
 
   /** The statuses of HTTP/1.1 that have arrived. */

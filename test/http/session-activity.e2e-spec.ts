@@ -403,7 +403,7 @@ describe('subscribers', () => {
     } finally {
       await program.remove();
     }
-  }, 120_000);
+  });
 
   function subscriberThatThrows(library: string): string {
     return `

@@ -125,4 +125,4 @@ test('nobody is let in later than maxLag after an end, and nobody is put out who
   }
   // Otherwise the model says nothing.
   expect(Math.min(sum.in, sum.out, sum.refused)).toBeGreaterThan(10_000);
-}, 120_000);
+});

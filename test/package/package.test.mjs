@@ -1,5 +1,5 @@
 // What npm would publish, seen from outside: installed into applications, compiled, served, visited.
-// Arguments are further Node binaries to run the applications with: npm run test:package -- /path/to/node …
+// Arguments are the Node binaries to run the applications with: npm run test:package -- /path/to/node …
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -15,7 +15,7 @@ import { publint } from 'publint';
 import { testSampleCluster } from './sample-cluster.test.mjs';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
-const NODES = [process.execPath, ...process.argv.slice(2)];
+const NODES = process.argv.length > 2 ? process.argv.slice(2) : [process.execPath];
 const SECRET = randomBytes(32).toString('base64url');
 const MINUTE = 60_000;
 
@@ -72,14 +72,8 @@ const CONNECT = {
     esModuleInterop: true,
   },
   compilers: {
-    esm: [
-      ['esm', '--noEmit', '--module', 'node16', '--moduleResolution', 'node16'],
-      ['esm', '--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler'],
-    ],
-    cjs: [
-      ['cjs', '--noEmit', '--module', 'node16', '--moduleResolution', 'node16'],
-      ['cjs', '--noEmit', '--module', 'commonjs', '--moduleResolution', 'node10'],
-    ],
+    esm: ['--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler'],
+    cjs: ['--noEmit', '--module', 'commonjs', '--moduleResolution', 'node10'],
   },
   starts: [['esm'], ['cjs'], ['cjs', '--require', './commonjs-build.cjs']],
 };
@@ -249,16 +243,16 @@ describe('an application without Nest', () => {
     assert.deepEqual({ problems, ofNest }, { problems: [], ofNest: [] });
   });
 
-  for (const [folder, compilers] of Object.entries(CONNECT.compilers)) {
-    for (const [project, ...options] of [[folder], [`${folder}/tsconfig.http.json`], ...compilers]) {
-      test(['compiles, declarations included', project, ...options].join(' '), async () => {
-        const { errors } = await compile(application, options, project);
+  for (const [folder, otherOptions] of Object.entries(CONNECT.compilers)) {
+    for (const options of [[], otherOptions]) {
+      test(['compiles, declarations included', folder, ...options].join(' '), async () => {
+        const { errors } = await compile(application, options, folder);
         assert.deepEqual(errors, []);
       });
     }
 
     test(`has declarations that lead to the types of Node, and to no others (${folder})`, async () => {
-      const args = ['-p', `${folder}/tsconfig.http.json`, '--listFilesOnly'];
+      const args = ['-p', `${folder}/tsconfig.http.json`, '--listFiles'];
       const listed = (await run(tool(application, 'tsc'), args, application)).split(/\r?\n/);
       const packages = listed.flatMap((file) => file.match(PACKAGE_OF_FILE)?.slice(1) ?? []);
       const expected = ['@types/node', 'nestjs-client-sessions', 'typescript', 'undici-types'];
@@ -318,7 +312,7 @@ for (const { cli, type, config, isPassed } of TEMPLATES) {
       const folder = join(directory, 'templates');
       await mkdir(folder, { recursive: true });
       application = join(folder, `nest-${cli}`);
-      const options = ['--package-manager', 'npm', '--skip-git'];
+      const options = ['--package-manager', 'npm', '--skip-git', '--skip-install'];
       await plain('npx', ['--yes', `@nestjs/cli@${cli}`, 'new', `nest-${cli}`, ...options], folder);
       await plain('npm', ['install', '--no-audit', '--no-fund', tarball]);
     });

@@ -212,7 +212,7 @@ for (const [name, program, startCaches] of NAMED) {
 
     beforeAll(async () => {
       all = await startCaches();
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await stopProxies();

@@ -29,14 +29,15 @@ describe('sealing and opening', () => {
     expect(format.unseal(format.seal(given))).toEqual({ ok: true, record: given, stale: false });
   });
 
-  test('the same record never gives the same text twice, and 100,000 nonces never repeat', () => {
+  const SEALED = sized(20_000, 100_000);
+  test(`the same record never gives the same text twice, and ${SEALED} nonces never repeat`, () => {
     const nonces = new Set<string>();
     const given = record('{}');
-    for (let i = 0; i < 100_000; i++) {
+    for (let i = 0; i < SEALED; i++) {
       nonces.add(Buffer.from(format.seal(given), 'base64url').toString('latin1', 5, 29));
     }
 
-    expect(nonces.size).toBe(100_000);
+    expect(nonces.size).toBe(SEALED);
   });
 
   test('nonces do not repeat between instances of one key either', () => {
@@ -127,7 +128,7 @@ describe('the format is what its description says', () => {
 });
 
 describe('altered text', () => {
-  const COUNT = sized(100, 300);
+  const COUNT = sized(20, 200, 1_000);
   const cookies = Array.from({ length: COUNT }, (_, i) => format.seal(record(i % 3 ? '{}' : '{"a":1}')));
 
   test(`every flipped bit of the bytes of ${COUNT} cookies: none opens, none throws`, () => {
@@ -143,7 +144,7 @@ describe('altered text', () => {
 
     expect(tally).toMatchObject({ opened: 0, thrown: 0 });
     expect(tally.refused).toBeGreaterThan(COUNT * 57 * 8);
-  }, 60_000);
+  });
 
   test(`every flipped bit of the characters of ${COUNT} cookies: none opens, none throws`, () => {
     const tally = new Tally();
@@ -156,7 +157,7 @@ describe('altered text', () => {
 
     expect(tally).toMatchObject({ opened: 0, thrown: 0 });
     expect(tally.refused).toBeGreaterThan(COUNT * 76 * 8);
-  }, 60_000);
+  });
 
   test('every truncation at either end, of text and of bytes: none opens, none throws', () => {
     const tally = new Tally();

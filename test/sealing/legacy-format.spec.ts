@@ -190,7 +190,7 @@ describe('the vectors made by client-sessions 0.8.0', () => {
 });
 
 describe('cookies of both implementations', () => {
-  const RUNS = sized(1_000, 30_000);
+  const RUNS = sized(500, 5_000, 30_000);
   const choices = [
     { options: { secret: WEAK } as LegacyKeyOptions, encrypted: 'secret' },
     { options: { secret: SECRET, signatureAlgorithm: 'sha256-drop128' } as LegacyKeyOptions },
@@ -241,7 +241,7 @@ describe('cookies of both implementations', () => {
       { numRuns: RUNS },
     );
     expect(tally).toEqual({ compared: 2 * RUNS, different: 0 });
-  }, 120_000);
+  });
 
   test('do not open under another name, secret or algorithm', () => {
     const text = ancestor.util.encode({ cookieName: 'session', secret: WEAK }, { a: 1 }, DAY, NOW);
@@ -365,7 +365,7 @@ describe('the strict reader', () => {
 });
 
 describe('altered cookies', () => {
-  const COOKIES = 200;
+  const COOKIES = sized(40, 200, 1_000);
 
   test(`are refused, every single bit of ${COOKIES} cookies`, () => {
     const tally = { flips: 0, opened: 0 };
@@ -381,7 +381,7 @@ describe('altered cookies', () => {
     }
     expect(tally.opened).toBe(0);
     expect(tally.flips).toBeGreaterThan(COOKIES * 1000);
-  }, 60_000);
+  });
 
   test('are refused when cut, extended or doubled anywhere', () => {
     const sealer = format();

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Xaes256Gcm, XAES_NONCE_BYTES, XAES_TAG_BYTES } from '../../lib/sealing/xaes-256-gcm.js';
-import { IS_FULL_SIZE } from '../support/size.js';
+import { sized } from '../support/size.js';
 
 interface Vector {
   readonly name: string;
@@ -58,8 +58,8 @@ describe('the published vectors', () => {
     expect(opened).toBe(10_000);
   });
 
-  const testFully = IS_FULL_SIZE ? test : test.skip;
-  testFully(
+  const testWholly = sized(false, false, true) ? test : test.skip;
+  testWholly(
     '1,000,000 random messages accumulate to the published hash',
     () => {
       const { digest, used } = accumulate(1_000_000, accumulated.rngBytes1000000, { open: false });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { codecOf } from '../../lib/session/content-codec.js';
 import { isSameData as isSame } from '../../lib/session/same-data.js';
+import { sized } from '../support/size.js';
 
 /** Both ways of looking at objects that are held twice; there are none in these tests but in the last ones. */
 function isSameData(content: object, original: object): boolean {
@@ -196,6 +197,6 @@ test('whatever is the same has the same text', () => {
         if (isSame(b, original, false)) expect(texts[1]).toBe(texts[0]);
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: sized(1_000, 3_000, 30_000) },
   );
 });

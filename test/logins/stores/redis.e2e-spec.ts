@@ -5,7 +5,7 @@ import { redisLogins, type RedisClient } from '../../../lib/redis.js';
 import { cpuTime } from '../../support/cpu-time.js';
 import { describeWith } from '../../support/proxies.js';
 import { RedisServer, stopRedis } from '../../support/redis.js';
-import { IS_FULL_SIZE, sized } from '../../support/size.js';
+import { sized } from '../../support/size.js';
 import { describeContract } from './contract.js';
 import { textsOf } from './texts-of.js';
 
@@ -114,7 +114,7 @@ describeWithRedis('one Redis', () => {
   const newPrefix = (): string => `shop-${count++}:`;
 
   /** At the usual size one client of each kind keeps the whole contract, and the others are only looked at. */
-  const OF_EACH_KIND = CLIENTS.filter((_client, i) => IS_FULL_SIZE || i % 2 === 0);
+  const OF_EACH_KIND = CLIENTS.filter((_client, i) => i % sized(2, 1) === 0);
   for (const [title, connect] of OF_EACH_KIND) {
     describeContract(`Redis by ${title}`, async () => {
       const prefix = newPrefix();
@@ -141,7 +141,7 @@ describeWithRedis('one Redis', () => {
     });
   });
 
-  const AT_ONCE = sized(5_000, 100_000);
+  const AT_ONCE = sized(5_000, 20_000, 100_000);
   test(`${AT_ONCE} facts are added in one call`, async () => {
     const store = redisLogins(ioredis(server), { prefix: newPrefix(), timeout: '10 s' });
     const texts = Array.from({ length: AT_ONCE }, (_, i) => `${i}`.padStart(60, 'x'));
@@ -150,7 +150,7 @@ describeWithRedis('one Redis', () => {
       Date.now(),
     );
     expect(await textsOf(store)).toEqual(texts);
-  }, 60_000);
+  });
 
   test('two prefixes are two stores', async () => {
     const client = ioredis(server);
@@ -531,7 +531,7 @@ describeWithRedis('a Redis that fails', () => {
     });
     await replica.command('REPLICAOF', 'NO', 'ONE');
     expect(await other.read(cursor)).toMatchObject({ facts: [], isLost: false });
-  }, 20_000);
+  });
 });
 
 test('a client that throws at once, or answers rubbish, is an error in words', async () => {

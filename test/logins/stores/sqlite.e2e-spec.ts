@@ -321,7 +321,7 @@ describe('sqliteLoginStore()', () => {
     const began = cpuTime();
     expect(await textsOf(open(path))).toHaveLength(100_000);
     expect(cpuTime() - began).toBeLessThan(2000);
-  }, 60_000);
+  });
 });
 
 describe('where there is no SQLite', () => {
@@ -342,7 +342,7 @@ describe('processes that are killed', () => {
   let program: CompiledProgram;
   beforeAll(async () => {
     program = await CompiledProgram.compile('test/logins/stores/adder.ts');
-  }, 60_000);
+  });
   afterAll(() => program.remove());
 
   test('lose nothing of what was acknowledged', async () => {
@@ -361,5 +361,5 @@ describe('processes that are killed', () => {
     expect(acknowledged.length).toBeGreaterThanOrEqual(300);
     const stored = new Set(await textsOf(open(path)));
     expect(acknowledged.filter((text) => !stored.has(text))).toEqual([]);
-  }, 60_000);
+  });
 });
