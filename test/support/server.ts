@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { clientSessions, type ClientSessionsOptions } from '../../lib/index.js';
 import { Browser } from './browser.js';
@@ -8,7 +8,7 @@ import { SECRET } from './secrets.js';
 export type AnyRequest = IncomingMessage & Record<string, any>;
 export type Handler = (request: AnyRequest, response: ServerResponse) => void;
 
-const running = new Set<Server>();
+const stops: (() => void)[] = [];
 
 /** A bare `node:http` server without a framework. Each set of options gets its own `clientSessions()` middleware. */
 export async function serve(
@@ -25,7 +25,11 @@ export async function serve(
     };
     first!(request, response, next);
   });
-  running.add(server);
+  stops.push(() => {
+    server.close();
+    server.closeAllConnections();
+    for (const each of middleware) each.close();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return new Browser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, options[0]!.now);
 }
@@ -42,9 +46,5 @@ function answer(handler: Handler, request: IncomingMessage, response: ServerResp
 }
 
 export function stopServers(): void {
-  for (const server of running) {
-    server.close();
-    server.closeAllConnections();
-  }
-  running.clear();
+  for (const stop of stops.splice(0)) stop();
 }
