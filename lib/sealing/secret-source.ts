@@ -198,7 +198,10 @@ export class SecretSource implements RingHolder {
         fail(error);
       }
     });
-    return this.#ring ? undefined : first;
+    if (!this.#ring) return first;
+    // A list in front of the one in force may have rejected it.
+    first.catch(() => undefined);
+    return undefined;
   }
 
   #withoutList(): InvalidOptionsError {

@@ -485,6 +485,7 @@ describe('a stream', () => {
       },
     ],
     ['of()', () => of(SECRET)],
+    ['of() with a list in front that is refused', () => of<SecretList[]>([], SECRET)],
   ])('%s: the ring is there at once', (_title, stream) => {
     const watched = new Watched(stream());
 
