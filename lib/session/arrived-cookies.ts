@@ -109,7 +109,7 @@ export class ArrivedCookies {
         contentWrittenAt < refusedWrite || contentWrittenAt <= (latest?.admission.writtenAt ?? -1);
       if (record.json === '' || isOlder) continue;
       const admission = this.#session.admit(
-        record,
+        this.#session.withId(record, candidate.text),
         record.json,
         { writtenAt: contentWrittenAt, stale, isRemembered: false },
         beside,
@@ -135,8 +135,12 @@ export class ArrivedCookies {
       ({ record, contentWrittenAt, stale }) =>
         record.json !== '' && !stale && contentWrittenAt >= admission.writtenAt,
     );
-    const needsCopy = admission.stale || isProlonged || copied !== undefined;
-    return genuine(latest, admission.stale && !isCopied, needsCopy, own.length > 0);
+    // It would count when the browser drops the content that was written later.
+    const isOutdated = own.some(
+      ({ record, contentWrittenAt }) => record.json !== '' && contentWrittenAt < admission.writtenAt,
+    );
+    const needsCopy = admission.stale || isProlonged || isOutdated || copied !== undefined;
+    return genuine(latest, (admission.stale || isOutdated) && !isCopied, needsCopy, own.length > 0);
   }
 
   /** Reports genuine cookies of one name, because browsers then have several. */

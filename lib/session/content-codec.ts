@@ -16,6 +16,9 @@ export interface ContentCodec {
   parse(text: string): unknown;
 }
 
+/** In a pattern with the flag u, both halves of a pair are one character. */
+const HALF_CHARACTER = /\p{Surrogate}/u;
+
 /** The name of a built-in codec, or a custom codec. */
 export type CodecOption = 'json' | 'structured' | ContentCodec;
 
@@ -47,18 +50,25 @@ function guarded(codec: ContentCodec, session: string): ContentCodec {
       return isShared ? copyOf(content as object, codec) : content;
     },
     stringify: (content) => {
+      const refuse = (problem: string, remedy: string): never => {
+        throw new SessionNotSerializableError(session, 'its content', problem, remedy);
+      };
+      let text: string;
       try {
-        return codec.stringify({ ...content });
+        text = codec.stringify({ ...content });
       } catch (error) {
         // The codec's error may quote the content, and logs show the cause of an error.
-        const problem = `refused by its codec with ${describeThrown(error)}`;
-        throw new SessionNotSerializableError(
-          session,
-          'its content',
-          problem,
+        return refuse(
+          `refused by its codec with ${describeThrown(error)}`,
           'Store what the codec can carry.',
         );
       }
+      if (HALF_CHARACTER.test(text))
+        return refuse(
+          'text of its codec that UTF-8 cannot carry, with half a surrogate pair',
+          'Let the codec write bytes as base64url.',
+        );
+      return text;
     },
   };
 }

@@ -36,14 +36,13 @@ export class EndedSessions {
     return new EndedSessions(json.split(SEPARATOR), createdAt, expiresAt);
   }
 
-  has(identity: string): boolean {
-    return this.identities.includes(identity);
-  }
-
-  /** Whether a session has ended, perhaps before sessions had ids. */
-  names(record: Pick<SessionRecord, 'id' | 'startedAt'>): boolean {
-    if (this.isEmpty) return false;
-    return this.has(identityOf(record)) || this.has(startTextOf(record.startedAt));
+  /**
+   * Whether a session has ended. The beginning tells: no two sessions of a browser begin at the same time, and servers
+   * of two deployments may not agree on whether it has an id.
+   */
+  names({ startedAt }: Pick<SessionRecord, 'startedAt'>): boolean {
+    const start = startTextOf(startedAt);
+    return this.identities.some((each) => each === start || each.endsWith(`@${start}`));
   }
 
   get isEmpty(): boolean {

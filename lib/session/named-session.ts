@@ -199,12 +199,16 @@ export class NamedSession {
     }
   }
 
+  /** A record that was sealed before sessions had ids gets one from its text. */
+  withId(record: SessionRecord, text: string): SessionRecord {
+    return this.hasId && !record.id ? { ...record, id: sessionIdOf(text) } : record;
+  }
+
   /** Opens a sealed text. Each step is final: a refused text is not tried in another way. */
   open({ text, sealer }: SealedText, beside?: Beside): Admission {
     const opened = sealer.unseal(text);
     if (!opened.ok) return opened;
-    const record =
-      this.hasId && !opened.record.id ? { ...opened.record, id: sessionIdOf(text) } : opened.record;
+    const record = this.withId(opened.record, text);
     const stale = opened.stale || sealer !== this.sealer;
     const writtenAt = lastWriteOf(record);
     const admission = this.admit(

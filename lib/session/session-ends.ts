@@ -25,11 +25,10 @@ export class SessionEnds {
   }
 
   /** Returns the times of a session that begins now, and that is none of those that have ended. */
-  begin(id: Buffer | undefined): SessionTimes {
+  begin(): SessionTimes {
     const { now, lifetime } = this.#session;
     let times = begin(now(), lifetime);
-    while (this.#ended.names({ id, startedAt: times.startedAt }))
-      times = begin(times.startedAt + 1, lifetime);
+    while (this.#ended.names(times)) times = begin(times.startedAt + 1, lifetime);
     return times;
   }
 

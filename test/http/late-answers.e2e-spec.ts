@@ -317,3 +317,37 @@ describe('sessions that are too large for a cookie beside their own', () => {
     expect(await visitor.visit(stage.during, user)).toBeUndefined();
   });
 });
+
+describe('a reader that knew less than a change', () => {
+  const user: Act = (session) => [session.user, session.mark];
+  /** The change begins first, and is answered when the reader has begun. */
+  const beside = (change: Act): Planned[] => [
+    { act: change, sentAt: 0, answeredAt: 800, arrivesAt: 1_000 },
+    { act: look, sentAt: 900, answeredAt: 950, arrivesAt: 1_100 },
+  ];
+
+  test('does not undo it when the cookie of the change ends first', async () => {
+    const stage = await stageOf({ ...REASONS['activeDuration']!, pause: 0 });
+    const visitor = new LateVisitor(stage.clock);
+    await visitor.visit(stage.before, enterAs('ada'));
+    stage.clock.pass(30 * MINUTE - SECOND / 2);
+    const made = await visitor.make(stage.during, beside(mark('changed')));
+    expect(made.every(({ setCookies }) => setCookies.length > 0)).toBe(true);
+    for (const pause of [10 * MINUTE, 21 * MINUTE]) {
+      stage.clock.pass(pause);
+      expect(await visitor.visit(stage.after, user)).toEqual(['ada', 'changed']);
+    }
+  });
+
+  test('does not keep a session beyond the browser that was to end with it', async () => {
+    const stage = await stageOf({ ...REASONS['a new key']!, after: REASONS['a new key']!.during });
+    const visitor = new LateVisitor(stage.clock);
+    await visitor.visit(stage.before, enterAs('ada'));
+    stage.clock.pass(HOUR);
+    const shorten: Act = (session) => void session.setDuration('1 hour', true);
+    await visitor.make(stage.during, beside(shorten));
+    expect(await visitor.visit(stage.after, user)).toEqual(['ada', undefined]);
+    visitor.jar.closeBrowser();
+    expect(await visitor.visit(stage.after, user)).toEqual([undefined, undefined]);
+  });
+});

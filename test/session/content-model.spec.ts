@@ -443,6 +443,17 @@ describe('structured values', () => {
   });
 });
 
+test.each(['\ud83d', 'a\ud83db', '\udf00\ud83c', '🌀\udf00'])(
+  'text of a codec that UTF-8 cannot carry is refused, and not lost (%j)',
+  (text) => {
+    const codec = { stringify: () => text, parse: () => ({}) };
+    expect(() => model({ codec }).write({ a: 1 })).toThrow(
+      /its content is text of its codec that UTF-8 cannot carry.* base64url/,
+    );
+    expect(model({ codec: { ...codec, stringify: () => '🌀' } }).write({ a: 1 })).toBe('🌀');
+  },
+);
+
 describe('what cannot work does not start', () => {
   test.each<[string, ContentOptions, string, RegExp]>([
     ['a schema that is none', { schema: {} as never }, 'schema', /zod/],

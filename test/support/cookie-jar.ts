@@ -53,13 +53,22 @@ export class CookieJar {
     this.#jar.removeAllCookiesSync();
   }
 
+  /** What becomes of the cookies when the browser is closed. */
+  closeBrowser(): void {
+    this.#keep((cookie) => cookie.isPersistent());
+  }
+
   /** Removes expired cookies. @returns the remaining cookies */
   #live(): Cookie[] {
     const now = this.now();
+    return this.#keep((cookie) => cookie.expiryTime()! > now);
+  }
+
+  /** Removes all cookies but those that are meant. @returns the remaining cookies */
+  #keep(isMeant: (cookie: Cookie) => boolean): Cookie[] {
     const all = this.#jar.getCookiesSync(this.origin, { allPaths: true, expire: false, sort: true });
-    const isLive = (cookie: Cookie): boolean => cookie.expiryTime()! > now;
     for (const cookie of all)
-      if (!isLive(cookie)) void this.#jar.store.removeCookie(cookie.domain!, cookie.path!, cookie.key);
-    return all.filter(isLive);
+      if (!isMeant(cookie)) void this.#jar.store.removeCookie(cookie.domain!, cookie.path!, cookie.key);
+    return all.filter(isMeant);
   }
 }
