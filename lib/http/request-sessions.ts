@@ -120,9 +120,9 @@ export class RequestSessions implements HeadAuthor {
     Object.defineProperty(requests, ATTACH, { configurable: true, value });
   }
 
-  /** Whether the whole response has left. What comes now comes of another request. */
+  /** Whether the response has left, or its visitor has. What comes now comes of another request. */
   get isAnswered(): boolean {
-    return this.#response?.writableFinished ?? false;
+    return this.#response !== undefined && (this.#response.writableFinished || this.#response.destroyed);
   }
 
   /**

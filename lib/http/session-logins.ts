@@ -13,7 +13,7 @@ import type { SessionContent } from '../session/content.js';
 import type { LoginReporter } from '../session/login-report.js';
 import type { LoginRules } from '../session/login-rules.js';
 import type { SessionReporter } from '../session/session-event.js';
-import { actionsOf } from '../session/session-object.js';
+import { actionsOf, type SessionActions } from '../session/session-object.js';
 
 /** Stands in the place of a cookie's name when descriptions of logins are sealed. */
 const LIST = 'logins.list';
@@ -51,6 +51,7 @@ export class SessionLogins {
   readonly #revocations: Revocations;
   readonly #follower: LoginFollower;
   readonly #hashes: SubjectHashes;
+  readonly #rules = new WeakSet<LoginRules>();
 
   constructor(sessions: readonly LoginSession[], policy: RevocationPolicy, reporter: SessionReporter) {
     const { resolved, secrets } = sessions[0]!;
@@ -73,7 +74,7 @@ export class SessionLogins {
       sealer: createSealer(secrets, { purpose, cookieName: LIST }, { now }),
       describe,
       longestLifetime: Math.max(...sessions.map((each) => each.resolved.options.absoluteDuration)),
-      sessionOf: actionsOf,
+      sessionOf: (session) => this.#sessionBehind(session),
     });
   }
 
@@ -82,7 +83,7 @@ export class SessionLogins {
     if (!subject) return undefined;
     const subjectOf = (content: object): string | undefined =>
       subjectText(subject(content as SessionContent), options.name);
-    return {
+    const rules: LoginRules = {
       subjectOf,
       loginIn: (content, { id, generation }) => {
         const text = subjectOf(content);
@@ -99,6 +100,19 @@ export class SessionLogins {
         this.#revocations.generationAfter(login, this.#hashes.sealing(login.subject, secrets)),
       used: (login) => this.logins.used(login),
     };
+    this.#rules.add(rules);
+    return rules;
+  }
+
+  /** @throws TypeError for a session of another configuration, whose logins end elsewhere */
+  #sessionBehind(session: object): SessionActions {
+    const actions = actionsOf(session);
+    if (actions.loginRules === undefined || this.#rules.has(actions.loginRules)) return actions;
+    throw new TypeError(
+      'The session must be one of the configuration that these Logins belong to. Call those of its own configuration: ' +
+        'Nest injects them where that ClientSessionsModule.forRoot() is imported, ' +
+        'and the middleware of clientSessions() has them as "logins"',
+    );
   }
 
   /**

@@ -1,7 +1,7 @@
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import type { ContentShape, SessionContent } from './content.js';
 import type { Duration } from './duration.js';
-import type { LoginOfSession } from './login-rules.js';
+import type { LoginOfSession, LoginRules } from './login-rules.js';
 import { RESERVED_NAMES } from './reserved-names.js';
 import type { SessionInfo } from './session-info.js';
 
@@ -81,6 +81,8 @@ export interface SessionActions {
   stands(): boolean;
   /** Whether changes of the session cannot reach the browser any more. */
   readonly isOver: boolean;
+  /** What makes it a login, if it can be one: the same object for all sessions of one name. */
+  readonly loginRules: LoginRules | undefined;
   /** The login that the session holds, or else the one that the request brought. */
   login(): LoginOfSession | undefined;
   /** Lets the login of this subject go on, with the generation that is current now. */

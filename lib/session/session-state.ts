@@ -5,7 +5,7 @@ import { createSessionId } from '../sealing/session-id.js';
 import { ArrivedCookies, type CandidateCookies, type Genuine } from './arrived-cookies.js';
 import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
-import { type LoginOfSession, loginWithin, type SubjectLogin } from './login-rules.js';
+import { type LoginOfSession, type LoginRules, loginWithin, type SubjectLogin } from './login-rules.js';
 import { HeldContent } from './held-content.js';
 import { effectiveExpiry, isUseDue, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
 import type { RefusalReason } from './session-event.js';
@@ -242,6 +242,10 @@ export class SessionState implements SessionActions {
     };
   }
 
+  get loginRules(): LoginRules | undefined {
+    return this.#session.logins;
+  }
+
   login(): LoginOfSession | undefined {
     return this.#currentLogin() ?? this.#login?.brought;
   }
@@ -264,7 +268,7 @@ export class SessionState implements SessionActions {
     this.#ends = new SessionEnds(this.#session, arrived.ended);
     this.#login?.adopt(undefined);
     this.#id = this.#newId();
-    this.#times = this.#ends.begin(this.#id);
+    this.#times = this.#ends.begin();
     this.#ephemeral = undefined;
     this.#isNew = true;
     this.#isBegun = true;
@@ -286,7 +290,7 @@ export class SessionState implements SessionActions {
     this.#fresh = this.#content.fill();
     this.#isKept = false;
     this.#id = this.#login?.restart(this.object) ?? this.#newId();
-    this.#times = this.#ends.begin(this.#id);
+    this.#times = this.#ends.begin();
     this.#isBegun = true;
     this.#ephemeral = undefined;
   }

@@ -4,8 +4,11 @@ import { Controller, Get } from '@nestjs/common';
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import express from 'express';
 import { fastify } from 'fastify';
-import { LoginsUnavailableError } from '../../lib/index.js';
+import { clientSessions, getSession, LoginsUnavailableError } from '../../lib/index.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
+import { Browser } from '../support/browser.js';
+import { MemoryLogins } from '../support/memory-login-store.js';
+import { SECRET } from '../support/secrets.js';
 import { MAX_LAG, SimulatedProcess } from './simulated-process.js';
 import { SimulatedStore, Timeline } from './simulated-store.js';
 
@@ -92,4 +95,49 @@ test('@nestjs/terminus takes health() as an indicator: red while the store is do
   await timeline.pass(300);
   expect(await ask()).toMatchObject([200, { status: 'ok' }]);
   follower.stop();
+});
+
+test('a session of another configuration is refused, because its login ends elsewhere', async () => {
+  const [shop, staff] = ['shop', 'staff'].map((cookieName) =>
+    clientSessions({
+      cookieName,
+      secret: SECRET,
+      subject: ({ user }: { user?: string }) => user,
+      revocations: { store: new MemoryLogins().open() },
+    }),
+  ) as [ReturnType<typeof clientSessions>, ReturnType<typeof clientSessions>];
+  const app = express().set('env', 'test').use(shop, staff);
+  app.post('/login', (request, response) => {
+    getSession<{ user?: string }>(request, 'staff').user = 'ada';
+    response.end();
+  });
+  app.get('/', (request, response) => response.json(getSession(request, 'staff')));
+  app.post('/logout/:by', async (request, response) => {
+    const { logins } = request.params.by === 'shop' ? shop : staff;
+    await logins.end(getSession(request, 'staff'));
+    response.end();
+  });
+  app.post('/elsewhere', async (request) => {
+    await shop.logins.endAll('ada', { except: getSession(request, 'staff') });
+  });
+  app.post('/watched', (request, response) => {
+    shop.logins.onEnd(getSession(request, 'staff'), () => undefined);
+    response.end();
+  });
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  try {
+    const ada = new Browser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await ada.post('/login');
+    for (const path of ['/logout/shop', '/elsewhere', '/watched']) {
+      const { status, text } = await ada.post(path);
+      expect([status, text]).toEqual([500, expect.stringMatching(/must be one of the configuration/)]);
+    }
+    expect((await ada.get('/')).json()).toEqual({ user: 'ada' });
+    expect((await ada.post('/logout/staff')).status).toBe(200);
+    expect((await ada.get('/')).json()).toEqual({});
+  } finally {
+    for (const each of [shop, staff]) each.close();
+    server.close();
+  }
 });
