@@ -8,9 +8,11 @@ interface AskedSession {
   readonly method: string | symbol | undefined;
   /** `undefined`: the default session. */
   readonly name: string | undefined;
-  /** Whether it asks for the configuration of the session only. */
-  readonly isForOptions: boolean;
+  readonly how: How;
 }
+
+/** In a handler, by injection, or for the configuration of the session only. */
+type How = 'handled' | 'injected' | 'options';
 
 const ASKED_SESSIONS = Symbol('nestjs-client-sessions.asked');
 
@@ -24,12 +26,12 @@ export function noteAskedSession(
   target: object,
   method: string | symbol | undefined,
   name: string | undefined,
-  isForOptions = false,
+  how: How = 'handled',
 ): void {
   const type = typeof target === 'function' ? target : target.constructor;
   const place = method === undefined ? type.name : `${type.name}.${String(method)}`;
   const asked = askedBy(type);
-  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, method, name, isForOptions }], type);
+  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, method, name, how }], type);
 }
 
 /** Why a session without a name means none. */
@@ -59,10 +61,10 @@ export function assertAskedSessionsExist(
   reason: ReasonForNames | undefined,
 ): void {
   const list = known ? `one of: ${known.join(', ')}` : 'a configured one';
-  for (const { place, name, isForOptions } of types.flatMap(askedByParentsOf)) {
+  for (const { place, name, how } of types.flatMap(askedByParentsOf)) {
     if (name === undefined) {
       // Each module sees the options of the configuration that it imports.
-      if (!reason || (isForOptions && reason === 'several configurations')) continue;
+      if (!reason || (how === 'options' && reason === 'several configurations')) continue;
       const [problem, remedy] = REASONS[reason];
       throw new InvalidOptionsError(
         place,
@@ -77,6 +79,11 @@ export function assertAskedSessionsExist(
       `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
     );
   }
+}
+
+/** Whether a class, or a parent of it, has a session injected. */
+export function hasInjected(type: Type): boolean {
+  return askedByParentsOf(type).some(({ how }) => how === 'injected');
 }
 
 /** Returns the methods of a class, own and inherited ones, that ask for a session. */

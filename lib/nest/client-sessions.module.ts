@@ -4,7 +4,7 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
-  type OnModuleDestroy,
+  type OnApplicationShutdown,
   type OnModuleInit,
   Optional,
   type Type,
@@ -12,7 +12,7 @@ import {
 import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ApplicationSessions } from './application-sessions.js';
 import { refuseAskedInVain } from './asked-in-vain.js';
-import { assertAskedSessionsExist, type ReasonForNames } from './asked-sessions.js';
+import { assertAskedSessionsExist, hasInjected, type ReasonForNames } from './asked-sessions.js';
 import { flushAfterAskedMethods } from './decorators/flush-after.js';
 import { SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
@@ -67,7 +67,7 @@ const EVERY_ROUTE = '{*splat}';
 @Module({ providers: [sessionManager, logins, ClientSessionsMiddleware] })
 export class ClientSessionsModule
   extends ConfigurableModuleClass
-  implements NestModule, OnModuleInit, OnModuleDestroy
+  implements NestModule, OnModuleInit, OnApplicationShutdown
 {
   readonly #manager: SessionManager;
   readonly #middleware: ClientSessionsMiddleware;
@@ -95,6 +95,8 @@ export class ClientSessionsModule
     this.#config = config;
     this.#routes = routes;
     if (!this.#isOnly) manager.withdrawDefault();
+    // Nest makes providers of other scopes than the default one too late to say so.
+    if (this.#mayHaveInjected().some(hasInjected)) ApplicationSessions.of(modules).inject();
     this.#closeIfItFails(() => {
       for (const type of this.#askers()) {
         flushAfterAskedMethods(type);
@@ -181,7 +183,7 @@ export class ClientSessionsModule
     return true;
   }
 
-  /** An application that does not start never calls `onModuleDestroy()`. */
+  /** An application that does not start never calls `onApplicationShutdown()`. */
   #closeIfItFails<T>(act: () => T): T {
     try {
       return act();
@@ -214,6 +216,11 @@ export class ClientSessionsModule
     return [...this.#controllers(), ...this.#typesOf(({ providers }) => providers)];
   }
 
+  /** Also guards, interceptors and pipes that handlers name. */
+  #mayHaveInjected(): Type[] {
+    return [...this.#askers(), ...this.#typesOf(({ injectables }) => injectables)];
+  }
+
   #controllers(): Type[] {
     return this.#typesOf(({ controllers }) => controllers);
   }
@@ -223,7 +230,8 @@ export class ClientSessionsModule
     return wrappers.flatMap(({ metatype }) => (typeof metatype === 'function' ? [metatype as Type] : []));
   }
 
-  onModuleDestroy(): void {
+  /** Requests are served until here: before, an application may wait for those that are under way. */
+  onApplicationShutdown(): void {
     this.#manager.close();
   }
 

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -63,6 +63,7 @@ import { Chance } from '../support/chance.js';
 import { ofSessions } from '../support/events.js';
 import { testOnNest12 } from '../support/nest.js';
 import { SECRET } from '../support/secrets.js';
+import { soon } from '../support/soon.js';
 
 const Cart = defineSession<{ items: string[]; note?: string }>('cart', { defaults: { items: [] } });
 const Auth = defineSession<{ user?: string }>('auth');
@@ -422,6 +423,46 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
     });
   });
 
+  test('is at hand in the first request, also where nobody but providers of requests have it', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class RequestService extends CartService {}
+    @Injectable({ scope: Scope.REQUEST })
+    class RequestGuard extends CartService implements CanActivate {
+      canActivate(): boolean {
+        this.cart.note = TOO_MUCH;
+        return true;
+      }
+    }
+    @Controller('service')
+    class ServiceController {
+      constructor(private readonly each: RequestService) {}
+
+      @Post()
+      fill() {
+        this.each.cart.note = TOO_MUCH;
+      }
+    }
+    @Controller('guard')
+    @UseGuards(RequestGuard)
+    class GuardedController {
+      @Post()
+      post() {}
+    }
+    for (const [path, controllers, providers] of [
+      ['/service', [ServiceController], [RequestService]],
+      ['/guard', [GuardedController], []],
+    ] as const) {
+      const app = await start(platform, {
+        controllers: [...controllers],
+        providers: [...providers],
+        options: SESSIONS,
+        prepare: (app) => void app.useGlobalFilters(new SessionFilter()),
+      });
+      const page = await app.browser().post(path);
+      expect([page.status, page.text]).toEqual([413, '{"code":"ERR_SESSION_TOO_LARGE"}']);
+    }
+  });
+
   test('can be read while an answer streams, and changed no more', async () => {
     const problems: unknown[] = [];
     const received = deferred();
@@ -540,6 +581,33 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
       shared?.destroy();
       server.close();
     }
+  });
+
+  test('is not that of a visitor who has gone in the middle of a download', async () => {
+    const opened = deferred<() => unknown>();
+    acts['download'] = ({ auth }) => {
+      const shared = new AsyncResource('CONNECTION');
+      opened.resolve(() => shared.runInAsyncScope(() => auth.user));
+      const endless = new Readable({ read: () => void setTimeout(() => endless.push('x'), 5) });
+      return new StreamableFile(endless);
+    };
+    const app = await shop();
+    const socket = connect(Number(new URL(app.origin).port), '127.0.0.1');
+    const cookie = `auth=${codecOfAuth.seal({ user: 'ada' })}`;
+    socket.write(`GET /acts/download HTTP/1.1\r\nHost: shop\r\nCookie: ${cookie}\r\n\r\n`);
+    await once(socket, 'data');
+    const ask = await opened.promise;
+    expect(ask()).toBe('ada');
+    socket.destroy();
+    const answer = async (): Promise<unknown> => {
+      await setImmediate();
+      try {
+        return ask();
+      } catch (error) {
+        return (error as ClientSessionsError).code;
+      }
+    };
+    expect(await soon(answer, 'ERR_SESSION_UNAVAILABLE')).toBe('ERR_SESSION_UNAVAILABLE');
   });
 
   test('is the one of the request whose body arrives late, in pieces', async () => {

@@ -1,5 +1,16 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Injectable,
+  Param,
+  Post,
+  Req,
+} from '@nestjs/common';
 import {
   type ClientSessionsOptions,
   defineSession,
@@ -496,3 +507,26 @@ function gate(): Record<'arrive' | 'goOn', () => void> & Record<'arrived' | 'rel
   const released = new Promise<void>((resolve) => (goOn = resolve));
   return { arrive, arrived, goOn, released };
 }
+
+test('logins are followed for as long as an application waits for its last requests', async () => {
+  const store = new MemoryLogins().open();
+  const read = jest.spyOn(store, 'read');
+  let isFollowed: boolean | undefined;
+  @Injectable()
+  class LoadBalancer implements BeforeApplicationShutdown {
+    async beforeApplicationShutdown(): Promise<void> {
+      const earlier = read.mock.calls.length;
+      const isRead = async (): Promise<boolean> => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return read.mock.calls.length > earlier + 1;
+      };
+      isFollowed = await soon(isRead, true);
+    }
+  }
+  const application = await start('express', {
+    providers: [LoadBalancer],
+    options: { sessions: [Auth], revocations: { store } },
+  });
+  await application.close();
+  expect(isFollowed).toBe(true);
+});

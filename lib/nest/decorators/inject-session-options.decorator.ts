@@ -15,6 +15,6 @@ export function InjectSessionOptions(
   return (target: object, key: string | symbol | undefined, index?: number) => {
     inject(target, key as string, index as number);
     // Nest itself refuses an unknown name.
-    if (session === undefined) noteAskedSession(target, key, undefined, true);
+    if (session === undefined) noteAskedSession(target, key, undefined, 'options');
   };
 }

@@ -22,6 +22,6 @@ export function InjectSession(...args: [session?: unknown]): PropertyDecorator &
   const inject = Inject(getSessionToken(name));
   return (target: object, key: string | symbol | undefined, index?: number) => {
     inject(target, key as string, index as number);
-    noteAskedSession(target, key, name);
+    noteAskedSession(target, key, name, 'injected');
   };
 }
