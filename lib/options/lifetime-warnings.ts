@@ -1,13 +1,6 @@
 import { durationText } from '../session/duration.js';
-import type { Lifetime } from '../session/lifetime.js';
+import { type Lifetime, LONGEST_KEPT } from '../session/lifetime.js';
 import type { ResolvedSessionOptions } from './session-options.js';
-
-/**
- * The longest time that browsers keep a cookie.
- *
- * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.5
- */
-export const LONGEST_KEPT: number = 400 * 86_400_000;
 
 type Lifetimes = Lifetime & Pick<ResolvedSessionOptions, 'cookie'>;
 

@@ -3,7 +3,7 @@ import { shownValue } from '../errors/shown-value.js';
 import { timeText } from '../sealing/point-in-time.js';
 import { ContentModel } from '../session/content-model.js';
 import { milliseconds } from '../session/duration.js';
-import { resolveLifetime } from '../session/lifetime.js';
+import { LONGEST_KEPT, resolveLifetime } from '../session/lifetime.js';
 import { assertObject } from './assert-object.js';
 import { chunkWarnings, resolveChunks } from './chunk-options.js';
 import {
@@ -17,7 +17,7 @@ import {
 } from './cookie-options.js';
 import { issuedAfterWarnings, resolveIssuedAfter } from './issued-after.js';
 import { type Legacy, resolveLegacy } from './legacy-options.js';
-import { lifetimeWarnings, LONGEST_KEPT } from './lifetime-warnings.js';
+import { lifetimeWarnings } from './lifetime-warnings.js';
 import { assertKnown } from './option-names.js';
 import { resolvePreviousCookies } from './previous-cookies.js';
 import { RequestAttributes } from './request-attributes.js';

@@ -1,4 +1,4 @@
-import { latestExpiry, type Lifetime, type SessionTimes } from './lifetime.js';
+import { type Lifetime, LONGEST_KEPT, type SessionTimes } from './lifetime.js';
 import { MAXIMUM_LIFETIME, type SessionRecord } from '../sealing/session-record.js';
 
 /** So many sessions of one browser may end while one response is under way. */
@@ -56,10 +56,15 @@ export class EndedSessions {
     return older.plus(newer.identities, newer.since, newer.until);
   }
 
-  /** Adds a session that ends now. @param times its times; a response that is under way may still prolong them */
-  with(identity: string, times: SessionTimes, now: number, lifetime: Lifetime): EndedSessions {
-    const latest = latestExpiry(times, lifetime) + lifetime.activeDuration;
-    const until = Math.max(latest, now + lifetime.duration, now + LONGEST_RESPONSE);
+  /** Adds a session that ends now. A response that is under way may prolong it as far as any response can. */
+  with(
+    identity: string,
+    { startedAt }: Pick<SessionTimes, 'startedAt'>,
+    now: number,
+    { absoluteDuration }: Pick<Lifetime, 'absoluteDuration'>,
+  ): EndedSessions {
+    const latest = Math.min(startedAt + absoluteDuration, now + LONGEST_KEPT);
+    const until = Math.max(latest, now + LONGEST_RESPONSE);
     return this.plus([identity], now, until);
   }
 

@@ -50,6 +50,12 @@ export interface SessionTimes extends Pick<
 
 const ONE_DAY = 86_400_000;
 /**
+ * The longest time that browsers keep a cookie.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6265bis#section-5.5
+ */
+export const LONGEST_KEPT: number = 400 * ONE_DAY;
+/**
  * How much the clocks of servers may differ. A cookie from further ahead was not made by one of these
  * servers.
  */

@@ -318,6 +318,27 @@ describe('sessions that are too large for a cookie beside their own', () => {
   });
 });
 
+describe.each([0, 5 * DAY])('a logout while a longer life is given, %d ms after the login', (pause) => {
+  test('holds for as long as this life', async () => {
+    const stage = await stageOf({ ...always({ duration: DAY }), pause, longestBreak: 0 });
+    const visitor = new LateVisitor(stage.clock);
+    const prolong: Act = (session) => session.setDuration('30 days');
+    await visitor.visit(stage.before, (session) => {
+      enterAs('ada')(session);
+      prolong(session);
+    });
+    stage.clock.pass(pause);
+    await visitor.make(stage.during, [
+      { act: prolong, sentAt: 0, answeredAt: 10, arrivesAt: 1_000 },
+      { act: leave, sentAt: 1, answeredAt: 20, arrivesAt: 30 },
+    ]);
+    for (const days of [0, 0.5, 1, 23, 5, 2]) {
+      stage.clock.pass(days * DAY);
+      expect(await visitor.visit(stage.during, whole)).toEqual({});
+    }
+  });
+});
+
 describe('a reader that knew less than a change', () => {
   const user: Act = (session) => [session.user, session.mark];
   /** The change begins first, and is answered when the reader has begun. */
