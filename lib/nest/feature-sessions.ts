@@ -4,7 +4,8 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { assertObject } from '../options/assert-object.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import { assertKnown } from '../options/option-names.js';
-import { optionsOf } from '../options/session-definition.js';
+import { optionsOf, REMEDY_OF_UNDEFINED } from '../options/session-definition.js';
+import type { SessionOptions } from '../options/session-options.js';
 import type { FeatureSession } from './client-sessions-module-options.js';
 import { ApplicationSessions } from './application-sessions.js';
 import { FEATURE_SESSIONS } from './client-sessions.constants.js';
@@ -30,10 +31,10 @@ export class ClientSessionsFeature {
   }
 }
 
-/** Returns the name of a session, if its options have one. */
+/** Returns the name of a session, if it has one. What is none is refused where all options are checked. */
 export function nameOfSession(session: Sessions[number]): string | undefined {
-  const { name, cookieName } = optionsOf(session);
-  return name ?? cookieName;
+  const options = optionsOf(session) as SessionOptions | undefined;
+  return options?.name ?? options?.cookieName;
 }
 
 /** @throws {@link InvalidOptionsError} for anything but a list of sessions that have names */
@@ -43,10 +44,8 @@ export function assertFeatureSessions(sessions: unknown): asserts sessions is re
     throw new InvalidOptionsError('forFeature', 'must get a non-empty list of sessions', remedy);
   for (const [i, session] of (sessions as Sessions).entries()) {
     const at = `forFeature[${i}]`;
-    const circular =
-      'If you gave a definition, the file that makes it imports this file: move it into a file of its own.';
-    if (session === undefined)
-      throw new InvalidOptionsError(at, 'must be a session, got undefined', circular);
+    if ((session as unknown) === undefined)
+      throw new InvalidOptionsError(at, 'must be a session, got undefined', REMEDY_OF_UNDEFINED);
     const options = optionsOf(session);
     assertObject(options, at, 'Give a definition, or an object such as { name, duration }.');
     assertKnown(options, 'session', at);
@@ -88,7 +87,7 @@ export function withFeatures(options: ClientSessionsOptions, features: Sessions)
   );
 }
 
-function isList(value: unknown): value is Sessions {
+export function isList(value: unknown): value is Sessions {
   return Array.isArray(value);
 }
 

@@ -10,7 +10,7 @@ import { DEFAULT_COOKIE_NAME, type MergedOptions, resolveSession } from './resol
 import { cookieNamesOf, ownNamesOf, type ResolvedSession } from './resolved-session.js';
 import { resolveRevocations } from './revocation-options.js';
 import { SessionClock } from './session-clock.js';
-import { optionsOf } from './session-definition.js';
+import { optionsOf, REMEDY_OF_UNDEFINED } from './session-definition.js';
 import type { SessionOptions } from './session-options.js';
 
 /** Options that tell sessions apart. Sessions that shared such a default would collide. */
@@ -44,7 +44,9 @@ export function resolveSessions(options: ClientSessionsOptions): readonly Resolv
   const configured = (sessions ?? [{}]).map((given, i) => {
     const own = optionsOf(given);
     const at = sessions ? `sessions[${i}]` : '';
-    assertObject(own, at, 'Give an object such as { name, duration }.');
+    const remedy =
+      (given as unknown) === undefined ? REMEDY_OF_UNDEFINED : 'Give an object such as { name, duration }.';
+    assertObject(own, at, remedy);
     assertKnown(own, 'session', at);
     const named = own.name ?? own.cookieName ?? shared.name ?? shared.cookieName ?? DEFAULT_COOKIE_NAME;
     // Callers without types may give anything.

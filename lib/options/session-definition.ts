@@ -93,6 +93,10 @@ export function isDefinition(value: unknown): value is SessionDefinition<object>
   );
 }
 
+/** What helps where a session is undefined. */
+export const REMEDY_OF_UNDEFINED =
+  'If you gave a definition, the file that makes it imports this file: move it into a file of its own.';
+
 /** All options of a session or a definition, including secrets. */
 export function optionsOf(session: SessionOptions | SessionDefinition<object>): Readonly<SessionOptions> {
   return isDefinition(session) ? (session as OptionsHolder)[DEFINITION]!() : session;

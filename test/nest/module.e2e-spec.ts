@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
+  type DynamicModule,
   ArgumentsHost,
   BadRequestException,
   Body,
@@ -784,6 +785,25 @@ describe.each(PLATFORMS)('names that are not configured (%s)', (platform) => {
     await expect(start(platform, { options: TWO, providers: [Service] })).rejects.toThrow(
       /CLIENT_SESSIONS:OPTIONS:crat/,
     );
+  });
+});
+
+describe.each<[what: string, sessions: unknown, remedy: RegExp]>([
+  ['a definition that is undefined yet', [undefined], /"sessions\[0\]".*imports this file/],
+  ['text in place of a definition', ['cart'], /"sessions\[0\]".*\{ name, duration \}/],
+  ['an object in place of a list', {}, /"sessions".*[Ll]ist/],
+])('sessions with %s', (_what, sessions, remedy) => {
+  test.each<[way: string, (given: never) => DynamicModule]>([
+    ['forRoot()', (given) => ClientSessionsModule.forRoot({ secret: SECRET, sessions: given })],
+    [
+      'forRootAsync()',
+      (given) =>
+        ClientSessionsModule.forRootAsync({ sessions: given, useFactory: () => ({ secret: SECRET }) }),
+    ],
+  ])('stop the application at start, with a remedy: %s', async (_way, configure) => {
+    const started = (async () => start('express', { sessions: [configure(sessions as never)] }))();
+    await expect(started).rejects.toThrow(InvalidOptionsError);
+    await expect(started).rejects.toThrow(remedy);
   });
 });
 

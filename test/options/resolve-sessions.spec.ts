@@ -179,6 +179,12 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
   ],
   ['no sessions', { secret: SECRET, sessions: [] }, 'sessions', /at least one/],
   ['sessions that are no list', { secret: SECRET, sessions: { name: 'a' } }, 'sessions', /List/],
+  [
+    'a session that is undefined yet',
+    { secret: SECRET, sessions: [undefined] },
+    'sessions[0]',
+    /imports this file/,
+  ],
   ['a session that is no object', { secret: SECRET, sessions: ['cart'] }, 'sessions[0]', /\{ name/],
   [
     'two sessions of one name',
