@@ -109,8 +109,8 @@ export class SessionLogins {
     const actions = actionsOf(session);
     if (actions.loginRules === undefined || this.#rules.has(actions.loginRules)) return actions;
     throw new TypeError(
-      'The session must be one of the configuration that these Logins belong to. Call those of its own configuration: ' +
-        'Nest injects them where that ClientSessionsModule.forRoot() is imported, ' +
+      'The session must be one of the configuration that these Logins belong to. Call those of its own ' +
+        'configuration: Nest injects them where that ClientSessionsModule.forRoot() is imported, ' +
         'and the middleware of clientSessions() has them as "logins"',
     );
   }

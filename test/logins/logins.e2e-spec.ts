@@ -112,13 +112,13 @@ test('a session of another configuration is refused, because its login ends else
     response.end();
   });
   app.get('/', (request, response) => response.json(getSession(request, 'staff')));
-  app.post('/logout/:by', async (request, response) => {
+  app.post('/logout/:by', (request, response, next) => {
     const { logins } = request.params.by === 'shop' ? shop : staff;
-    await logins.end(getSession(request, 'staff'));
-    response.end();
+    logins.end(getSession(request, 'staff')).then(() => response.end(), next);
   });
-  app.post('/elsewhere', async (request) => {
-    await shop.logins.endAll('ada', { except: getSession(request, 'staff') });
+  app.post('/elsewhere', (request, response, next) => {
+    const except = getSession(request, 'staff');
+    shop.logins.endAll('ada', { except }).then(() => response.end(), next);
   });
   app.post('/watched', (request, response) => {
     shop.logins.onEnd(getSession(request, 'staff'), () => undefined);
