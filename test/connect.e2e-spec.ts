@@ -337,7 +337,7 @@ describe('mended', () => {
     expect((await browser.get('/destroy')).setCookies).toEqual([
       'session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Strict',
       expect.stringMatching(
-        /^session\.x=[\w-]+; Path=\/; Expires=.* GMT; Max-Age=86400; HttpOnly; SameSite=Strict$/,
+        /^session\.x=[\w-]+; Path=\/; Expires=.* GMT; Max-Age=34560000; HttpOnly; SameSite=Strict$/,
       ),
     ]);
     expect(browser.cookie('session')).toBeUndefined();

@@ -131,7 +131,7 @@ describe('companions', () => {
     await visit('/add');
     visitor.clock.pass(10 * MINUTE);
     expect((await visit('/look')).setCookies[0]).not.toMatch(/Max-Age|Expires/);
-    expect((await visit('/leave')).setCookies.at(-1)).toMatch(/^cart\.x=.*Max-Age=43200/);
+    expect((await visit('/leave')).setCookies.at(-1)).toMatch(/^cart\.x=.*Max-Age=34560000/);
   });
 
   test('are not cleared where they did not arrive', async () => {
