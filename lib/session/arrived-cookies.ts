@@ -109,7 +109,7 @@ export class ArrivedCookies {
         contentWrittenAt < refusedWrite || contentWrittenAt <= (latest?.admission.writtenAt ?? -1);
       if (record.json === '' || isOlder) continue;
       const admission = this.#session.admit(
-        this.#session.withId(record, candidate.text),
+        { record, text: candidate.text },
         record.json,
         { writtenAt: contentWrittenAt, stale, isRemembered: false },
         beside,

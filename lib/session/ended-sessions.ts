@@ -37,12 +37,15 @@ export class EndedSessions {
   }
 
   /**
-   * Whether a session has ended. The beginning tells: no two sessions of a browser begin at the same time, and servers
-   * of two deployments may not agree on whether it has an id.
+   * Whether a session has ended. If it was sealed without an id, or ended without one, its beginning tells, because
+   * servers of two deployments may not agree on whether sessions have ids.
    */
-  names({ startedAt }: Pick<SessionRecord, 'startedAt'>): boolean {
+  names({ id, startedAt }: Pick<SessionRecord, 'id' | 'startedAt'>): boolean {
     const start = startTextOf(startedAt);
-    return this.identities.some((each) => each === start || each.endsWith(`@${start}`));
+    const own = id && identityOf({ id, startedAt });
+    return this.identities.some(
+      (each) => each === start || (own === undefined ? each.endsWith(`@${start}`) : each === own),
+    );
   }
 
   get isEmpty(): boolean {

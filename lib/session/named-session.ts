@@ -200,7 +200,7 @@ export class NamedSession {
   }
 
   /** A record that was sealed before sessions had ids gets one from its text. */
-  withId(record: SessionRecord, text: string): SessionRecord {
+  #withId(record: SessionRecord, text: string): SessionRecord {
     return this.hasId && !record.id ? { ...record, id: sessionIdOf(text) } : record;
   }
 
@@ -208,11 +208,11 @@ export class NamedSession {
   open({ text, sealer }: SealedText, beside?: Beside): Admission {
     const opened = sealer.unseal(text);
     if (!opened.ok) return opened;
-    const record = this.withId(opened.record, text);
+    const { record } = opened;
     const stale = opened.stale || sealer !== this.sealer;
     const writtenAt = lastWriteOf(record);
     const admission = this.admit(
-      record,
+      { record, text },
       record.json,
       { writtenAt, stale, isRemembered: opened.isRemembered ?? false },
       beside,
@@ -223,18 +223,19 @@ export class NamedSession {
   /**
    * Admits a record that has been opened, if it may be used.
    *
-   * @param sealed how it was sealed
+   * @param sealed what has been opened, and its text
    */
   admit(
-    record: SessionRecord,
+    sealed: { readonly record: SessionRecord; readonly text: string },
     json: string,
     { writtenAt, stale, isRemembered }: Pick<Admitted, 'writtenAt' | 'stale' | 'isRemembered'>,
     beside?: Beside,
   ): Admission {
+    const record = this.#withId(sealed.record, sealed.text);
     let times: SessionTimes = record;
     if (beside) {
       const identity = identityOf(record);
-      if (beside.ended.names(record)) return refused('ended');
+      if (beside.ended.names(sealed.record)) return refused('ended');
       times = timesAfter(
         record,
         beside.renewals.filter((renewal) => renewal.identity === identity),
