@@ -110,7 +110,6 @@ export class ArrivedCookies {
       if (record.json === '' || isOlder) continue;
       const admission = this.#session.admit(
         { record, text: candidate.text },
-        record.json,
         { writtenAt: contentWrittenAt, stale, isRemembered: false },
         beside,
       );
@@ -131,14 +130,12 @@ export class ArrivedCookies {
       this.#session.report({ type: 'overwritten', session: this.#session.name });
     }
     const isProlonged = admission.times.expiresAt > admission.record.expiresAt;
-    const isCopied = own.some(
-      ({ record, contentWrittenAt, stale }) =>
-        record.json !== '' && !stale && contentWrittenAt >= admission.writtenAt,
+    const copies = own.filter(({ record }) => record.json !== '');
+    const isCopied = copies.some(
+      ({ contentWrittenAt, stale }) => !stale && contentWrittenAt >= admission.writtenAt,
     );
     // It would count when the browser drops the content that was written later.
-    const isOutdated = own.some(
-      ({ record, contentWrittenAt }) => record.json !== '' && contentWrittenAt < admission.writtenAt,
-    );
+    const isOutdated = copies.some(({ contentWrittenAt }) => contentWrittenAt < admission.writtenAt);
     const needsCopy = admission.stale || isProlonged || isOutdated || copied !== undefined;
     return genuine(latest, (admission.stale || isOutdated) && !isCopied, needsCopy, own.length > 0);
   }

@@ -41,6 +41,7 @@ export class EndedSessions {
    * servers of two deployments may not agree on whether sessions have ids.
    */
   names({ id, startedAt }: Pick<SessionRecord, 'id' | 'startedAt'>): boolean {
+    if (this.isEmpty) return false;
     const start = startTextOf(startedAt);
     const own = id && identityOf({ id, startedAt });
     return this.identities.some(

@@ -213,7 +213,6 @@ export class NamedSession {
     const writtenAt = lastWriteOf(record);
     const admission = this.admit(
       { record, text },
-      record.json,
       { writtenAt, stale, isRemembered: opened.isRemembered ?? false },
       beside,
     );
@@ -227,7 +226,6 @@ export class NamedSession {
    */
   admit(
     sealed: { readonly record: SessionRecord; readonly text: string },
-    json: string,
     { writtenAt, stale, isRemembered }: Pick<Admitted, 'writtenAt' | 'stale' | 'isRemembered'>,
     beside?: Beside,
   ): Admission {
@@ -245,7 +243,7 @@ export class NamedSession {
     const state = standing(times, this.now(), this.lifetime);
     if (state !== 'live') return refused(state);
     if (record.startedAt < this.#issuedAfter()) return refused('issued-before');
-    const reading = this.model.read(json, record.version);
+    const reading = this.model.read(record.json, record.version);
     if (!reading.ok) return reading;
     const { content, text, isChanged } = reading;
     const login = this.#loginIn(content, record);

@@ -607,9 +607,7 @@ describe('a function "issuedAfter" that fails later', () => {
     isLater = true;
     const times = { createdAt: 0, startedAt: 0, expiresAt: 60_000, ownDuration: false, renewed: false };
     const sealed = { writtenAt: 0, stale: false, isRemembered: false };
-    expect(session!.session.admit({ record: { ...times, json: '{}' }, text: '' }, '{}', sealed).ok).toBe(
-      true,
-    );
+    expect(session!.session.admit({ record: { ...times, json: '{}' }, text: '' }, sealed).ok).toBe(true);
     const message = expect.stringMatching(/^Session "cart": the function "issuedAfter" threw/);
     expect(events).toEqual([{ type: 'warning', session: 'cart', message }]);
   });
