@@ -8,7 +8,7 @@ import { ApplicationSessions } from './application-sessions.js';
 import { DECLARED_SESSIONS, FEATURE_SESSIONS } from './client-sessions.constants.js';
 import { MODULE_OPTIONS_TOKEN } from './client-sessions.module-definition.js';
 import { Concealed } from './concealed.js';
-import { ClientSessionsFeature, featureSessionsIn, withFeatures } from './feature-sessions.js';
+import { ClientSessionsFeature, featureSessionsIn, isList, withFeatures } from './feature-sessions.js';
 import { providersOfFeature, providersOfRoot } from './session-providers.js';
 
 type Sessions = NonNullable<ClientSessionsOptions['sessions']>;
@@ -64,7 +64,8 @@ export function withoutOptions(): InvalidOptionsError {
 
 /** Makes what belongs to each session injectable. */
 export function provideSessions(definition: DynamicModule, sessions: Sessions): DynamicModule {
-  const providers = providersOfRoot(sessions);
+  // What is no list is refused where all options are checked.
+  const providers = providersOfRoot(isList(sessions) ? sessions : []);
   return {
     ...definition,
     providers: [...(definition.providers ?? []), ...providers],

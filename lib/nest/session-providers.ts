@@ -14,7 +14,7 @@ import {
   getSessionToken,
 } from './client-sessions.constants.js';
 import { currentRequest } from './current-request.js';
-import { isList, nameOfSession } from './feature-sessions.js';
+import { nameOfSession } from './feature-sessions.js';
 
 type Sessions = NonNullable<ClientSessionsOptions['sessions']>;
 type SessionProvider = (FactoryProvider | ValueProvider) & { readonly provide: string };
@@ -44,11 +44,11 @@ export function providersOfFeature(sessions: Sessions): SessionProvider[] {
 }
 
 function namesOf(sessions: Sessions): string[] {
-  return isList(sessions) ? [...new Set(sessions.flatMap((session) => nameOfSession(session) ?? []))] : [];
+  return [...new Set(sessions.flatMap((session) => nameOfSession(session) ?? []))];
 }
 
 function definitionsAmong(sessions: Sessions): SessionProvider[] {
-  return (isList(sessions) ? sessions : [])
+  return sessions
     .filter(isDefinition)
     .map((definition) => ({ provide: getSessionDefinitionToken(definition.name), useValue: definition }));
 }
