@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { LONGEST_KEPT } from '../session/lifetime.js';
 import { type ReceivedAttributes, receivedCookie } from './received-cookie.js';
 
 interface StoredCookie {
@@ -15,8 +16,6 @@ interface StoredCookie {
 
 /** Most bytes of name and value. */
 const LARGEST = 4096;
-/** No cookie lives longer: 400 days. */
-const LONGEST = 400 * 86_400_000;
 
 /**
  * The cookies of one browser, by the storage model of browsers. Only the scheme does not count: the browser of a test
@@ -97,8 +96,8 @@ export class CookieJar {
 }
 
 function endOf({ maxAge, expires }: ReceivedAttributes, now: number): number | undefined {
-  if (maxAge !== undefined) return maxAge <= 0 ? 0 : now + Math.min(maxAge * 1000, LONGEST);
-  return expires === undefined ? undefined : Math.min(expires, now + LONGEST);
+  if (maxAge !== undefined) return maxAge <= 0 ? 0 : now + Math.min(maxAge * 1000, LONGEST_KEPT);
+  return expires === undefined ? undefined : Math.min(expires, now + LONGEST_KEPT);
 }
 
 function objectionToDomain(domain: string | undefined, host: string): string | undefined {
