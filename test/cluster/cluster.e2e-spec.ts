@@ -14,7 +14,6 @@ const SIZE = sized<CrowdSize>(
   { visitors: 120, requests: 5_000, lanes: 4 },
 );
 const CROWD = `${SIZE.visitors} visitors, ${SIZE.requests.toLocaleString('en')} requests or more`;
-const TIMEOUT = 120_000;
 
 /** They share their cookies, whatever serves them. */
 const MIXED: readonly Host[] = ['nest-express', 'nest-fastify', 'connect', 'connect'];
@@ -84,24 +83,16 @@ describe(`a secret is rotated in four workers (${CROWD})`, () => {
     { ...sealing(after), isForLater: true },
   ];
 
-  test(
-    'readers first, gracefully: nobody is lost, nobody is another',
-    async () => {
-      const figures = await deploy('rotation, readers first, gracefully', readersFirst);
-      expect(figures).toMatchObject(NOBODY);
-    },
-    TIMEOUT,
-  );
+  test('readers first, gracefully: nobody is lost, nobody is another', async () => {
+    const figures = await deploy('rotation, readers first, gracefully', readersFirst);
+    expect(figures).toMatchObject(NOBODY);
+  });
 
-  test(
-    'readers first, cut off: nobody is lost, nobody is another, and who was cut off goes on',
-    async () => {
-      const figures = await deploy('rotation, readers first, cut off', readersFirst, 'with SIGKILL');
-      expect(figures).toMatchObject(NOBODY);
-      expect(figures.verdicts['cut off']).toBeGreaterThan(0);
-    },
-    TIMEOUT,
-  );
+  test('readers first, cut off: nobody is lost, nobody is another, and who was cut off goes on', async () => {
+    const figures = await deploy('rotation, readers first, cut off', readersFirst, 'with SIGKILL');
+    expect(figures).toMatchObject(NOBODY);
+    expect(figures.verdicts['cut off']).toBeGreaterThan(0);
+  });
 
   // Processes take long to start. In CI, `npm run soak` has them killed for minutes.
   const describeProcesses = sized(false, false, true) ? describe : describe.skip;
@@ -109,31 +100,23 @@ describe(`a secret is rotated in four workers (${CROWD})`, () => {
     let program: CompiledProgram;
     beforeAll(async () => {
       program = await CompiledProgram.compile('test/cluster/worker/main.ts');
-    }, TIMEOUT);
+    });
     afterAll(() => program.remove());
 
-    test(
-      'readers first, with SIGKILL: nobody is lost, nobody is another, and who was cut off goes on',
-      async () => {
-        const start: StartWorker = (settings) => WorkerProcess.start(program.path, settings);
-        const figures = await deploy('rotation, SIGKILL', readersFirst, 'with SIGKILL', start);
-        expect(figures).toMatchObject(NOBODY);
-        expect(figures.verdicts['cut off']).toBeGreaterThan(0);
-      },
-      TIMEOUT,
-    );
+    test('readers first, with SIGKILL: nobody is lost, nobody is another, and who was cut off goes on', async () => {
+      const start: StartWorker = (settings) => WorkerProcess.start(program.path, settings);
+      const figures = await deploy('rotation, SIGKILL', readersFirst, 'with SIGKILL', start);
+      expect(figures).toMatchObject(NOBODY);
+      expect(figures.verdicts['cut off']).toBeGreaterThan(0);
+    });
   });
 
-  test(
-    'writers first: more than half of the visitors are lost',
-    async () => {
-      const writersFirst: readonly [Step, ...Step[]] = [sealing(before), sealing(after, before)];
-      const figures = await deploy('rotation, writers first', writersFirst);
-      expect(figures.lost).toBeGreaterThan(SIZE.visitors / 2);
-      expect(figures.verdicts.wrong).toBe(0);
-    },
-    TIMEOUT,
-  );
+  test('writers first: more than half of the visitors are lost', async () => {
+    const writersFirst: readonly [Step, ...Step[]] = [sealing(before), sealing(after, before)];
+    const figures = await deploy('rotation, writers first', writersFirst);
+    expect(figures.lost).toBeGreaterThan(SIZE.visitors / 2);
+    expect(figures.verdicts.wrong).toBe(0);
+  });
 });
 
 describe(`four workers move from client-sessions 0.8.0 (${CROWD})`, () => {
@@ -153,15 +136,11 @@ describe(`four workers move from client-sessions 0.8.0 (${CROWD})`, () => {
   test.each<[how: string, Replacement]>([
     ['gracefully', 'gracefully'],
     ['cut off', 'with SIGKILL'],
-  ])(
-    'in three deployments, %s: nobody is lost, nobody is another',
-    async (_how, replacement) => {
-      const steps: readonly [Step, ...Step[]] = [old, first, second, third];
-      const figures = await deploy(`move, in order, ${replacement}`, steps, replacement);
-      expect(figures).toMatchObject(NOBODY);
-    },
-    TIMEOUT,
-  );
+  ])('in three deployments, %s: nobody is lost, nobody is another', async (_how, replacement) => {
+    const steps: readonly [Step, ...Step[]] = [old, first, second, third];
+    const figures = await deploy(`move, in order, ${replacement}`, steps, replacement);
+    expect(figures).toMatchObject(NOBODY);
+  });
 
   const back: Step = { ...old, isForLater: true };
   const waysBack: readonly (readonly [way: string, ...steps: readonly [Step, ...Step[]]])[] = [
@@ -176,32 +155,20 @@ describe(`four workers move from client-sessions 0.8.0 (${CROWD})`, () => {
       { ...back, isForLooking: true },
     ],
   ];
-  test.each(waysBack)(
-    'with a way back %s: nobody is lost',
-    async (way, ...steps) => {
-      const figures = await deploy(`move, ${way}`, steps);
-      expect(figures).toMatchObject(NOBODY);
-    },
-    TIMEOUT,
-  );
+  test.each(waysBack)('with a way back %s: nobody is lost', async (way, ...steps) => {
+    const figures = await deploy(`move, ${way}`, steps);
+    expect(figures).toMatchObject(NOBODY);
+  });
 
-  test(
-    'with a way back from the second deployment straight to the old application: visitors are lost',
-    async () => {
-      const figures = await deploy('move, second deployment and old application', [first, second, back]);
-      expect(figures.lost).toBeGreaterThan(0);
-      expect(figures.verdicts.wrong).toBe(0);
-    },
-    TIMEOUT,
-  );
+  test('with a way back from the second deployment straight to the old application: visitors are lost', async () => {
+    const figures = await deploy('move, second deployment and old application', [first, second, back]);
+    expect(figures.lost).toBeGreaterThan(0);
+    expect(figures.verdicts.wrong).toBe(0);
+  });
 
-  test(
-    'with the second deployment before the first: visitors are lost',
-    async () => {
-      const figures = await deploy('move, second deployment first', [old, second]);
-      expect(figures.lost).toBeGreaterThan(0);
-      expect(figures.verdicts.wrong).toBe(0);
-    },
-    TIMEOUT,
-  );
+  test('with the second deployment before the first: visitors are lost', async () => {
+    const figures = await deploy('move, second deployment first', [old, second]);
+    expect(figures.lost).toBeGreaterThan(0);
+    expect(figures.verdicts.wrong).toBe(0);
+  });
 });
