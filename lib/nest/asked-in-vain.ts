@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
-import type { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { askingMethodsOf } from './asked-sessions.js';
 import { isGateway } from './gateways.js';
+import { graphqlOptionsIn, type Modules } from './graphql-options.js';
 import { methodHolderOf, methodsOf } from './methods.js';
 import { SessionGuard } from './session.guard.js';
 
@@ -14,17 +14,8 @@ const GUARDS = '__guards__';
 /** What the compiler and the decorators of this package add. Whatever calls a method with its guards adds more. */
 const UNCALLED = /^(design:|__guards__$|__interceptors__$)/;
 
-/** The token of the options of `GraphQLModule`. */
-const GRAPHQL_OPTIONS = 'GqlModuleOptions';
-
 /** Nest calls them with the client only: no guard, no decorator of a parameter. */
 const GATEWAY_HOOKS: readonly (string | symbol)[] = ['afterInit', 'handleConnection', 'handleDisconnect'];
-
-interface GraphQLOptions {
-  readonly fieldResolverEnhancers?: readonly string[];
-}
-
-type Modules = Iterable<Pick<ReturnType<ModulesContainer['get']> & object, 'providers'>>;
 
 /**
  * Refuses methods that ask for a session where Nest gives or checks none. Such a guard would let everybody pass.
@@ -83,12 +74,6 @@ function refuseUncalled(type: Type, method: string | symbol): void {
     placeOf(type, method),
     'must not have @RequireSession(), because Nest calls this method without its guards',
     'Guard the routes, resolvers or handlers of messages that call it.',
-  );
-}
-
-function graphqlOptionsIn(modules: Modules): GraphQLOptions[] {
-  return [...modules].flatMap(
-    ({ providers }) => (providers.get(GRAPHQL_OPTIONS)?.instance as GraphQLOptions | undefined) ?? [],
   );
 }
 

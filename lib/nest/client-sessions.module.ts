@@ -37,6 +37,7 @@ import type {
 } from './client-sessions-module-options.js';
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
 import { isGateway, noteHandshakesOf } from './gateways.js';
+import { refuseSharedContext } from './graphql-options.js';
 import { express } from './platforms/express.js';
 import { fastify } from './platforms/fastify.js';
 import type { Platform } from './platforms/platform.js';
@@ -241,6 +242,7 @@ export class ClientSessionsModule
       assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#reasonForNames);
       refuseForeignDecorators(this.#controllers(), requestKeys);
       refuseAskedInVain(this.#askers(), this.#modules.values());
+      refuseSharedContext(this.#modules.values());
     });
     const server = this.#adapter?.getHttpServer() as object | undefined;
     for (const receiver of [server, ...this.#gateways()]) {

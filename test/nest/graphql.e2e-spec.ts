@@ -324,8 +324,15 @@ describe.each(Object.entries(DRIVERS))('GraphQL: %s', (_, setup) => {
     });
   });
 
-  test('never gives the session of another visitor if all requests share one context', async () => {
-    const app = await startShop(setup, { context: { shared: true } });
+  test('refuses to start with one context for all requests', async () => {
+    await expect(startShop(setup, { context: { shared: true } })).rejects.toThrow(
+      /"GraphQLModule.context": must not be one object for all requests.+Give "context" a function/,
+    );
+  });
+
+  test('never gives the session of a visitor who has been answered if all requests share one context', async () => {
+    const shared = { shared: true };
+    const app = await startShop(setup, { context: () => shared });
     const [ada, bob] = [app.browser(), app.browser()];
     await ask(ada, 'mutation { login(user: "ada") }');
     const { data, errors } = await ask(bob, '{ held }');
