@@ -4,6 +4,7 @@ import type { CachePolicy, ResolvedSessionOptions } from '../options/session-opt
 import type { SessionContent } from '../session/content.js';
 import { Logins } from '../logins/logins.js';
 import type { CandidateCookies } from '../session/arrived-cookies.js';
+import { whileListenersWait } from '../session/listeners.js';
 import { type SessionMode, SessionState } from '../session/session-state.js';
 import {
   forbidCaching,
@@ -58,8 +59,8 @@ export class RequestSessions implements HeadAuthor {
   #cookies: ReadonlyMap<string, readonly string[]> | undefined;
   /** The length of the Cookie header. */
   #cookieBytes = 0;
-  /** Nothing is to be said in the head before a session is opened, and nothing is ever sent without a response. */
-  #isConcluded = true;
+  /** Whether the head has had its say. */
+  #isConcluded = false;
   readonly #opened: OpenedSession[] = [];
 
   private constructor(request: AttachedRequest, response: ServerResponse | undefined, available: SessionSet) {
@@ -136,10 +137,14 @@ export class RequestSessions implements HeadAuthor {
 
   open(cookies: SessionCookies): SessionState {
     for (const opened of this.#opened) if (opened.cookies === cookies) return this.#current(opened);
-    // The function of the attributes may throw, and nothing must be watched for a session that was not opened.
+    return whileListenersWait(() => this.#openFirst(cookies));
+  }
+
+  #openFirst(cookies: SessionCookies): SessionState {
     const scopes = this.#response && cookies.scopesFor(this.#request);
-    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
     const state = this.#open(cookies, scopes);
+    // Functions of the application may have thrown, and nothing must be watched for a session that was not opened.
+    if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
     this.#opened.push({ cookies, scopes, state });
     if (this.#response && isStillCacheable(this.#request, this.#response)) {
       const missing = missingHeader(this.#response, cookies.options);
@@ -154,17 +159,15 @@ export class RequestSessions implements HeadAuthor {
   #current(opened: OpenedSession): SessionState {
     if (!opened.state.isOver || opened.state.stands()) return opened.state;
     opened.state.end();
-    return (opened.state = this.#open(opened.cookies, opened.scopes));
+    return whileListenersWait(() => (opened.state = this.#open(opened.cookies, opened.scopes)));
   }
 
   #open(cookies: SessionCookies, scopes: CookieScopes | undefined): SessionState {
     const candidates = cookies.candidatesAmong(this.#arrived());
     const mode = this.#modeOf(cookies.options, scopes, candidates);
     const state = new SessionState(cookies.session, candidates, mode);
-    if (this.#response?.headersSent) {
-      state.conclude();
-      if (this.#response.closed) state.end();
-    }
+    if (this.#response?.headersSent) state.conclude();
+    if (this.#response?.closed) state.end();
     return state;
   }
 
@@ -189,7 +192,7 @@ export class RequestSessions implements HeadAuthor {
    * @throws the error that makes a session impossible to store
    */
   save(): void {
-    if (this.#isConcluded || this.#response!.headersSent) return;
+    if (!this.#response || this.#isConcluded || this.#response.headersSent) return;
     for (const { state } of this.#opened) state.save();
   }
 
@@ -233,7 +236,7 @@ export class RequestSessions implements HeadAuthor {
    */
   prepareHead(status: number): number | undefined {
     const response = this.#response;
-    if (!response || this.#isConcluded) return undefined;
+    if (!response || this.#isConcluded || this.#opened.length === 0) return undefined;
     this.#isConcluded = true;
     let lost: number | undefined;
     let written: SessionCookies | undefined;
@@ -252,6 +255,11 @@ export class RequestSessions implements HeadAuthor {
     this.#tellCaches(response, written);
     this.#checkBudget(response, written !== undefined);
     return status < 400 ? lost : undefined;
+  }
+
+  headWasRefused(): void {
+    this.#isConcluded = false;
+    for (const { state } of this.#opened) state.resume();
   }
 
   /**

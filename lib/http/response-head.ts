@@ -7,12 +7,13 @@ type WriteHeadArguments = [status: number, message?: unknown, headers?: unknown]
 /** Adds headers to the head of a response. */
 export interface HeadAuthor {
   /**
-   * Changes headers just before they are sent. It must not throw, and it must do nothing the second time: if
-   * Node refuses a head, the head of an error response follows.
+   * Changes headers just before they are sent. It must not throw, and it must do nothing the second time.
    *
    * @returns the status to send instead
    */
   prepareHead(status: number): number | undefined;
+  /** Node has refused the head, because of its status for example. That of an error response may follow. */
+  headWasRefused(): void;
 }
 
 type AuthorOf = (response: ServerResponse) => HeadAuthor | undefined;
@@ -63,8 +64,13 @@ function prepared(writeHead: WriteHead, authorOf: AuthorOf): WriteHead {
     if (lacksValue(headers)) return writeHead.apply(this, args);
     if (headers) foldHeaders(this, headers);
     const override = author.prepareHead(status);
-    if (override !== undefined) return writeHead.call(this, override);
-    return hasMessage ? writeHead.call(this, status, second) : writeHead.call(this, status);
+    try {
+      if (override !== undefined) return writeHead.call(this, override);
+      return hasMessage ? writeHead.call(this, status, second) : writeHead.call(this, status);
+    } catch (error) {
+      if (!this.headersSent) author.headWasRefused();
+      throw error;
+    }
   };
 }
 

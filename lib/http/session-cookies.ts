@@ -120,7 +120,7 @@ export class SessionCookies {
       renewalCapacity: () => (legacy?.isWriting && now() < legacy.acceptUntil ? 0 : renewalCapacity),
       issuedAfter: () =>
         resolved.issuedAfter((problem) =>
-          report({ type: 'warning', session: name, message: `Session "${name}": ${problem}` }),
+          this.session.report({ type: 'warning', session: name, message: `Session "${name}": ${problem}` }),
         ),
       cookieName,
       capacity: capacityOf(cookieName, this.#count),

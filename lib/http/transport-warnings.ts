@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { CookieAttributes } from '../options/cookie-options.js';
 import type { ResolvedSessionOptions } from '../options/session-options.js';
 import type { SessionReporter } from '../session/session-event.js';
@@ -52,6 +53,8 @@ export class TransportWarnings {
 
   /** Checks the request to which a cookie is written. */
   ofRequest(request: IncomingMessage, { secure, domain }: WrittenAttributes, isSecure: boolean): void {
+    // Of a connection that is over, frameworks do not know any more whether it was that of a trusted proxy.
+    if ((request.socket as Socket | undefined)?.destroyed) return;
     if (secure === 'auto') this.#ofAutomatic(request, domain, isSecure);
     else if (secure && !isSecure) this.#ofUnseenTls(request);
   }

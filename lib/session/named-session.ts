@@ -1,12 +1,13 @@
 import { describeThrown } from '../errors/thrown-value.js';
 import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import type { Sealer } from '../sealing/sealer.js';
-import { sessionIdOf } from '../sealing/session-id.js';
+import { createSessionId, sessionIdOf } from '../sealing/session-id.js';
 import type { SessionRecord } from '../sealing/session-record.js';
 import type { SealedText } from './candidate.js';
 import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type EndedSessions, identityOf } from './ended-sessions.js';
+import { tellListeners } from './listeners.js';
 import { lastWriteOf, type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { LoginRules, SubjectLogin } from './login-rules.js';
 import { RecentWrites } from './recent-writes.js';
@@ -105,7 +106,7 @@ export class NamedSession {
     this.hasId = traits.hasId;
     this.logins = traits.logins;
     this.now = traits.now;
-    this.report = traits.report;
+    this.report = (event) => tellListeners(() => traits.report(event));
     this.#cookieName = traits.cookieName;
     this.#capacity = traits.capacity;
     this.movedNames = traits.movedNames;
@@ -171,6 +172,11 @@ export class NamedSession {
     return sealed.length > capacity ? undefined : sealed;
   }
 
+  /** Whether a cookie came under an earlier name of the session. */
+  isEarlier({ sealer }: SealedText): boolean {
+    return sealer !== this.sealer && sealer !== this.#renewalSealer;
+  }
+
   /** Whether others read the session who know no renewals. */
   get isRenewedInPlace(): boolean {
     return this.#renewalCapacity() === 0;
@@ -197,6 +203,11 @@ export class NamedSession {
       this.report({ type: 'warning', session: this.name, message });
       return 'unknown';
     }
+  }
+
+  /** Returns the id of a session that begins, if the sessions have ids. */
+  newId(): Buffer | undefined {
+    return this.hasId ? createSessionId() : undefined;
   }
 
   /** A record that was sealed before sessions had ids gets one from its text. */

@@ -1,7 +1,6 @@
 import type { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { NoSealingKeyError } from '../errors/no-sealing-key.error.js';
 import type { MissingHeader } from '../errors/session-exposed.error.js';
-import { createSessionId } from '../sealing/session-id.js';
 import { ArrivedCookies, type CandidateCookies, type Genuine } from './arrived-cookies.js';
 import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
@@ -185,6 +184,11 @@ export class SessionState implements SessionActions {
     return outcome;
   }
 
+  /** Goes on after `conclude()`, because the head was not sent. */
+  resume(): void {
+    this.#concluded = undefined;
+  }
+
   /** Whether {@link announce} has subscribers. */
   get isFollowed(): boolean {
     return this.#trail !== undefined;
@@ -267,7 +271,7 @@ export class SessionState implements SessionActions {
     const arrived = new ArrivedCookies(this.#session, this.#cookies);
     this.#ends = new SessionEnds(this.#session, arrived.ended);
     this.#login?.adopt(undefined);
-    this.#id = this.#newId();
+    this.#id = this.#session.newId();
     this.#times = this.#ends.begin();
     this.#ephemeral = undefined;
     this.#isNew = true;
@@ -289,7 +293,7 @@ export class SessionState implements SessionActions {
     this.#opened = undefined;
     this.#fresh = this.#content.fill();
     this.#isKept = false;
-    this.#id = this.#login?.restart(this.object) ?? this.#newId();
+    this.#id = this.#login?.restart(this.object) ?? this.#session.newId();
     this.#times = this.#ends.begin();
     this.#isBegun = true;
     this.#ephemeral = undefined;
@@ -387,10 +391,6 @@ export class SessionState implements SessionActions {
   #assertWritable(): void {
     if (this.#mode === 'read-only') throw tooLate(this.#session.name, 'in a handshake');
     if (this.#concluded !== undefined) throw tooLate(this.#session.name, 'called after the head');
-  }
-
-  #newId(): Buffer | undefined {
-    return this.#session.hasId ? createSessionId() : undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { describeHeader } from '../sealing/create-sealer.js';
-import { FIRST_VERSION } from './content-options.js';
 import type { Candidate } from './candidate.js';
+import { FIRST_VERSION } from './content-options.js';
+import { tellListeners } from './listeners.js';
 import type { Admission, NamedSession } from './named-session.js';
 import {
   activity,
@@ -46,10 +47,10 @@ export class SessionTrail {
   }
 
   opened(cookie: Candidate, { record, times, text, isRemembered }: Accepted): void {
-    const { name: session, sealer } = this.#session;
+    const { name: session } = this.#session;
     const seal = describeSeal(cookie.text);
     this.#hadSession = true;
-    this.#opening = { record, times, text, seal, isEarlier: cookie.sealer !== sealer };
+    this.#opening = { record, times, text, seal, isEarlier: this.#session.isEarlier(cookie) };
     publish({ type: 'opened', session, version: record.version ?? FIRST_VERSION, isRemembered, ...seal });
   }
 
@@ -91,7 +92,7 @@ export class SessionTrail {
 }
 
 function publish(event: SessionActivity): void {
-  activity.publish(event);
+  tellListeners(() => activity.publish(event));
 }
 
 function describeSeal(text: string): SealDescription {

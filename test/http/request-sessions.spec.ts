@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { type Session, SESSION_ACTIVITY_CHANNEL } from '../../lib/index.js';
+import { LoginsUnavailableError, type Session, SESSION_ACTIVITY_CHANNEL } from '../../lib/index.js';
 import { RequestSessions } from '../../lib/http/request-sessions.js';
 import { SessionManager } from '../../lib/http/session-manager.js';
 import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
@@ -53,10 +53,15 @@ class Site {
     const { response, sessions } = this.visit();
     Object.assign(sessions.get(name), content);
     response.writeHead(200);
-    return cookiesOf(response)
-      .map((header) => header.split(';')[0])
-      .join('; ');
+    return cookieHeaderOf(response);
   }
+}
+
+/** The Cookie header of a browser that got this response and had nothing before. */
+function cookieHeaderOf(response: ServerResponse): string {
+  return cookiesOf(response)
+    .map((header) => header.split(';')[0])
+    .join('; ');
 }
 
 const cookiesOf = (response: ServerResponse): string[] =>
@@ -248,6 +253,48 @@ describe('a response whose head was sent before a session was read', () => {
     Object.defineProperty(response, 'closed', { value: true });
     const session = sessions.get(undefined);
     expect(() => (session['user'] = 'ada')).toThrow(/not extensible/);
+  });
+});
+
+describe('a head that Node refuses', () => {
+  /** As frameworks do before they answer an error. */
+  const removeHeaders = (response: ServerResponse): void =>
+    response.getHeaderNames().forEach((name) => response.removeHeader(name));
+
+  test.each<[string, number, string]>([
+    ['status', 0, 'OK'],
+    ['statusMessage', 200, 'two\nlines'],
+  ])(
+    'for its %s, is followed by that of the error, with all that was changed until then',
+    (what, status, message) => {
+      const site = new Site({ sessions: [{ name: 'cart' }, { name: 'auth' }, { name: 'unused' }] });
+      const { response, sessions } = site.visit();
+      sessions.get('cart')['items'] = ['tea'];
+      expect(() => response.writeHead(status, message)).toThrow(what);
+      removeHeaders(response);
+      response.statusMessage = '';
+      (sessions.get('cart') as Session).reset(['items']);
+      sessions.get('cart')['seen'] = true;
+      sessions.get('auth')['error'] = 'yes';
+      response.writeHead(500);
+      response.emit('close');
+      expect(types(site)).toEqual([]);
+      const { sessions: later } = site.visit({ headers: { cookie: cookieHeaderOf(response) } });
+      expect([later.get('cart'), later.get('auth')]).toEqual([
+        { items: ['tea'], seen: true },
+        { error: 'yes' },
+      ]);
+      expect(cookiesOf(response)).toHaveLength(2);
+    },
+  );
+
+  test('is followed by nothing where the connection is cut: the change is lost as ever', () => {
+    const site = new Site();
+    const { response, sessions } = site.visit();
+    sessions.get(undefined)['items'] = ['tea'];
+    expect(() => response.writeHead(0)).toThrow('status');
+    response.emit('close');
+    expect(types(site)).toEqual([]);
   });
 });
 
@@ -622,6 +669,31 @@ describe('headers that are nearly full', () => {
       },
     ]);
   });
+});
+
+test('a session that cannot be opened is not watched for', () => {
+  const cookie = (): never => {
+    throw new Error('no tenant');
+  };
+  const subject = ({ userId }: { userId?: string }) => userId;
+  const store = new MemoryLogins();
+  const revocations = { store: store.open() };
+  const site = new Site({
+    sessions: [
+      { name: 'cart', cookie },
+      { name: 'auth', subject },
+    ],
+    revocations,
+  });
+  const { response, sessions } = site.visit({
+    headers: { cookie: new Site({ name: 'auth', cookieName: 'auth' }).cookieWith({ userId: 'ada' }) },
+  });
+  for (let i = 0; i < 20; i++) {
+    expect(() => sessions.get('cart')).toThrow('"cookie" function');
+    expect(() => sessions.get('auth')).toThrow(LoginsUnavailableError);
+  }
+  expect(response.listenerCount('close')).toBe(0);
+  site.manager.close();
 });
 
 test('logins that nobody has configured cannot be asked for', async () => {

@@ -9,6 +9,8 @@ interface Head {
   readonly headers: IncomingMessage['headers'];
 }
 
+const headWasRefused = (): void => undefined;
+
 /** Runs a handler on a real server behind the hook, and returns the head that arrived. */
 async function headOf(
   handle: (response: ServerResponse) => void,
@@ -22,7 +24,7 @@ async function headOf(
       appendSetCookie(response, 'ours=1');
       return prepare?.(response);
     };
-    prepareHead(response, { prepareHead: prepareOnce });
+    prepareHead(response, { prepareHead: prepareOnce, headWasRefused: () => void (isPrepared = false) });
     handle(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -158,7 +160,7 @@ describe('prepareHead', () => {
       },
       () => void calls++,
     );
-    expect([calls, status, headers['set-cookie']]).toEqual([1, 500, ['ours=1', 'theirs=1']]);
+    expect([calls, status, headers['set-cookie']]).toEqual([2, 500, ['ours=1', 'theirs=1']]);
   });
 
   test.each<[string, string, unknown]>([
@@ -195,7 +197,10 @@ describe('prepareHead', () => {
   test('HTTP/2 responses pass it, too', async () => {
     const server = createHttp2Server((_request, response) => {
       const asHttp1 = response as unknown as ServerResponse;
-      const author = { prepareHead: () => appendSetCookie(asHttp1, 'ours=1') as undefined };
+      const author = {
+        prepareHead: () => appendSetCookie(asHttp1, 'ours=1') as undefined,
+        headWasRefused,
+      };
       prepareHead(asHttp1, author);
       response.writeHead(200, { 'set-cookie': 'theirs=1' });
       response.end('x');
@@ -216,7 +221,7 @@ describe('prepareHead', () => {
 });
 
 describe('a response that nothing can be hung on', () => {
-  const author = { prepareHead: () => undefined };
+  const author = { prepareHead: () => undefined, headWasRefused };
 
   test('is left as it is', () => {
     const [empty, frozen] = [{}, Object.freeze({ writeHead: () => undefined })];
@@ -229,7 +234,7 @@ describe('a response that nothing can be hung on', () => {
 test('the message beside the status stays, if the status does', () => {
   const answer = (override: number | undefined): [number, string] => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
-    prepareHead(response, { prepareHead: () => override });
+    prepareHead(response, { prepareHead: () => override, headWasRefused });
     response.writeHead(201, 'Made of wood', { 'x-a': '1' });
     expect(response.getHeader('x-a')).toBe('1');
     return [response.statusCode, response.statusMessage];
@@ -245,6 +250,7 @@ describe('the heads of all responses that inherit from one object', () => {
       calls.push(author.of!);
       return undefined;
     },
+    headWasRefused,
     of: undefined as ServerResponse | undefined,
   };
   const responseBelow = (responses: ServerResponse): ServerResponse => {
@@ -275,7 +281,7 @@ describe('the heads of all responses that inherit from one object', () => {
     const response = responseBelow(prepared());
     prepareHead(response, author);
     expect(Object.hasOwn(response, 'writeHead')).toBe(false);
-    const other = { prepareHead: () => void calls.push(response) as undefined };
+    const other = { prepareHead: () => void calls.push(response) as undefined, headWasRefused };
     prepareHead(response, other);
     response.writeHead(200);
     expect(calls).toHaveLength(2);

@@ -266,6 +266,14 @@ describe('the reasons to seal anew', () => {
     const after = await serveOn('bare http', { ...times, secret: [OTHER_SECRET, SECRET] });
     move(before, after);
     expect(await typesOf(after, 'look')).toEqual(['opened', 'renewed', 'resealed', 'written']);
+
+    // The session's own cookie ends before its renewal, which holds the content, too.
+    const latest = await serveOn('bare http', { ...times, secret: [SECRET, OTHER_SECRET] });
+    latest.setCookie('cart.r', after.cookie('cart.r')!);
+    const events = await activityOf(latest, 'look');
+    expect(events.filter(({ type }) => type === 'resealed')).toEqual([
+      { type: 'resealed', session: 'cart', reasons: ['key'] },
+    ]);
   });
 
   function schemaThatRefuses(key: string): NonNullable<SessionOptions['schema']> {

@@ -1,9 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Req } from '@nestjs/common';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -20,7 +22,22 @@ class VisitController {
   visit(@Session() session: Session<{ visits?: number }>): void {
     session.visits = (session.visits ?? 0) + 1;
   }
+
+  /** Answers when the visitor has gone. */
+  @Get('late')
+  async late(@Session() session: Session<{ visits?: number }>, @Req() request: AnyRequest): Promise<void> {
+    const { socket } = request.raw ?? request;
+    const gone = once(socket, 'close');
+    arrivals.emit('arrived');
+    await gone;
+    session.visits = 1;
+    setImmediate(() => arrivals.emit('answered'));
+  }
 }
+
+type AnyRequest = IncomingMessage & { readonly raw?: IncomingMessage };
+
+const arrivals = new EventEmitter();
 
 const README = join(dirname(fileURLToPath(import.meta.url)), '../../docs/production.md');
 
@@ -108,6 +125,20 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const warnings = await listen(platform, settingOf(code, true));
     expect(await isSecure('https')).toBe(true);
     expect(await isSecure('http')).toBe(false);
+    expect(warnings).toEqual([]);
+  });
+
+  test('a visitor who has gone did not come through a proxy that is not trusted', async () => {
+    const warnings = await listen(platform, 'loopback');
+    const { port } = app!.getHttpServer().address() as AddressInfo;
+    const abort = new AbortController();
+    const headers = { 'x-forwarded-proto': 'https' };
+    const [arrived, answered] = [once(arrivals, 'arrived'), once(arrivals, 'answered')];
+    const answer = fetch(`http://127.0.0.1:${port}/late`, { headers, signal: abort.signal });
+    await arrived;
+    abort.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await answered;
     expect(warnings).toEqual([]);
   });
 

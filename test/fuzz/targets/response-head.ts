@@ -79,6 +79,7 @@ function headOf({ set, args }: Plan, isHooked: boolean): readonly string[] {
         appendSetCookie(response, OURS);
         return undefined;
       },
+      headWasRefused: () => undefined,
     });
   }
   try {
