@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process, { argv, env, stderr, stdin, stdout } from 'node:process';
-import { pathToFileURL } from 'node:url';
+import { endProcess, importApplication } from './imported-application.js';
 import { run } from './run.js';
 import type { Manifest } from './terminal.js';
 
@@ -14,14 +14,9 @@ function manifest(): Manifest {
   return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 }
 
-async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
-  env['NODE_ENV'] ??= 'production';
-  return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
-}
-
 async function main(): Promise<void> {
   const nodeVersion = process.version;
-  process.exitCode = await run(args, {
+  const code = await run(args, {
     stdin,
     stdout,
     stderr,
@@ -29,10 +24,10 @@ async function main(): Promise<void> {
     now: Date.now,
     manifest,
     nodeVersion,
-    load,
+    load: importApplication,
   });
   // What an application opens when it is loaded would keep this process alive.
-  stdout.write('', () => stderr.write('', () => process.exit()));
+  stdout.write('', () => stderr.write('', () => endProcess(code)));
 }
 
 void main();

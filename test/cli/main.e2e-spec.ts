@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CompiledProgram } from '../support/compiled-program.js';
+import { leaksOf } from '../support/leaks.js';
+import { SECRET } from '../support/secrets.js';
+
+interface Ending {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+let folder: string;
+
+/** The package as npm installs it: the manifest, and the program where the manifest says. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'command-line-'));
+  const program = await CompiledProgram.compile('lib/cli/main.ts');
+  cpSync(program.pathOf('lib'), join(folder, 'dist/esm'), { recursive: true });
+  cpSync('package.json', join(folder, 'package.json'));
+  symlinkSync(join(dirname(program.pathOf('lib')), 'node_modules'), join(folder, 'node_modules'), 'junction');
+  await program.remove();
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function call(...args: readonly string[]): Promise<Ending> {
+  return new Promise((resolve) => {
+    const program = join(folder, 'dist/esm/cli/main.js');
+    execFile(process.execPath, [program, ...args], (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err });
+    });
+  });
+}
+
+/** Has the doctor look at sound options, with this code above them. */
+async function examine(code: string, ...args: readonly string[]): Promise<Ending> {
+  const file = join(folder, 'app.module.js');
+  const options = { secret: SECRET, cookie: { secure: true, prefix: '__Host-' } };
+  writeFileSync(file, `${code}\nexport const options = ${JSON.stringify(options)};\n`);
+  return call('doctor', file, ...args);
+}
+
+describe('an application that the doctor looks at', () => {
+  test.each([
+    ['a promise that rejects', `void Promise.reject(new RangeError('${SECRET}'));`, 'RangeError'],
+    ['an import that rejects', `await Promise.reject(new RangeError('${SECRET}'));`, 'RangeError'],
+    ['an import that throws', `throw new RangeError('${SECRET}');`, 'RangeError'],
+    [
+      'a start that is not awaited',
+      `void (async () => { throw new RangeError('${SECRET}'); })();`,
+      'RangeError',
+    ],
+    ['a later throw', `setImmediate(() => { throw new RangeError('${SECRET}'); });`, 'RangeError'],
+    ['a rejection without an error', `void Promise.reject('${SECRET}');`, 'ERR_UNHANDLED_REJECTION'],
+    ['an exit', 'process.exit(1);', 'ends the process'],
+    ['an exit that claims success', 'process.exit(0);', 'ends the process'],
+    ['an import that never ends', 'await new Promise(() => {});', 'awaits what never happens'],
+  ])('cannot be looked at because of %s', async (_, code, problem) => {
+    for (const args of [[], ['--json']]) {
+      const ending = await examine(code, ...args);
+      expect(ending).toEqual({ code: 2, out: '', err: expect.stringContaining(problem) });
+      expect(ending.err).toMatch(/^[^\n]+ "node FILE" [^\n]+\.\n$/);
+      expect(leaksOf([SECRET], ending.err)).toEqual([]);
+    }
+  });
+});
