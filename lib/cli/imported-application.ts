@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import process, { env, stderr } from 'node:process';
+import process, { env, stderr, stdout } from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describeThrown } from '../errors/thrown-value.js';
@@ -10,10 +10,12 @@ const REMEDY =
 
 /**
  * Imports a file of the application, as in production. Until {@link endProcess}, an application that throws where
- * nobody catches, or ends the process, is refused.
+ * nobody catches, or ends the process, is refused, and what it prints goes to standard error.
  */
 export async function importApplication(file: string): Promise<Readonly<Record<string, unknown>>> {
   env['NODE_ENV'] ??= 'production';
+  stdout.write = stderr.write.bind(stderr);
+  // Once each, although the application's Nest is imported, too.
   process.off('uncaughtException', refuseError).on('uncaughtException', refuseError);
   process.off('exit', refuseExit).on('exit', refuseExit);
   const exported = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;

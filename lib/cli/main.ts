@@ -15,10 +15,12 @@ function manifest(): Manifest {
 }
 
 async function main(): Promise<void> {
+  // Importing an application redirects the stream.
+  const write = stdout.write.bind(stdout);
   const nodeVersion = process.version;
   const code = await run(args, {
     stdin,
-    stdout,
+    stdout: { write: (text) => write(text) },
     stderr,
     env,
     now: Date.now,
@@ -27,7 +29,7 @@ async function main(): Promise<void> {
     load: importApplication,
   });
   // What an application opens when it is loaded would keep this process alive.
-  stdout.write('', () => stderr.write('', () => endProcess(code)));
+  write('', () => stderr.write('', () => endProcess(code)));
 }
 
 void main();

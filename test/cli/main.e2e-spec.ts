@@ -67,4 +67,14 @@ describe('an application that the doctor looks at', () => {
       expect(leaksOf([SECRET], ending.err)).toEqual([]);
     }
   });
+
+  test.each([
+    ['the console', "console.log('Started');"],
+    ['the stream', "process.stdout.write('Started\\n');"],
+    ['a later turn', "setImmediate(() => console.info('Started'));"],
+  ])('prints to standard error, by %s', async (_, code) => {
+    const { code: exit, out, err } = await examine(code, '--json');
+    expect({ exit, err }).toEqual({ exit: 0, err: 'Started\n' });
+    expect(JSON.parse(out)).toEqual({ ok: true, findings: [] });
+  });
 });
