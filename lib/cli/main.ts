@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync, realpathSync } from 'node:fs';
+import { fstatSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process, { argv, env, stderr, stdin, stdout } from 'node:process';
 import { endProcess, importApplication } from './imported-application.js';
@@ -17,10 +17,11 @@ function manifest(): Manifest {
 async function main(): Promise<void> {
   // Importing an application redirects the stream.
   const write = stdout.write.bind(stdout);
+  const target = fstatSync(stdout.fd);
   const nodeVersion = process.version;
   const code = await run(args, {
     stdin,
-    stdout: { write: (text) => write(text) },
+    stdout: { write: (text) => write(text), hasText: target.isFile() && target.size > 0 },
     stderr,
     env,
     now: Date.now,

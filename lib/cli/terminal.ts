@@ -1,7 +1,8 @@
 /** Everything that a command reads and writes, so that a command has no other input or output. */
 export interface Terminal {
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
-  readonly stdout: Output;
+  /** `hasText`: whether it goes to a file that is not empty. */
+  readonly stdout: Output & { readonly hasText?: boolean };
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The clock: ms since epoch. */

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CompiledProgram } from '../support/compiled-program.js';
 import { leaksOf } from '../support/leaks.js';
@@ -14,22 +14,22 @@ interface Ending {
 }
 
 let folder: string;
+let program: string;
 
 /** The package as npm installs it: the manifest, and the program where the manifest says. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'command-line-'));
-  const program = await CompiledProgram.compile('lib/cli/main.ts');
-  cpSync(program.pathOf('lib'), join(folder, 'dist/esm'), { recursive: true });
+  program = join(folder, 'dist/esm/cli/main.js');
+  const compiled = await CompiledProgram.compile('lib/cli/main.ts');
+  cpSync(compiled.pathOf('lib'), join(folder, 'dist/esm'), { recursive: true });
+  await compiled.remove();
   cpSync('package.json', join(folder, 'package.json'));
-  symlinkSync(join(dirname(program.pathOf('lib')), 'node_modules'), join(folder, 'node_modules'), 'junction');
-  await program.remove();
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function call(...args: readonly string[]): Promise<Ending> {
   return new Promise((resolve) => {
-    const program = join(folder, 'dist/esm/cli/main.js');
     execFile(process.execPath, [program, ...args], (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err });
     });
@@ -43,6 +43,27 @@ async function examine(code: string, ...args: readonly string[]): Promise<Ending
   writeFileSync(file, `${code}\nexport const options = ${JSON.stringify(options)};\n`);
   return call('doctor', file, ...args);
 }
+
+describe('a secret for a .env file', () => {
+  const LINE = /^SESSION_SECRET=[\w-]{43}$/;
+
+  test.each([
+    ['an empty file', '', [expect.stringMatching(LINE), '']],
+    ['a file whose last line has no end', 'A=1', ['A=1', expect.stringMatching(LINE), '']],
+    ['a file whose last line has one', 'A=1\n', ['A=1', '', expect.stringMatching(LINE), '']],
+  ])('is a line of its own in %s', (_, text, lines) => {
+    const file = join(folder, '.env');
+    writeFileSync(file, text);
+    const stdout = openSync(file, 'a');
+    spawnSync(process.execPath, [program, 'keygen', '--env'], { stdio: ['ignore', stdout, 'inherit'] });
+    closeSync(stdout);
+    expect(readFileSync(file, 'utf8').split('\n')).toEqual(lines);
+  });
+
+  test('follows no empty line where nothing was before', async () => {
+    expect((await call('keygen', '--env')).out.split('\n')).toEqual([expect.stringMatching(LINE), '']);
+  });
+});
 
 describe('an application that the doctor looks at', () => {
   test.each([
