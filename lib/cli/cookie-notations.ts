@@ -6,6 +6,8 @@ import { UsageError } from './usage-error.js';
 export interface PastedCookie {
   readonly name: string;
   readonly value: string;
+  /** Whether its value was put together from several cookies. */
+  readonly isJoined?: boolean;
 }
 
 type Notation = (text: string) => readonly PastedCookie[];

@@ -1,3 +1,5 @@
+import { splitText } from '../http/cookie-chunks.js';
+import { chunkName } from '../options/chunk-options.js';
 import { LegacyFormat, isLegacyText } from '../sealing/legacy-format.js';
 import { resolveLegacyKeys } from '../sealing/legacy-keys.js';
 import { COOKIE_BYTES } from '../session/size-limit.js';
@@ -12,6 +14,7 @@ import { parseStructured, parseTagged } from '../session/structured-data.js';
 import { parseOptions } from './arguments.js';
 import { assertStrong, DEFAULT_VARIABLE, type NamedSecret, readSecrets } from './named-secrets.js';
 import type { PastedCookie } from './cookie-notations.js';
+import { isLonePart } from './joined-cookies.js';
 import { chooseCookie, readInput } from './pasted-cookie.js';
 import type { Command, Terminal } from './terminal.js';
 import { jsonText, table, timeText } from './text.js';
@@ -52,6 +55,10 @@ const EXPLANATIONS: Readonly<Record<SealRefusal | 'expired' | 'future' | 'conten
   content: 'It is genuine, but its content is not a JSON object. Only your own codec can read it.',
 };
 
+const LONE_PART =
+  'It looks like one of several cookies of a session, of which others are missing. ' +
+  'Pipe in all of them, such as the whole Cookie header.';
+
 /** Shows what is in a cookie, or why it does not open. It never prints a secret, and content only with `--reveal`. */
 export const inspect: Command = {
   summary: 'show the format, times and size of a cookie, or why it does not open',
@@ -60,6 +67,7 @@ export const inspect: Command = {
 Reads one cookie from standard input. The input may be name=value, a Set-Cookie or Cookie header,
 the output of curl -v or curl -i, a browser's "Copy as cURL" or its table of cookies, or a bare
 value together with --name. Quotes around it are allowed. Cookies of client-sessions work, too.
+A session in several cookies, such as cart, cart.1 and cart.2, is put together if all are there.
 Without a secret it shows only what is not encrypted: format, key id and size.
 
   --name NAME       name of the cookie; it also chooses one of several cookies
@@ -95,7 +103,7 @@ Example: pbpaste | npx nestjs-client-sessions inspect --name cart
         ['size', sizeText(cookie)],
         ['opens', opened ? (refusal ? `no: ${refusal}` : 'yes') : 'not tried, because no secret was given'],
         ...(opened ? [] : [['', WITHOUT_SECRET] as const]),
-        ...(refusal ? [['', EXPLANATIONS[refusal]] as const] : []),
+        ...(refusal ? [['', isLonePart(cookie) ? LONE_PART : EXPLANATIONS[refusal]] as const] : []),
         ...(opened?.ok ? recordRows(opened.record, now, options.reveal ?? false) : []),
       ]),
     );
@@ -209,7 +217,11 @@ function revealedRows(content: object): Row[] {
     .map((line, i) => [i === 0 ? 'content' : '', line] as const);
 }
 
-function sizeText({ name, value }: PastedCookie): string {
+function sizeText({ name, value, isJoined }: PastedCookie): string {
+  if (isJoined) {
+    const parts = splitText(name, value).map((part, i) => chunkName(name, i) + part);
+    return `${Buffer.byteLength(parts.join(''))} bytes in ${parts.length} cookies (names and values)`;
+  }
   const bytes = Buffer.byteLength(name) + Buffer.byteLength(value);
   const remark = bytes > COOKIE_BYTES ? ': too large, browsers drop it' : '';
   return `${bytes} of ${COOKIE_BYTES} bytes (name and value)${remark}`;

@@ -2,6 +2,7 @@ import { isLegacyText } from '../sealing/legacy-format.js';
 import { describeHeader } from '../sealing/create-sealer.js';
 import { looksRandom } from './arguments.js';
 import { cookiesIn, isCookieName, type PastedCookie, plainText } from './cookie-notations.js';
+import { joinedCookies } from './joined-cookies.js';
 import { unquoted } from './quotes.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
@@ -46,7 +47,7 @@ export function chooseCookie(text: string, name: string | undefined): Choice {
       'Write it exactly as the browser shows it.',
     );
   }
-  const found = cookiesIn(text);
+  const found = joinedCookies(cookiesIn(text));
   const named = distinct(name === undefined ? found : found.filter((cookie) => cookie.name === name));
   const sealed = named.filter(({ value }) => looksSealed(value));
   const meant = sealed.length > 0 ? sealed : named;

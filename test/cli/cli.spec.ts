@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import ancestor from 'client-sessions';
 import { run } from '../../lib/cli/run.js';
 import { lengthText } from '../../lib/cli/text.js';
+import { splitText } from '../../lib/http/cookie-chunks.js';
+import { chunkName } from '../../lib/options/chunk-options.js';
 import { createSealer, describeHeader } from '../../lib/sealing/create-sealer.js';
 import { KeyRing } from '../../lib/sealing/key-ring.js';
 import { secretBytes } from '../../lib/sealing/secret.js';
@@ -463,6 +465,64 @@ describe('inspect', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(message);
   });
+});
+
+describe('inspect puts together', () => {
+  const text = seal({ text: 'x'.repeat(7_000) });
+  const parts = partsOf(text);
+  const strays = partsOf(seal({ text: 'y'.repeat(10_000) }));
+  const size = `${parts.join('').length - '==='.length} bytes in 3 cookies (names and values)`;
+
+  test.each([
+    ['a Cookie header', `Cookie: a=1; ${parts.join('; ')}; b=2`],
+    ['a Cookie header in another order', `Cookie: ${[...parts].reverse().join('; ')}`],
+    ['document.cookie', parts.join('; ')],
+    ['Set-Cookie headers', parts.map((part) => `Set-Cookie: ${part}; Path=/; HttpOnly\n`).join('')],
+    ['Copy as cURL', `curl 'http://127.0.0.1/' -b 'a=1; ${parts.join('; ')}' --insecure`],
+    ["a browser's table", parts.map((part) => `${part.replace('=', '\t')}\t127.0.0.1\t/`).join('\n')],
+    ['JSON', JSON.stringify(Object.fromEntries(parts.map((part) => part.split('='))))],
+    ['a header with parts of another write', `Cookie: ${strays[1]}; ${parts.join('; ')}; ${strays[3]}`],
+  ])('a session in several cookies of %s', async (_, input) => {
+    for (const args of [[], ['--name', 'cart']]) {
+      const { code, out, err } = await call(['inspect', ...args], { input });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(rowsOf(out)).toMatchObject({
+        'key id': `${SECRET_ID} (known, SESSION_SECRET)`,
+        'cookie name': 'cart',
+        size,
+        opens: 'yes',
+        keys: '7009 bytes  "text"',
+      });
+    }
+  });
+
+  test('what else was there is told, and parts are not', async () => {
+    const input = `Cookie: a=1; ${parts.join('; ')}; other.1=2`;
+    expect(rowsOf((await call(['inspect'], { input })).out)).toMatchObject({
+      others: 'a, other.1 (not opened; choose one with --name)',
+    });
+  });
+
+  test.each([
+    ['the first cookie alone', parts[0]!],
+    ['its bare value', parts[0]!.slice('cart='.length)],
+    ['a header without a later one', `Cookie: ${parts[0]}; ${parts[1]}`],
+    ['a header with a later one of another write', `Cookie: ${parts[0]}; ${parts[1]}; ${strays[2]}`],
+    ['a later one alone', parts[1]!.replace('cart.1', 'cart')],
+  ])('no session from %s, and says what is missing', async (_, input) => {
+    const { code, out, err } = await call(['inspect', '--name', 'cart'], { input });
+    expect({ code, err }).toEqual({ code: 1, err: '' });
+    expect(rowsOf(out)['opens']).toMatch(/^no: malformed\n.*others are missing. Pipe in all of them/);
+  });
+
+  test('none of which was altered', async () => {
+    const input = parts.join('; ').slice(0, -3) + 'AAA';
+    expect(rowsOf((await call(['inspect'], { input })).out)['opens']).toMatch(/^no: forged\n/);
+  });
+
+  function partsOf(whole: string): string[] {
+    return splitText('cart', whole).map((part, i) => `${chunkName('cart', i)}=${part}`);
+  }
 });
 
 describe('inspect without a secret', () => {
