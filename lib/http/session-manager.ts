@@ -124,6 +124,11 @@ export class SessionManager {
     return name === undefined ? this.options[0]! : this.cookiesOf(name).options;
   }
 
+  /** The names of all cookies of these sessions, also earlier ones. */
+  get cookieNames(): readonly string[] {
+    return this.#sessions.sessions.flatMap(({ names }) => names);
+  }
+
   /** Returns all cookies of a session. @throws `UnknownSessionError` */
   cookiesOf(name: string): SessionCookies {
     return this.#sessions.find(name);

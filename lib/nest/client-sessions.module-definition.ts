@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { DECLARED_SESSIONS, SESSION_ROUTES } from './client-sessions.constants.js';
 import { Concealed } from './concealed.js';
+import { sessionRoutes } from './session-routes.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import type { ClientSessionsModuleExtras } from './client-sessions-module-options.js';
 
@@ -31,7 +32,7 @@ const host: ConfigurableModuleHost<
     global: isGlobal,
     providers: [
       ...(definition.providers ?? []).map(concealOptions),
-      { provide: SESSION_ROUTES, useValue: { forRoutes, exclude } },
+      { provide: SESSION_ROUTES, useValue: sessionRoutes({ forRoutes, exclude }) },
       { provide: DECLARED_SESSIONS, useValue: new Concealed(sessions) },
     ],
   }))

@@ -10,6 +10,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { ApplicationSessions } from './application-sessions.js';
 import { refuseAskedInVain } from './asked-in-vain.js';
 import { assertAskedSessionsExist, hasInjected, type ReasonForNames } from './asked-sessions.js';
@@ -31,7 +32,6 @@ import { connectedNames } from '../client-sessions.js';
 import { SessionManager } from '../http/session-manager.js';
 import type {
   ClientSessionsModuleAsyncOptions,
-  ClientSessionsModuleExtras,
   ClientSessionsModuleOptions,
   FeatureSession,
 } from './client-sessions-module-options.js';
@@ -41,8 +41,7 @@ import { refuseSharedContext } from './graphql-options.js';
 import { express } from './platforms/express.js';
 import { fastify } from './platforms/fastify.js';
 import type { Platform } from './platforms/platform.js';
-
-type SessionRoutes = Pick<ClientSessionsModuleExtras, 'forRoutes' | 'exclude'>;
+import type { SessionRoutes } from './session-routes.js';
 
 /**
  * Platforms that have a cheaper way than a middleware for every request. On others, Nest mounts an ordinary
@@ -239,6 +238,7 @@ export class ClientSessionsModule
   onModuleInit(): void {
     const requestKeys = this.#manager.options.map(({ requestKey }) => requestKey);
     this.#closeIfItFails(() => {
+      this.#assertOwnCookies();
       assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#reasonForNames);
       refuseForeignDecorators(this.#controllers(), requestKeys);
       refuseAskedInVain(this.#askers(), this.#modules.values());
@@ -247,6 +247,21 @@ export class ClientSessionsModule
     const server = this.#adapter?.getHttpServer() as object | undefined;
     for (const receiver of [server, ...this.#gateways()]) {
       if (receiver) this.#manager.serveHandshakesOf(receiver);
+    }
+  }
+
+  /** Routes of their own may keep the cookies of two configurations apart. */
+  #assertOwnCookies(): void {
+    if (!this.#isEverywhere) return;
+    for (const other of this.#ownInstances()) {
+      if (other === this || !other.#isEverywhere) continue;
+      const shared = other.#manager.cookieNames.find((name) => this.#manager.cookieNames.includes(name));
+      if (shared === undefined) continue;
+      throw new InvalidOptionsError(
+        'cookieName',
+        `must be different in each configuration, but two calls of forRoot() have the cookie "${shared}"`,
+        'Give one of the sessions another name, or call forRoot() once, with all sessions.',
+      );
     }
   }
 
@@ -261,11 +276,15 @@ export class ClientSessionsModule
    * Names of all sessions, or `undefined` if another copy of this package has sessions with unknown names.
    */
   #knownNames(): string[] | undefined {
-    const instances = configurationsIn(this.#modules).map(({ instance }): unknown => instance);
-    const own = instances.filter((instance) => instance instanceof ClientSessionsModule);
-    if (own.length < instances.length) return undefined;
+    const own = this.#ownInstances();
+    if (own.length < configurationsIn(this.#modules).length) return undefined;
     const names = own.flatMap((instance) => instance.#manager.options.map(({ name }) => name));
     return [...new Set([...names, ...connectedNames])];
+  }
+
+  #ownInstances(): ClientSessionsModule[] {
+    const instances = configurationsIn(this.#modules).map(({ instance }): unknown => instance);
+    return instances.filter((instance) => instance instanceof ClientSessionsModule);
   }
 }
 

@@ -716,6 +716,42 @@ describe.each(PLATFORMS)('two configurations (%s)', (platform) => {
     );
     await expect(started).rejects.toThrow(/Call forRoot\(\) once.*one of: session, cart/);
   });
+
+  const shared = (options: object): DynamicModule[] => [
+    ClientSessionsModule.forRoot({
+      name: 'user',
+      cookieName: 'sid',
+      requestKey: 'user',
+      secret: SECRET,
+      ...options,
+    }),
+    ClientSessionsModule.forRoot({
+      name: 'shop',
+      requestKey: 'shop',
+      cookieName: 'shop',
+      previousNames: ['sid'],
+      secret: OTHER_SECRET,
+      isGlobal: false,
+    }),
+  ];
+
+  test('stop the application at start where both write or read one cookie', async () => {
+    await expect(start(platform, { sessions: shared({}) })).rejects.toThrow(
+      /"cookieName": must be different in each configuration.+have the cookie "sid"\. Give/,
+    );
+  });
+
+  test('may have one cookie where each has routes of its own', async () => {
+    const { browser } = await start(platform, { sessions: shared({ forRoutes: ['users'] }) });
+    expect((await browser().get('/users')).status).toBe(404);
+  });
+});
+
+test.each(['forRoutes', 'exclude'])('routes that are no list are refused with a remedy: %s', (option) => {
+  const options = { secret: SECRET, cookieName: 'cart', [option]: 'cart' };
+  expect(() => ClientSessionsModule.forRoot(options)).toThrow(
+    `Invalid option "${option}": must be a list of routes, got "cart". Give a list such as ['cart', CartController].`,
+  );
 });
 
 describe.each(PLATFORMS)('names that are not configured (%s)', (platform) => {
