@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { application, type ApplicationPlan, type HostName, movingApplication } from './application.js';
+import { sized } from '../support/size.js';
 import { lateProgram, program, type Step } from './visits.js';
 import { World } from './world.js';
 
-const RUNS = Number(process.env['INVARIANT_RUNS'] ?? (process.env['CI'] ? 10_000 : 250));
+const RUNS = Number(process.env['INVARIANT_RUNS'] ?? sized(250, 10_000));
 /** Continuous integration repeats these courses, so that a change is judged by what it changes. */
 const REPEATED_SEED = 449_882_021;
 const IS_REPEATED = process.env['CI'] !== undefined;
