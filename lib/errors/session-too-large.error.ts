@@ -17,13 +17,13 @@ export class SessionTooLargeError extends ClientSessionsError {
     readonly bytes: number,
     /** The maximum of bytes that fit into the session's cookies. */
     readonly limit: number,
-    /** The heaviest top-level keys, heaviest first. */
+    /** The heaviest top-level keys, heaviest first. None if a codec cannot write them one by one. */
     readonly heaviest: readonly KeyWeight[],
   ) {
     const keys = heaviest.map(({ key, bytes }) => `${key} (${bytes} bytes)`).join(', ');
     super(
       `Session "${session}" cannot be stored: its cookie would take ${bytes} bytes, browsers keep ${limit}. ` +
-        `Heaviest: ${keys}. Keep an id in the session and the rest on the server, ` +
+        `${keys && `Heaviest: ${keys}. `}Keep an id in the session and the rest on the server, ` +
         'or split it into several named sessions. Several cookies hold more: see the option onTooLarge.',
     );
   }

@@ -199,6 +199,9 @@ export function reservedKeyOf(content: object): string | undefined {
   return undefined;
 }
 
+/** Node 20 has no raw JSON. */
+const { isRawJSON: isRawJson } = JSON as { readonly isRawJSON?: (value: unknown) => boolean };
+
 /** Deeper than any useful content of a cookie, and far below the limit of the stack. */
 const MAXIMUM_DEPTH = 1000;
 
@@ -266,6 +269,12 @@ function assertProperties(value: object, walk: Walk, isRoot: boolean): void {
     return refuse(walk, 'an object with a symbol as key, which JSON leaves out', 'Use text as key.');
   if (typeof (value as SessionContent)['toJSON'] === 'function')
     return refuse(walk, 'an object with a toJSON method', 'Store what that method returns.');
+  if (isRawJson?.(value))
+    return refuse(
+      walk,
+      'raw JSON, whose number would be rounded when it is read',
+      'Store its digits as text.',
+    );
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) descend(value[i], i, walk);
     if (Object.keys(value).length !== value.length) {

@@ -134,12 +134,7 @@ export class NamedSession {
 
   /** The names of the heaviest top-level keys of content, heaviest first. Content that cannot be stored has none. */
   heaviestKeysOf(content: object): readonly string[] {
-    try {
-      return heaviestKeys(content, (part) => this.model.write(part)).map(({ key }) => key);
-    } catch {
-      // The session that cannot be stored is reported already.
-      return [];
-    }
+    return heaviestKeys(content, (part) => this.model.write(part)).map(({ key }) => key);
   }
 
   /**

@@ -39,11 +39,17 @@ export function assertFits(
   );
 }
 
-/** Returns the heaviest top-level keys by their size as text, heaviest first. */
+/** Returns the heaviest top-level keys by their size as text, heaviest first, or none if that cannot be told. */
 export function heaviestKeys(content: object, stringify: (content: object) => string): readonly KeyWeight[] {
-  const weights = Object.entries(content).map(([key, value]) => ({
+  const weightOf = ([key, value]: [string, unknown]): KeyWeight => ({
     key,
-    bytes: Buffer.byteLength(stringify({ [key]: value as unknown })) - '{}'.length,
-  }));
-  return weights.sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_KEYS);
+    bytes: Buffer.byteLength(stringify({ [key]: value })) - '{}'.length,
+  });
+  try {
+    const weights = Object.entries(content).map(weightOf);
+    return weights.sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_KEYS);
+  } catch {
+    // A codec of the application may need the whole content, and what cannot be stored is reported elsewhere.
+    return [];
+  }
 }

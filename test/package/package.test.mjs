@@ -24,7 +24,7 @@ const APPLICATIONS = [
     name: 'Nest 12, ESM',
     type: 'module',
     dependencies: { ...nest(12), typescript: '~6.0.0' },
-    compilers: [[], ['--noEmit', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']],
+    compilers: [['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']],
     starts: [['express'], ['fastify']],
   },
   {

@@ -36,6 +36,8 @@ function cyclic(): object {
   return { cart };
 }
 
+const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => object };
+
 function nested(levels: number, wrap: (inner: unknown) => unknown): unknown {
   let value: unknown = 1;
   for (let i = 0; i < levels; i++) value = wrap(value);
@@ -43,6 +45,12 @@ function nested(levels: number, wrap: (inner: unknown) => unknown): unknown {
 }
 
 describe('refused', () => {
+  // Node 20 has none.
+  (rawJSON ? test : test.skip)('raw JSON, which would be read as another number', () => {
+    const error = refusal({ a: [rawJSON!('12345678901234567890')] });
+    expect(error).toMatchObject({ path: 'a[0]', problem: expect.stringContaining('raw JSON') });
+  });
+
   test.each<[string, unknown, string, string]>([
     ['BigInt', { cart: { total: 10n } }, 'cart.total', 'a bigint'],
     [

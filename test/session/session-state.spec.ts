@@ -821,6 +821,17 @@ describe('size', () => {
     expect(workshop.events).toEqual([]);
   });
 
+  test('a codec that needs the whole content does not hide that it is too large', () => {
+    const codec = {
+      stringify: ({ items, note }: { items?: string; note?: string }) => `${items!.length} ${items} ${note}`,
+      parse: (text: string) => ({ items: text.split(' ')[1]!, note: text.split(' ')[2]! }),
+    };
+    const state = new Workshop({ defaults: { items: '', note: '' }, codec } as never).open();
+    state.object['items'] = 'x'.repeat(5_000);
+    expect(() => sessionOf(state).save()).toThrow(expect.objectContaining({ heaviest: [] }));
+    expect(() => sessionOf(state).save()).toThrow(/browsers keep 4096\. Keep an id/);
+  });
+
   test('the message holds keys, not values', () => {
     const state = new Workshop().open();
     state.object['password'] = 'hunter2'.repeat(1_000);
