@@ -119,6 +119,11 @@ export class SessionManager {
     return this.#logins?.logins ?? new Logins(undefined);
   }
 
+  /** Names of the sessions that can be logins. */
+  get loginNames(): readonly string[] {
+    return this.#sessions.sessions.flatMap(({ logins, options }) => (logins ? options.name : []));
+  }
+
   /** Returns the configuration of a session, or of the default session. @throws `UnknownSessionError` */
   optionsOf(name?: string): ResolvedSessionOptions {
     return name === undefined ? this.options[0]! : this.cookiesOf(name).options;

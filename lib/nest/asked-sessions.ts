@@ -11,8 +11,11 @@ interface AskedSession {
   readonly how: How;
 }
 
-/** In a handler, by injection, or for the configuration of the session only. */
-type How = 'handled' | 'injected' | 'options';
+/**
+ * In a handler, in a guard that asks the store whether the login has ended, by injection, or for the configuration of
+ * the session only.
+ */
+type How = 'handled' | 'checked in the store' | 'injected' | 'options';
 
 const ASKED_SESSIONS = Symbol('nestjs-client-sessions.asked');
 
@@ -77,6 +80,27 @@ export function assertAskedSessionsExist(
       place,
       `asks for the session "${name}", which does not exist`,
       `Add it to "sessions" of ClientSessionsModule, or use ${list}.`,
+    );
+  }
+}
+
+/**
+ * Refuses classes that ask the store whether a session has ended that is no login.
+ *
+ * @param canBeLogin whether a session can be a login; without a name, the default session
+ * @throws {@link InvalidOptionsError} with the class and its method
+ */
+export function assertAskedLoginsExist(
+  types: readonly Type[],
+  canBeLogin: (name: string | undefined) => boolean,
+): void {
+  for (const { place, name, how } of types.flatMap(askedByParentsOf)) {
+    if (how !== 'checked in the store' || canBeLogin(name)) continue;
+    const session = name === undefined ? 'the default session' : `the session "${name}"`;
+    throw new InvalidOptionsError(
+      place,
+      `must not ask the store about ${session}, which is no login`,
+      "Give the session the option subject: (content) => content.userId, or leave out consistency: 'store'.",
     );
   }
 }

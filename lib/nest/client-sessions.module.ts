@@ -13,7 +13,12 @@ import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesCo
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { ApplicationSessions } from './application-sessions.js';
 import { refuseAskedInVain } from './asked-in-vain.js';
-import { assertAskedSessionsExist, hasInjected, type ReasonForNames } from './asked-sessions.js';
+import {
+  assertAskedLoginsExist,
+  assertAskedSessionsExist,
+  hasInjected,
+  type ReasonForNames,
+} from './asked-sessions.js';
 import { flushAfterAskedMethods } from './decorators/flush-after.js';
 import { SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
@@ -240,6 +245,7 @@ export class ClientSessionsModule
     this.#closeIfItFails(() => {
       this.#assertOwnCookies();
       assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#reasonForNames);
+      assertAskedLoginsExist(this.#askers(), (name) => this.#canBeLogin(name));
       refuseForeignDecorators(this.#controllers(), requestKeys);
       refuseAskedInVain(this.#askers(), this.#modules.values());
       refuseSharedContext(this.#modules.values());
@@ -276,10 +282,22 @@ export class ClientSessionsModule
    * Names of all sessions, or `undefined` if another copy of this package has sessions with unknown names.
    */
   #knownNames(): string[] | undefined {
+    const names = this.#managers()?.flatMap(({ options }) => options.map(({ name }) => name));
+    return names && [...new Set([...names, ...connectedNames])];
+  }
+
+  /** Of a session that code outside of these modules may have, too, nobody can say that it is no login. */
+  #canBeLogin(name: string = this.#manager.options[0]!.name): boolean {
+    const managers = this.#managers();
+    if (!managers || connectedNames.has(name)) return true;
+    return managers.some(({ loginNames }) => loginNames.includes(name));
+  }
+
+  /** All configurations, or `undefined` if some are of another copy of this package. */
+  #managers(): SessionManager[] | undefined {
     const own = this.#ownInstances();
     if (own.length < configurationsIn(this.#modules).length) return undefined;
-    const names = own.flatMap((instance) => instance.#manager.options.map(({ name }) => name));
-    return [...new Set([...names, ...connectedNames])];
+    return own.map((instance) => instance.#manager);
   }
 
   #ownInstances(): ClientSessionsModule[] {

@@ -172,12 +172,6 @@ class Pages {
     return 'in';
   }
 
-  @RequireSession(Cart, () => true, { consistency: 'store' })
-  @Get('exact-cart')
-  exactCart(): string {
-    return 'in';
-  }
-
   @Get('health')
   health(): object {
     return this.logins.health();
@@ -354,11 +348,6 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     const { now } = Date;
     jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
     expect(await userOf(ada)).toBe('ada');
-  });
-
-  test('the store cannot be asked for a session that is no login', async () => {
-    const browser = (await serve(new MemoryLogins())).browser();
-    expect((await browser.get('/exact-cart')).status).toBe(500);
   });
 
   test('a step that needs a fresh login is refused later, until the next login', async () => {

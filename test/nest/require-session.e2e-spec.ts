@@ -17,8 +17,10 @@ import {
   type SessionPredicate,
 } from '../../lib/index.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
+import { MemoryLogins } from '../support/memory-login-store.js';
 
 const Auth = defineSession<{ user?: string }>('auth');
+const Login = defineSession<{ user?: string }>('login', { subject: ({ user }) => user });
 type Content = { user?: string };
 
 afterEach(stopAll);
@@ -190,8 +192,47 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
     expect((await app.browser().get('/')).text).toBe('tea');
   });
 
-  test('of the store, needs a session with "subject"', async () => {
-    const browser = await serve(RequireSession(Auth, () => true, { consistency: 'store' }));
-    expect((await browser.get('/')).status).toBe(500);
+  describe('of the store', () => {
+    const inStore = { consistency: 'store' } as const;
+    const message = (place: string, session: string): string =>
+      `"${place}": must not ask the store about ${session}, which is no login. ` +
+      'Give the session the option subject: (content) => content.userId, or leave out';
+
+    test('stops the application if the session has no "subject"', async () => {
+      const byName = RequireSession(Auth, () => true, inStore);
+      await expect(serve(byName)).rejects.toThrow(message('Guarded.get', 'the session "auth"'));
+      const byDefault = RequireSession(() => true, inStore);
+      await expect(serve(byDefault)).rejects.toThrow(message('Guarded.get', 'the default session'));
+    });
+
+    test('stops it also where the whole class is guarded, or a parent of it', async () => {
+      @RequireSession(Auth, () => true, inStore)
+      class Orders {
+        @Get()
+        show() {
+          return 'in';
+        }
+      }
+      @Controller()
+      class MoreOrders extends Orders {}
+      await expect(
+        start(platform, { controllers: [MoreOrders], options: { sessions: [Auth] } }),
+      ).rejects.toThrow(message('Orders', 'the session "auth"'));
+    });
+
+    test('is of the session that is asked for, and not of others', async () => {
+      @Controller()
+      class Orders {
+        @RequireSession(Login, () => true, inStore)
+        @Get()
+        show(@Session(Auth) _auth: SessionOf<typeof Auth>) {
+          return 'in';
+        }
+      }
+      const revocations = { store: new MemoryLogins().open() };
+      const options = { sessions: [Auth, Login], revocations };
+      const app = await start(platform, { controllers: [Orders], options });
+      expect((await app.browser().get('/')).text).toBe('in');
+    });
   });
 });

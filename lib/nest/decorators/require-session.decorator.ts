@@ -72,9 +72,10 @@ export function RequireSession(...args: [session: unknown, ...rest: unknown[]]):
   const isUnnamed = typeof args[0] === 'function';
   const [isSatisfied, options] = isUnnamed ? args : args.slice(1);
   const name = nameOf(isUnnamed ? [] : args);
-  const guard = new SessionGuard(name, conditionsOf(isSatisfied, options));
+  const conditions = conditionsOf(isSatisfied, options);
+  const guard = new SessionGuard(name, conditions);
   return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) => {
-    noteAskedSession(target, method, name);
+    noteAskedSession(target, method, name, conditions.asksStore ? 'checked in the store' : 'handled');
     flushAfter(target, method);
   });
 }
