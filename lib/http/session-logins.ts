@@ -54,15 +54,14 @@ export class SessionLogins {
   readonly #rules = new WeakSet<LoginRules>();
 
   constructor(sessions: readonly LoginSession[], policy: RevocationPolicy, reporter: SessionReporter) {
-    const { resolved, secrets } = sessions[0]!;
-    const { now } = resolved;
-    const { purpose } = resolved.options;
+    const { now } = sessions[0]!.resolved;
+    const scopes = sessions.map(({ resolved, secrets }) => ({ secrets, purpose: resolved.options.purpose }));
     const { maxLag, whenStoreIsDown, describe } = policy;
     const clocks = { now, system: () => Date.now(), elapsed: () => performance.now() };
     const report: LoginReporter = (each) => reporter({ type: 'logins', report: each });
     this.#store = policy.openStore();
     this.#ownsStore = policy.ownsStore;
-    this.#hashes = new SubjectHashes([...new Set(sessions.map((each) => each.secrets))], purpose, now);
+    this.#hashes = new SubjectHashes(scopes, now);
     this.#revocations = new Revocations({ clocks, maxLag, whenStoreIsDown, report });
     const shared = { store: this.#store, revocations: this.#revocations, clocks, maxLag, report };
     this.#follower = new LoginFollower(shared);
@@ -71,7 +70,9 @@ export class SessionLogins {
       ...shared,
       follower: this.#follower,
       hashes: this.#hashes,
-      sealer: createSealer(secrets, { purpose, cookieName: LIST }, { now }),
+      sealers: scopes.map(({ secrets, purpose }) =>
+        createSealer(secrets, { purpose, cookieName: LIST }, { now }),
+      ),
       describe,
       longestLifetime: Math.max(...sessions.map((each) => each.resolved.options.absoluteDuration)),
       sessionOf: (session) => this.#sessionBehind(session),
@@ -81,6 +82,7 @@ export class SessionLogins {
   /** What makes this session a login, if it can be one. */
   rulesOf({ options, subject }: ResolvedSession, secrets: SecretSource): LoginRules | undefined {
     if (!subject) return undefined;
+    const scope = { secrets, purpose: options.purpose };
     const subjectOf = (content: object): string | undefined =>
       subjectText(subject(content as SessionContent), options.name);
     const rules: LoginRules = {
@@ -93,11 +95,11 @@ export class SessionLogins {
       isEnded: (login) => this.#revocations.isEnded(login),
       generationOf: (text) => {
         this.#revocations.assertUpToDate();
-        return this.#revocations.generationOf(this.#hashes.sealing(text, secrets));
+        return this.#revocations.generationOf(this.#hashes.sealing(text, scope));
       },
       hasEnded: (login) => this.#revocations.isKnownToHaveEnded(login),
       nextGenerationOf: (login) =>
-        this.#revocations.generationAfter(login, this.#hashes.sealing(login.subject, secrets)),
+        this.#revocations.generationAfter(login, this.#hashes.sealing(login.subject, scope)),
       used: (login) => this.logins.used(login),
     };
     this.#rules.add(rules);

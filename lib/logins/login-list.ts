@@ -28,8 +28,8 @@ export interface LoginListSettings {
   readonly store: LoginStore;
   readonly revocations: Revocations;
   readonly hashes: SubjectHashes;
-  /** Seals what the store is not to read. */
-  readonly sealer: Sealer;
+  /** What the store is not to read, the first of them seals, and each of them opens. */
+  readonly sealers: readonly Sealer[];
   readonly clocks: Clocks;
   readonly describe?: ((request: unknown) => unknown) | undefined;
   readonly report?: LoginReporter | undefined;
@@ -100,7 +100,7 @@ export class LoginList {
       generation: encodeBase64url(generation),
       description: this.#describe(request),
     };
-    return this.#settings.sealer.seal({
+    return this.#settings.sealers[0]!.seal({
       createdAt: startedAt,
       startedAt,
       expiresAt: latestEnd,
@@ -133,9 +133,9 @@ export class LoginList {
 
   /** Leaves out what does not open, what stands at another id, and what has ended. */
   #open({ id, text, usedAt }: ListedLogin, now: number): LoginEntry | undefined {
-    const { sealer, revocations } = this.#settings;
-    const opened = sealer.unseal(text);
-    if (!opened.ok || !opened.record.id || encodeBase64url(opened.record.id) !== id) return undefined;
+    const { sealers, revocations } = this.#settings;
+    const opened = sealers.map((sealer) => sealer.unseal(text)).find(({ ok }) => ok);
+    if (!opened?.ok || !opened.record.id || encodeBase64url(opened.record.id) !== id) return undefined;
     const { startedAt: began, expiresAt: expires, json } = opened.record;
     const { generation: sealed, description } = parseJson(json) as SealedEntry;
     const generation = decodeBase64url(sealed);

@@ -62,8 +62,9 @@ export interface SessionOptions extends LifetimeOptions, ContentOptions, ChunkOp
   id?: boolean | undefined;
   /**
    * Makes the session a login: returns who is logged in by this content, or `undefined` while nobody is. `Logins` can
-   * then end it on all servers, see the option `revocations`. It takes about 34 characters of the cookie. Sessions with
-   * the same secret share their subjects: where users and staff have the same numbers, return `user:5` and `staff:5`.
+   * then end it on all servers, see the option `revocations`. It takes about 34 characters of the cookie. The
+   * sessions of one configuration share their subjects: where users and staff have the same numbers, return `user:5`
+   * and `staff:5`.
    * @default its sessions are no logins
    * @example subject: (content) => content.userId
    */

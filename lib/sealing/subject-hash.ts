@@ -14,52 +14,64 @@ interface SubjectKey extends ScopedKey {
   readonly bytes: Buffer;
 }
 
+/** What the subjects of one session are hashed with. */
+export interface SubjectScope {
+  readonly secrets: RingHolder;
+  readonly purpose: string;
+}
+
 /** Hashes the subjects of logins under the secrets of their sessions, so that nobody can read them in a store. */
 export class SubjectHashes {
-  readonly #holders: readonly RingHolder[];
-  readonly #purpose: string;
+  readonly #first: SubjectScope;
+  /** Logins were once sealed under their own secrets, and the purpose of the session that stood first. */
+  readonly #scopes: readonly SubjectScope[];
   readonly #now: () => number;
   /** The keys of each ring that is in force. A ring that was replaced is collected together with its keys. */
-  readonly #keys = new WeakMap<KeyRing, readonly SubjectKey[]>();
+  readonly #keys = new WeakMap<KeyRing, Map<string, readonly SubjectKey[]>>();
 
   /**
-   * @param holders the secrets of all sessions that can be logins, each once
+   * @param scopes those of all sessions that can be logins
    * @param now ms since epoch
    */
-  constructor(holders: readonly RingHolder[], purpose: string, now: () => number) {
-    this.#holders = holders;
-    this.#purpose = purpose;
+  constructor(scopes: readonly SubjectScope[], now: () => number) {
+    const purposes = [...new Set(scopes.map(({ purpose }) => purpose))];
+    const holders = [...new Set(scopes.map(({ secrets }) => secrets))];
+    this.#first = scopes[0]!;
+    this.#scopes = holders.flatMap((secrets) => purposes.map((purpose) => ({ secrets, purpose })));
     this.#now = now;
   }
 
   /**
    * The hash under the key that seals now.
    *
-   * @param holder the secrets of the session. @default those of the first session
+   * @param scope that of the session. @default that of the first session
    * @throws {@link NoSealingKeyError} if no key may seal
    */
-  sealing(subject: string, holder: RingHolder = this.#holders[0]!): Buffer {
+  sealing(subject: string, scope: SubjectScope = this.#first): Buffer {
     const now = this.#now();
-    const { ring } = holder;
-    const key = this.#keysOf(ring).find((key) => maySeal(key, now));
-    if (!key) throw new NoSealingKeyError(COOKIE_NAME, ring.idleness(now));
+    const key = this.#keysOf(scope).find((key) => maySeal(key, now));
+    if (!key) throw new NoSealingKeyError(COOKIE_NAME, scope.secrets.ring.idleness(now));
     return hash(subject, key);
   }
 
-  /** The hashes under every key that may still open, so that they find what was sealed before a rotation. */
+  /**
+   * The hashes under every key that may still open and every purpose, so that they find what was sealed before a
+   * rotation, and for whichever session.
+   */
   all(subject: string): Buffer[] {
     const now = this.#now();
-    const keys = this.#holders.flatMap(({ ring }) => this.#keysOf(ring)).filter((key) => mayOpen(key, now));
+    const keys = this.#scopes.flatMap((scope) => this.#keysOf(scope)).filter((key) => mayOpen(key, now));
     const hashes = keys.map((key) => hash(subject, key));
     return hashes.filter((own, i) => hashes.findIndex((other) => other.equals(own)) === i);
   }
 
-  #keysOf(ring: KeyRing): readonly SubjectKey[] {
-    const known = this.#keys.get(ring);
+  #keysOf({ secrets: { ring }, purpose }: SubjectScope): readonly SubjectKey[] {
+    const ofRing = this.#keys.get(ring) ?? new Map<string, readonly SubjectKey[]>();
+    const known = ofRing.get(purpose);
     if (known) return known;
-    const scope = { purpose: this.#purpose, cookieName: COOKIE_NAME };
+    const scope = { purpose, cookieName: COOKIE_NAME };
     const keys = ring.keysFor(scope).map((key) => ({ ...key, bytes: key.derive(LABEL, KEY_BYTES) }));
-    this.#keys.set(ring, keys);
+    this.#keys.set(ring, ofRing.set(purpose, keys));
     return keys;
   }
 }

@@ -25,38 +25,47 @@ afterEach(() => {
 interface Started {
   readonly logins: SessionLogins;
   readonly rules: LoginRules;
+  readonly rulesOf: (name: string) => LoginRules;
   readonly events: SessionEvent[];
 }
 
 interface StartOptions {
   readonly secret?: SecretList;
+  readonly purpose?: string;
   readonly store?: MemoryLogins;
   readonly clock?: Clock;
   readonly subject?: (content: { userId?: unknown }) => unknown;
+  /** Sessions in front of it. */
   readonly others?: readonly SessionOptions[];
+  readonly behind?: readonly SessionOptions[];
   readonly revocations?: RevocationOptions;
   readonly ownsStore?: boolean;
 }
 
-/** Starts the logins of a session, and of others behind it. */
+/** Starts the logins of a session, and of others. */
 function start({
   secret = SECRET,
+  purpose,
   store = new MemoryLogins(),
   clock = new Clock(),
   subject = ({ userId }) => userId,
   others = [],
+  behind = [],
   revocations = {},
   ownsStore = false,
 }: StartOptions = {}): Started {
   const events: SessionEvent[] = [];
-  const login = { name: 'login', subject, duration: '1h', secret } as SessionOptions;
-  const sessions = resolveSessions({ now: clock.now, sessions: [...others, login] });
+  const login = { name: 'login', subject, duration: '1h', secret, purpose } as SessionOptions;
+  const sessions = resolveSessions({ now: clock.now, sessions: [...others, login, ...behind] });
   const sources = startSecrets(sessions);
   const policy = resolveRevocations({ store: store.open(), ...revocations });
   const logins = startLogins(sessions, sources, { ...policy, ownsStore }, (event) => events.push(event))!;
   running.push(logins);
-  const own = sessions.at(-1)!;
-  return { logins, rules: logins.rulesOf(own, sources.get(own)!)!, events };
+  const rulesOf = (name: string): LoginRules => {
+    const own = sessions.find(({ options }) => options.name === name)!;
+    return logins.rulesOf(own, sources.get(own)!)!;
+  };
+  return { logins, rules: rulesOf('login'), rulesOf, events };
 }
 
 const recordOf = (generation?: Buffer): SessionRecord =>
@@ -215,6 +224,94 @@ describe('a login', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(await logins.logins.list('ada')).toHaveLength(1);
     expect(events).toEqual([]);
+  });
+});
+
+describe('several sessions that can be logins', () => {
+  const Staff: SessionOptions = {
+    name: 'staff',
+    purpose: 'staff',
+    secret: OTHER_SECRET,
+    duration: '1h',
+    subject: ({ userId }) => userId as string,
+  };
+  const loginOf = (rules: LoginRules) =>
+    rules.loginIn({ userId: 'ada' }, recordOf(rules.generationOf('ada')))!;
+
+  test.each([
+    ['a new one in front', {}, { others: [Staff] }],
+    ['a new one behind', {}, { behind: [Staff] }],
+    ['another order', { others: [Staff] }, { behind: [Staff] }],
+    ['the others gone', { others: [Staff] }, {}],
+  ])('%s: all that began before is ended', async (_name, earlier, later) => {
+    const store = new MemoryLogins();
+    const before = start({ store, ...earlier });
+    await before.logins.ready;
+    const login = loginOf(before.rules);
+    const after = start({ store, ...later });
+    await after.logins.ready;
+    await after.logins.logins.endAll('ada');
+    expect(after.rules.isEnded(login)).toBe(true);
+    await before.logins.logins.catchUp();
+    expect(before.rules.isEnded(login)).toBe(true);
+  });
+
+  test.each([
+    ['a new one in front', {}, { others: [Staff] }],
+    ['another order', { others: [Staff] }, { behind: [Staff] }],
+  ])('%s: what was listed before stays listed, with its description', async (_name, earlier, later) => {
+    const [store, clock] = [new MemoryLogins(), new Clock()];
+    const revocations = { describe: () => 'a phone' };
+    const before = start({ store, clock, revocations, ...earlier });
+    await before.logins.ready;
+    const times = { startedAt: clock.time, expiresAt: clock.time + HOUR, latestEnd: clock.time + DAY };
+    before.logins.logins.began({ ...loginOf(before.rules), ...times }, undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    const after = start({ store, clock, ...later });
+    await after.logins.ready;
+    expect(await after.logins.logins.list('ada')).toEqual([
+      expect.objectContaining({ description: 'a phone' }),
+    ]);
+  });
+
+  test('end at once, each under its own secret and purpose', async () => {
+    const { logins, rulesOf } = start({ others: [Staff] });
+    await logins.ready;
+    const [user, staff] = [rulesOf('login'), rulesOf('staff')].map((rules) => loginOf(rules)) as [
+      ReturnType<typeof loginOf>,
+      ReturnType<typeof loginOf>,
+    ];
+    expect(user.generation).not.toEqual(staff.generation);
+    await logins.logins.endAll('ada');
+    expect([rulesOf('login').isEnded(user), rulesOf('staff').isEnded(staff)]).toEqual([true, true]);
+  });
+
+  describe('beside servers that seal all of them under the purpose of the first one', () => {
+    async function startBoth(): Promise<readonly [old: Started, today: Started]> {
+      const store = new MemoryLogins();
+      const both = [
+        start({ store, purpose: 'staff', others: [Staff] }),
+        start({ store, others: [Staff] }),
+      ] as const;
+      await Promise.all(both.map(({ logins }) => logins.ready));
+      return both;
+    }
+
+    test.each(['login', 'staff'])('those end what these end: %s', async (name) => {
+      const [old, today] = await startBoth();
+      const login = loginOf(old.rulesOf(name));
+      await today.logins.logins.endAll('ada');
+      await old.logins.logins.catchUp();
+      expect([old, today].map(({ rules }) => rules.isEnded(login))).toEqual([true, true]);
+    });
+
+    test.each(['login', 'staff'])('these end what those end: %s', async (name) => {
+      const [old, today] = await startBoth();
+      const login = loginOf(old.rulesOf(name));
+      await old.logins.logins.endAll('ada');
+      await today.logins.logins.catchUp();
+      expect([old, today].map(({ rules }) => rules.isEnded(login))).toEqual([true, true]);
+    });
   });
 });
 

@@ -174,7 +174,7 @@ describe('endAll()', () => {
     const admin: RingHolder = new KeyRing('Zp4_uX8nKd2Rb6Wm-1VtLc7YgQ3Hs9EjAf0', 'secret');
     const { a } = await setUp({ holders: [holder, admin] });
     const before = a.login();
-    const hash = a.hashes.sealing('ada', admin);
+    const hash = a.hashes.sealing('ada', { secrets: admin, purpose: 'session' });
     const ofAdmin = new SimulatedSession(a, {
       ...a.login().held!,
       generation: a.revocations.generationOf(hash),

@@ -64,14 +64,17 @@ export class SimulatedProcess {
     const report = (event: LoginReport): void => void this.reports.push(event);
     this.clocks = clocks;
     this.revocations = new Revocations({ clocks, maxLag: MAX_LAG, whenStoreIsDown, report });
-    this.hashes = new SubjectHashes(holders, 'session', now);
+    this.hashes = new SubjectHashes(
+      holders.map((secrets) => ({ secrets, purpose: 'session' })),
+      now,
+    );
     const shared = { store, revocations: this.revocations, clocks, maxLag: MAX_LAG, schedule, report };
     this.follower = new LoginFollower({ ...shared, random });
     this.logins = new Logins({
       ...shared,
       follower: this.follower,
       hashes: this.hashes,
-      sealer: createSealer(holders[0]!, { purpose: 'session', cookieName: 'logins' }, { now }),
+      sealers: [createSealer(holders[0]!, { purpose: 'session', cookieName: 'logins' }, { now })],
       describe,
       longestLifetime: LIFETIME,
       sessionOf: (session) => {
