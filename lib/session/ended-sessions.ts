@@ -1,4 +1,4 @@
-import { type Lifetime, LONGEST_KEPT, type SessionTimes } from './lifetime.js';
+import { latestEnd, type Lifetime, LONGEST_KEPT, type SessionTimes } from './lifetime.js';
 import { MAXIMUM_LIFETIME, type SessionRecord } from '../sealing/session-record.js';
 
 /** So many sessions of one browser may end while one response is under way. */
@@ -63,11 +63,11 @@ export class EndedSessions {
   /** Adds a session that ends now. A response that is under way may prolong it as far as any response can. */
   with(
     identity: string,
-    { startedAt }: Pick<SessionTimes, 'startedAt'>,
+    times: Pick<SessionTimes, 'startedAt' | 'expiresAt' | 'sealedUntil'>,
     now: number,
-    { absoluteDuration }: Pick<Lifetime, 'absoluteDuration'>,
+    lifetime: Pick<Lifetime, 'absoluteDuration'>,
   ): EndedSessions {
-    const latest = Math.min(startedAt + absoluteDuration, now + LONGEST_KEPT);
+    const latest = Math.min(latestEnd(times, lifetime), now + LONGEST_KEPT);
     const until = Math.max(latest, now + LONGEST_RESPONSE);
     return this.plus([identity], now, until);
   }

@@ -46,6 +46,8 @@ export interface SessionTimes extends Pick<
   'createdAt' | 'expiresAt' | 'startedAt' | 'ownDuration' | 'renewed' | 'writtenAt'
 > {
   readonly usedAt?: number | undefined;
+  /** Until when any of its cookies was sealed. @default expiresAt */
+  readonly sealedUntil?: number | undefined;
 }
 
 const ONE_DAY = 86_400_000;
@@ -159,6 +161,14 @@ export function latestExpiry(times: SessionTimes, lifetime: Lifetime): number {
     configuredExpiry(times, lifetime),
     times.startedAt + lifetime.absoluteDuration,
   );
+}
+
+/** Returns when no cookie of a session can be used, also if `absoluteDuration` becomes as long as it once was. */
+export function latestEnd(
+  times: Pick<SessionTimes, 'startedAt' | 'expiresAt' | 'sealedUntil'>,
+  { absoluteDuration }: Pick<Lifetime, 'absoluteDuration'>,
+): number {
+  return Math.max(times.startedAt + absoluteDuration, times.sealedUntil ?? times.expiresAt);
 }
 
 /** Returns when a session ends by the configured durations. */

@@ -1,6 +1,6 @@
 import type { Login } from '../sealing/login.js';
 import type { SessionRecord } from '../sealing/session-record.js';
-import { effectiveExpiry, type Lifetime, type SessionTimes } from './lifetime.js';
+import { effectiveExpiry, latestEnd, type Lifetime, type SessionTimes } from './lifetime.js';
 
 /** Who is logged in: what a session's `subject` function returns. */
 export type Subject = string | number;
@@ -48,7 +48,7 @@ export function loginWithin(
   lifetime: Lifetime,
 ): LoginOfSession {
   const { startedAt } = times;
-  const latestEnd = startedAt + lifetime.absoluteDuration;
+  const [expiresAt, end] = [effectiveExpiry(times, lifetime), latestEnd(times, lifetime)];
   // Each request with a login makes one, and to copy an object by spreading it takes microseconds.
-  return { subject, id, generation, startedAt, expiresAt: effectiveExpiry(times, lifetime), latestEnd };
+  return { subject, id, generation, startedAt, expiresAt, latestEnd: end };
 }

@@ -54,6 +54,8 @@ export function timesAfter(
     record,
   );
   const { createdAt, startedAt, expiresAt, ownDuration, renewed, writtenAt } = latest;
-  const usedAt = Math.max(...[record, ...renewals.map((renewal) => renewal.record)].map(lastUseOf));
-  return { createdAt, startedAt, expiresAt, ownDuration, renewed, writtenAt, usedAt };
+  const records = [record, ...renewals.map((renewal) => renewal.record)];
+  const usedAt = Math.max(...records.map(lastUseOf));
+  const sealedUntil = Math.max(...records.map((each) => each.expiresAt));
+  return { createdAt, startedAt, expiresAt, ownDuration, renewed, writtenAt, usedAt, sealedUntil };
 }

@@ -81,9 +81,11 @@ export class SessionLogin {
     return isSame ? undefined : sealed;
   }
 
-  /** The login that the request brought, also after the session was ended or begun anew. */
-  get brought(): LoginOfSession | undefined {
-    return this.#brought;
+  /** The login that goes on, or else the one that the request brought. No cookie of either lives longer. */
+  lasting(current: LoginOfSession | undefined): LoginOfSession | undefined {
+    const brought = this.#brought;
+    if (!current || !brought) return current ?? brought;
+    return { ...current, latestEnd: Math.max(current.latestEnd, brought.latestEnd) };
   }
 
   /** The session may have been a login before, which has ended. The next one must not end with it. */

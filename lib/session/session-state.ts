@@ -251,7 +251,7 @@ export class SessionState implements SessionActions {
   }
 
   login(): LoginOfSession | undefined {
-    return this.#currentLogin() ?? this.#login?.brought;
+    return this.#login?.lasting(this.#currentLogin());
   }
 
   renewLogin(subject: string): void {
@@ -324,7 +324,7 @@ export class SessionState implements SessionActions {
     this.#ephemeral = record.ephemeral;
     // It tells the session from others, also where the sessions that begin now have no id.
     this.#id = record.id;
-    this.#login?.adopt(login && this.#asLogin(login));
+    this.#login?.adopt(login && loginWithin(login, times, lifetime));
     this.#isNew = this.#isBegun = false;
     this.#needsCopy = opened.needsCopy || prolonged !== undefined;
     const isDue = opened.isStale || prolonged !== undefined || isUseDue(times, now(), lifetime);

@@ -28,6 +28,7 @@ import { soon } from '../support/soon.js';
 
 const Auth = defineSession<{ user?: string; visits?: number }>('auth', { subject: ({ user }) => user });
 const Cart = defineSession<{ items?: number }>('cart');
+const HOUR = 3_600_000;
 type Auth = SessionOf<typeof Auth>;
 type Cart = SessionOf<typeof Cart>;
 
@@ -231,6 +232,26 @@ describe.each(PLATFORMS)('logins on %s', (platform) => {
     expect(await userOf(abroad)).toBeNull();
     expect(await userOf(copyOf(thief, await serve(store)))).toBeNull();
     expect(events).toContainEqual({ type: 'refused', session: 'auth', reason: 'ended' });
+  });
+
+  test('what ended under a shorter absoluteDuration stays ended when it is longer again', async () => {
+    let time = Date.UTC(2026, 0, 1);
+    const store = new MemoryLogins();
+    const serveFor = (hours: number): Promise<Running> => {
+      const overrides = { auth: { duration: `${hours} hours`, absoluteDuration: `${hours} hours` } };
+      return serve(store, { overrides, now: () => time });
+    };
+    const before = await serveFor(12);
+    const ada = await loggedIn(before);
+    time += HOUR / 2;
+    const shorter = await serveFor(1);
+    const here = copyOf(ada, shorter);
+    expect(await userOf(here)).toBe('ada');
+    await here.post('/logout');
+    time += 4 * HOUR;
+    expect(await userOf(copyOf(ada, shorter))).toBeNull();
+    await loggedIn(shorter).then((other) => other.post('/logout'));
+    expect(await userOf(copyOf(ada, await serveFor(12)))).toBeNull();
   });
 
   test('a session that was destroyed before it was ended has ended all the same', async () => {

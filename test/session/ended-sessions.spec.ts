@@ -41,6 +41,17 @@ describe('the list of ended sessions', () => {
     expect(workshop.goOn(late)).toBe(late);
   });
 
+  test('refuses it also when absoluteDuration was shorter for a while', () => {
+    const long = { duration: DAY, absoluteDuration: DAY };
+    const workshop = new Workshop(long);
+    const ada = workshop.goOn({}, enter('ada'));
+    const arrive = slowChange(workshop, ada);
+    const shorter = new Workshop({ clock: workshop.clock, duration: HOUR, absoluteDuration: HOUR });
+    const late = arrive(shorter.goOn(ada, leave));
+    workshop.clock.pass(2 * HOUR);
+    expect(userOf(workshop, late)).toBeUndefined();
+  });
+
   test('is not cleared by a change of the session that is left next', () => {
     const workshop = new Workshop();
     const left = workshop.goOn(workshop.goOn({}, enter('ada')), leave);

@@ -6,6 +6,7 @@ import type { SessionLogins } from '../../lib/http/session-logins.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import type { Login } from '../../lib/sealing/login.js';
 import type { SessionRecord } from '../../lib/sealing/session-record.js';
+import type { LifetimeOptions } from '../../lib/session/lifetime.js';
 import type { LoginOfSession, LoginRules, SubjectLogin } from '../../lib/session/login-rules.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 import { SessionState } from '../../lib/session/session-state.js';
@@ -61,16 +62,17 @@ class Rules implements LoginRules {
 
 /** A site with one session that can be a login. */
 class Site {
-  readonly clock = new Clock();
+  readonly clock: Clock;
   readonly rules = new Rules();
   readonly events: SessionEvent[] = [];
   readonly #cookies: SessionCookies;
 
-  constructor() {
+  constructor(lifetime: LifetimeOptions = { absoluteDuration: 2 * DAY }, clock: Clock = new Clock()) {
+    this.clock = clock;
     const [resolved] = resolveSessions({
       name: 'auth',
       secret: SECRET,
-      absoluteDuration: 2 * DAY,
+      ...lifetime,
       subject: (content) => (content as { user?: string }).user,
       now: this.clock.now,
     });
@@ -124,6 +126,42 @@ describe('a login', () => {
     expect(state.begunLogin).toBeUndefined();
     state.save();
     expect(state.begunLogin).toEqual(login);
+  });
+
+  describe.each<[string, (state: SessionState) => void]>([
+    ['', () => undefined],
+    [', changed', (state) => void (state.object['visits'] = 1)],
+    [', shortened', (state) => state.setDuration('1 minute')],
+    [', begun anew', (state) => state.reset(['user'])],
+    [', destroyed', (state) => state.destroy()],
+  ])('under a shorter absoluteDuration%s', (_name, act) => {
+    test('is over when the cookie that arrived is over under a longer one', () => {
+      const before = new Site({ duration: DAY, absoluteDuration: 2 * DAY });
+      const ada = before.enter();
+      const { time } = before.clock;
+      const site = new Site(
+        { duration: HOUR, activeDuration: HOUR, absoluteDuration: 2 * HOUR },
+        before.clock,
+      );
+      site.clock.pass(HOUR / 2);
+      const state = site.open(ada);
+      act(state);
+      expect(state.login()!.latestEnd).toBe(time + DAY);
+    });
+
+    test('is over when its renewals are over', () => {
+      const lifetime = { duration: DAY, activeDuration: DAY, absoluteDuration: 3 * DAY };
+      const before = new Site(lifetime);
+      const ada = before.enter();
+      const { time } = before.clock;
+      before.clock.pass(HOUR / 2);
+      const renewed = before.goOn(ada, () => undefined);
+      expect(renewed.renewal).toBeDefined();
+      const site = new Site({ duration: HOUR, absoluteDuration: 2 * HOUR }, before.clock);
+      const state = site.open(renewed);
+      act(state);
+      expect(state.login()!.latestEnd).toBe(time + 2 * DAY);
+    });
   });
 
   test('goes on, is told to be in use, and begins no more when the session is changed', () => {
