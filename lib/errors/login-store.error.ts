@@ -10,10 +10,12 @@ export class LoginStoreError extends ClientSessionsError {
   /**
    * @param problem what is wrong, without an address, a key's value or a fact
    * @param remedy what to do about it
+   * @param isFinal whether the store can never work as it is configured, so that an application does not start with it
    */
   constructor(
     readonly problem: string,
     readonly remedy: string,
+    readonly isFinal: boolean = false,
   ) {
     super(`The store of logins ${problem}. ${remedy}`);
   }

@@ -1,10 +1,11 @@
 import { ClientSessionsError } from './client-sessions.error.js';
+import { LoginStoreError } from './login-store.error.js';
 import { describeThrown } from './thrown-value.js';
 
 /**
  * Nobody can say now whether a login has ended, or an end could not be stored. Without a filter, the response is a 503.
- * Cookies stay as they are. Of the store's own error only name and code are shown, because its message may hold a
- * password.
+ * Cookies stay as they are. Of an error that is no `LoginStoreError` only name and code are shown, because its message
+ * may hold a password.
  */
 export class LoginsUnavailableError extends ClientSessionsError {
   readonly code = 'ERR_LOGINS_UNAVAILABLE';
@@ -20,10 +21,13 @@ export class LoginsUnavailableError extends ClientSessionsError {
    * @param thrown what the store threw, if it threw
    */
   constructor(problem: string, thrown?: unknown) {
-    super(
-      `${problem}${thrown === undefined ? '' : `: ${describeThrown(thrown)}`}. ` +
-        'Cookies are kept, and the visitor can try again. ' +
-        'Check that the store of logins runs, and that this process can read and write it.',
-    );
+    const [reason, remedy] =
+      thrown instanceof LoginStoreError
+        ? [`: their store ${thrown.problem}`, thrown.remedy]
+        : [
+            thrown === undefined ? '' : `: ${describeThrown(thrown)}`,
+            'Check that the store of logins runs, and that this process can read and write it.',
+          ];
+    super(`${problem}${reason}. Cookies are kept, and the visitor can try again. ${remedy}`);
   }
 }

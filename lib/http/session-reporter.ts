@@ -106,7 +106,9 @@ function logLogins(report: LoginReport, logger: SessionLogger): void {
   switch (report.type) {
     case 'down':
       logger.error(
-        `Logins are refused with 503, because their store does not answer (${report.reason}). Start it again.`,
+        report.remedy === undefined
+          ? `Logins are refused with 503, because their store does not answer (${report.reason}). Start it again.`
+          : `Logins are refused with 503, because their store ${report.reason}. ${report.remedy}`,
       );
       break;
     case 'back':

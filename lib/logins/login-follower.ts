@@ -1,8 +1,10 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { LoginStoreError } from '../errors/login-store.error.js';
 import { LoginsUnavailableError } from '../errors/logins-unavailable.error.js';
 import { describeThrown } from '../errors/thrown-value.js';
 import { type Clocks, type Moment, momentOf, msSince, schedule, type Schedule } from './clocks.js';
 import { decodeFact, encodeFact, type LoginFact } from './login-fact.js';
-import type { LoginReporter } from '../session/login-report.js';
+import type { LoginReport, LoginReporter } from '../session/login-report.js';
 import type { FactPage, LoginStore, StoredFact } from './login-store.js';
 import { LostFacts } from './lost-facts.js';
 import type { Revocations } from './revocations.js';
@@ -23,6 +25,8 @@ export interface FollowerSettings {
   readonly random?: (() => number) | undefined;
 }
 
+type Down = Extract<LoginReport, { type: 'down' }>;
+
 const INTERVAL = 250;
 /** A store that has more pages than this never ends. */
 const MAXIMUM_PAGES = 100_000;
@@ -31,7 +35,7 @@ const MAXIMUM_PAGES = 100_000;
 export class LoginFollower {
   /**
    * Resolves when everything has been read once, or after `maxLag`: an application starts although its store is down,
-   * and refuses logins until the store is back. It never rejects.
+   * and refuses logins until the store is back. It rejects with an `InvalidOptionsError` if the store can never work.
    */
   readonly ready: Promise<void>;
   readonly #settings: FollowerSettings;
@@ -48,7 +52,8 @@ export class LoginFollower {
   /** The walk that begins at the end of this turn. Everybody who asks in this turn shares it. */
   #next: Promise<void> | undefined;
   #loaded!: () => void;
-  #failure: string | undefined;
+  #refused!: (error: InvalidOptionsError) => void;
+  #failure: Pick<Down, 'reason' | 'remedy'> | undefined;
   #isDown = false;
   #isStopped = false;
   #hasRubbish = false;
@@ -60,10 +65,13 @@ export class LoginFollower {
     this.#schedule = settings.schedule ?? schedule;
     this.#startedAt = momentOf(settings.clocks);
     this.#lost = new LostFacts({ ...settings, newestWalk: () => this.#newest });
-    this.ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve, reject) => {
       this.#loaded = resolve;
+      this.#refused = reject;
       this.#schedule(resolve, settings.maxLag);
     });
+    // Who starts the application learns of it. Until then, the rejection must not end the process.
+    this.ready.catch(() => undefined);
     this.#tick();
   }
 
@@ -157,11 +165,21 @@ export class LoginFollower {
         return;
       }
     } catch (error) {
-      this.#failure = describeThrown(error);
+      this.#fail(error);
       throw error;
     }
-    if (!this.#isStopped) this.#failure = 'it has more facts without end';
+    if (!this.#isStopped) this.#failure = { reason: 'it has more facts without end' };
     throw new LoginsUnavailableError('Logins cannot be checked: reading their store has not come to an end');
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof LoginStoreError)) {
+      this.#failure = { reason: describeThrown(error) };
+      return;
+    }
+    const { problem, remedy, isFinal } = error;
+    this.#failure = { reason: problem, remedy };
+    if (isFinal) this.#refused(new InvalidOptionsError('revocations.store', problem, remedy));
   }
 
   #apply(page: FactPage): void {
@@ -191,7 +209,7 @@ export class LoginFollower {
     const isDown = revocations.lag > maxLag;
     if (isDown === this.#isDown) return;
     this.#isDown = isDown;
-    report?.(isDown ? { type: 'down', reason: this.#failure ?? 'no answer' } : { type: 'back' });
+    report?.(isDown ? { type: 'down', reason: 'no answer', ...this.#failure } : { type: 'back' });
   }
 
   async #within<T>(problem: string, ask: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { LoginStoreError } from '../errors/login-store.error.js';
 import { describeThrown } from '../errors/thrown-value.js';
 import { decodeBase64url, encodeBase64url } from '../sealing/base64url.js';
 import { GENERATION_BYTES } from '../sealing/session-record.js';
@@ -145,8 +146,11 @@ export class LoginList {
   }
 
   #attempt(what: 'list' | 'use', act: () => Promise<unknown>): void {
-    const fail = (error: unknown): void =>
-      this.#settings.report?.({ type: 'failed', what, reason: describeThrown(error) });
+    const fail = (error: unknown): void => {
+      const reason =
+        error instanceof LoginStoreError ? `their store ${error.problem}` : describeThrown(error);
+      this.#settings.report?.({ type: 'failed', what, reason });
+    };
     try {
       act().catch(fail);
     } catch (error) {

@@ -50,6 +50,9 @@ const REMEDIES: Readonly<Record<string, readonly [problem: string, remedy: strin
   ],
 };
 
+/** What does not pass by itself. */
+const FINAL: readonly string[] = ['NOTADB', 'NOT_WRITABLE'];
+
 /** Names of problems by the codes of SQLite, as numbers in `node:sqlite` and as words elsewhere, and of files. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   5: 'BUSY',
@@ -152,6 +155,7 @@ export class SqliteDatabase {
     throw new LoginStoreError(
       `is a SQLite database of version ${version}, but this release reads version ${VERSION}`,
       'Give it a `path` of its own.',
+      true,
     );
   }
 
@@ -189,6 +193,7 @@ export function noSqlite(reason: unknown): LoginStoreError {
   return new LoginStoreError(
     `has no SQLite to work with: ${describeThrown(reason)}`,
     'To repair it, install better-sqlite3, use Node 22.13 or later, or give another store.',
+    true,
   );
 }
 
@@ -199,11 +204,12 @@ export function isBusy(error: unknown): boolean {
 /** Puts an error of SQLite or of a file into words. Its own message may quote what was to be stored. */
 export function asLoginStoreError(error: unknown): LoginStoreError {
   if (error instanceof LoginStoreError) return error;
-  const [problem, remedy] = REMEDIES[problemOf(error)] ?? [
+  const name = problemOf(error);
+  const [problem, remedy] = REMEDIES[name] ?? [
     `could not use its SQLite database: ${describeThrown(error)}`,
     'Look at the file of `path` and at its disk.',
   ];
-  return new LoginStoreError(problem, remedy);
+  return new LoginStoreError(problem, remedy, FINAL.includes(name));
 }
 
 function problemOf(error: unknown): string {

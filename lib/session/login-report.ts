@@ -1,7 +1,7 @@
 /** What happens to the following of a store. It holds no subject, no id, and no message of another's error. */
 export type LoginReport =
-  /** The store has not answered for `maxLag`. Logins are refused from now on. */
-  | { readonly type: 'down'; readonly reason: string }
+  /** The store has not answered for `maxLag`. Logins are refused from now on. The store may know a remedy. */
+  | { readonly type: 'down'; readonly reason: string; readonly remedy?: string | undefined }
   /** The store answers again. */
   | { readonly type: 'back' }
   /** The store has lost facts. They are put back from what this process knows. */

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
+import { LoginStoreError } from '../../lib/errors/login-store.error.js';
 import { LoginsUnavailableError } from '../../lib/errors/logins-unavailable.error.js';
 import { startSecrets } from '../../lib/http/secret-sources.js';
 import { type SessionLogins, startLogins } from '../../lib/http/session-logins.js';
@@ -11,6 +13,7 @@ import type { SessionOptions } from '../../lib/options/session-options.js';
 import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import type { SessionRecord } from '../../lib/sealing/session-record.js';
 import type { LoginRules } from '../../lib/session/login-rules.js';
+import { redisLogins } from '../../lib/redis.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
@@ -336,6 +339,40 @@ describe('the store', () => {
     await logins.ready;
     logins.close();
     await expect(logins.logins.catchUp()).rejects.toThrow(LoginsUnavailableError);
+  });
+
+  test.each([
+    ['NOAUTH Authentication required.', 'is not logged in to Redis'],
+    ['WRONGPASS invalid username-password pair', 'has a wrong user or password for Redis'],
+    ["NOPERM User shop has no permissions to run the 'xrange' command", 'may not run a command'],
+  ])('says why it does not answer, in words of its own: %s', async (message, reason) => {
+    const store = redisLogins({
+      call: async () => Promise.reject(new Error(message)),
+    });
+    const { logins, events } = start({ revocations: { store, maxLag: '1 second' } });
+    await logins.ready;
+    const down = { type: 'down', reason, remedy: expect.stringMatching(/^Give the .*\.$/) };
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(events).toContainEqual({ type: 'logins', report: down });
+    await expect(logins.logins.endAll('ada')).rejects.toThrow(`: their store ${reason}. Cookies are kept`);
+  });
+
+  test('that can never work stops the start', async () => {
+    const store = new MemoryLogins().open();
+    store.read = async () =>
+      Promise.reject(new LoginStoreError('is made of stone', 'Give another one.', true));
+    const { logins } = start({ revocations: { store } });
+    await expect(logins.ready).rejects.toThrow(InvalidOptionsError);
+    await expect(logins.ready).rejects.toThrow(
+      /^Invalid option "revocations.store": is made of stone\. Give another one\.$/,
+    );
+  });
+
+  test('that can work later does not', async () => {
+    const store = new MemoryLogins();
+    store.isDown = true;
+    const { logins } = start({ store, revocations: { maxLag: '1 second' } });
+    await expect(logins.ready).resolves.toBeUndefined();
   });
 
   test('that has lost what it was told is reported', async () => {

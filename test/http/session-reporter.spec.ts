@@ -273,6 +273,10 @@ describe('the log', () => {
 describe('what happens to the store of logins', () => {
   test.each<[LoginReport, string]>([
     [{ type: 'down', reason: 'Error (ECONNREFUSED)' }, 'error: '],
+    [
+      { type: 'down', reason: 'is not logged in to Redis', remedy: 'Give the client its password.' },
+      'error: ',
+    ],
     [{ type: 'back' }, 'log: The store of logins answers again'],
     [{ type: 'lost' }, 'error: The store of logins has lost facts. They are put back.'],
     [{ type: 'restored', facts: 3 }, 'log: The store of logins has 3 lost facts again'],

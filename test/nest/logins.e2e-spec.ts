@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
   type BeforeApplicationShutdown,
   Body,
@@ -14,11 +17,13 @@ import {
 import {
   type ClientSessionsOptions,
   defineSession,
+  InvalidOptionsError,
   Logins,
   RequireSession,
   Session,
   type SessionEvent,
   type SessionOf,
+  sqliteLoginStore,
 } from '../../lib/index.js';
 import { PLATFORMS, type Running, start, stopAll } from '../support/application.js';
 import type { Browser } from '../support/browser.js';
@@ -517,6 +522,40 @@ function gate(): Record<'arrive' | 'goOn', () => void> & Record<'arrived' | 'rel
   const released = new Promise<void>((resolve) => (goOn = resolve));
   return { arrive, arrived, goOn, released };
 }
+
+describe('a store that can never work', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'logins-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'file');
+  writeFileSync(file, 'no database, but something else that is longer than its header has to be'.repeat(20));
+
+  test.each([
+    [file, /: is a file that is no SQLite database\. Give it a `path` of its own\.$/],
+    [join(file, 'logins.sqlite'), /: cannot write to its SQLite database\. Give the process the right .*\.$/],
+    [folder, /: cannot write to its SQLite database\. Give the process the right .*\.$/],
+  ])('stops the start at once, and no message has the path: %#', async (path, message) => {
+    const store = sqliteLoginStore({ path });
+    const began = performance.now();
+    const started = start('express', {
+      options: { sessions: [Auth], revocations: { store, maxLag: '1 minute' } },
+    });
+    const error = await started.then(
+      () => undefined,
+      (thrown: unknown) => thrown as InvalidOptionsError,
+    );
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    expect(error).toMatchObject({ option: 'revocations.store', message: expect.stringMatching(message) });
+    expect(error!.message).not.toContain(path);
+    expect(performance.now() - began).toBeLessThan(30_000);
+  });
+
+  test('may lie in a folder that is not there yet', async () => {
+    const store = sqliteLoginStore({ path: join(folder, 'new', 'newer', 'logins.sqlite') });
+    const application = await start('express', { options: { sessions: [Auth], revocations: { store } } });
+    expect(application.app.get(Logins).health().logins.status).toBe('up');
+    await store.close?.();
+  });
+});
 
 test('logins are followed for as long as an application waits for its last requests', async () => {
   const store = new MemoryLogins().open();
