@@ -19,7 +19,7 @@ import { actionsOf, type SessionActions } from '../session/session-object.js';
 const LIST = 'logins.list';
 
 /** A session whose option `subject` makes it a login, and its secrets. */
-interface LoginSession {
+interface LoginSource {
   readonly resolved: ResolvedSession;
   readonly secrets: SecretSource;
 }
@@ -53,7 +53,7 @@ export class SessionLogins {
   readonly #hashes: SubjectHashes;
   readonly #rules = new WeakSet<LoginRules>();
 
-  constructor(sessions: readonly LoginSession[], policy: RevocationPolicy, reporter: SessionReporter) {
+  constructor(sessions: readonly LoginSource[], policy: RevocationPolicy, reporter: SessionReporter) {
     const { now } = sessions[0]!.resolved;
     const scopes = sessions.map(({ resolved, secrets }) => ({ secrets, purpose: resolved.options.purpose }));
     const { maxLag, whenStoreIsDown, describe } = policy;

@@ -8,7 +8,7 @@ import type { LoginReport, LoginReporter } from '../session/login-report.js';
 import type { FactPage, LoginStore, StoredFact } from './login-store.js';
 import { LostFacts } from './lost-facts.js';
 import type { Revocations } from './revocations.js';
-import { within } from './within.js';
+import { answerInTime } from './answer-in-time.js';
 
 export interface FollowerSettings {
   readonly store: LoginStore;
@@ -94,7 +94,7 @@ export class LoginFollower {
     const news = facts.filter((fact) => !revocations.knows(fact)).map(encodeFact);
     this.#lost.expect(news);
     try {
-      await this.#within('Logins could not be ended', () => store.add(stored, clocks.now()));
+      await this.#answerInTime('Logins could not be ended', () => store.add(stored, clocks.now()));
     } catch (error) {
       this.#lost.giveUp(news);
       throw error;
@@ -113,7 +113,7 @@ export class LoginFollower {
       return this.#read();
     });
     const next = this.#next;
-    await this.#within('Logins cannot be checked', () => next);
+    await this.#answerInTime('Logins cannot be checked', () => next);
   }
 
   /** Ends polling. */
@@ -212,7 +212,7 @@ export class LoginFollower {
     report?.(isDown ? { type: 'down', reason: 'no answer', ...this.#failure } : { type: 'back' });
   }
 
-  async #within<T>(problem: string, ask: () => Promise<T>): Promise<T> {
-    return within(this.#settings.maxLag, this.#schedule, problem, ask);
+  async #answerInTime<T>(problem: string, ask: () => Promise<T>): Promise<T> {
+    return answerInTime(this.#settings.maxLag, this.#schedule, problem, ask);
   }
 }

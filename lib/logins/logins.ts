@@ -10,7 +10,7 @@ import type { LoginFollower } from './login-follower.js';
 import { type LoginEntry, LoginList, type LoginListSettings } from './login-list.js';
 import type { LoginOfSession } from '../session/login-rules.js';
 import type { LoginSession, LoginSessionOf } from './login-session.js';
-import { within } from './within.js';
+import { answerInTime } from './answer-in-time.js';
 
 /** Of calls of `endAll()` for one subject at the same time, each comes after the ones before. */
 const MOST_CALLS_AT_ONCE = 20;
@@ -127,7 +127,7 @@ export class Logins {
   async list(subject: string | number): Promise<LoginEntry[]> {
     const { maxLag, schedule: later = schedule } = this.#settings;
     const text = subjectText(subject);
-    return within(maxLag, later, 'Logins cannot be listed', () => this.#list!.of(text));
+    return answerInTime(maxLag, later, 'Logins cannot be listed', () => this.#list!.of(text));
   }
 
   /**

@@ -4,7 +4,7 @@ import { decodeFact, encodeFact, type LoginFact } from './login-fact.js';
 import type { LoginReporter } from '../session/login-report.js';
 import type { LoginStore, StoredFact } from './login-store.js';
 import type { Revocations } from './revocations.js';
-import { within } from './within.js';
+import { answerInTime } from './answer-in-time.js';
 
 interface Settings {
   readonly store: LoginStore;
@@ -125,7 +125,7 @@ export class LostFacts {
     const { store, clocks, newestWalk } = this.#settings;
     this.expect(facts);
     try {
-      await this.#within(() => store.add(facts, clocks.now()));
+      await this.#answerInTime(() => store.add(facts, clocks.now()));
     } catch (error) {
       this.giveUp(facts);
       throw error;
@@ -138,7 +138,7 @@ export class LostFacts {
     const kept = new Map<string, number>();
     let cursor: string | undefined;
     for (let pages = 0; pages < MAXIMUM_PAGES && !this.#isStopped; pages++) {
-      const page = await this.#within(() => this.#settings.store.read(cursor));
+      const page = await this.#answerInTime(() => this.#settings.store.read(cursor));
       for (const stored of page.facts) {
         const fact = decodeFact(stored);
         if (typeof fact !== 'object') continue;
@@ -151,8 +151,8 @@ export class LostFacts {
     return kept;
   }
 
-  async #within<T>(ask: () => Promise<T>): Promise<T> {
-    return within(this.#settings.maxLag, this.#schedule, 'Ends of logins could not be put back', ask);
+  async #answerInTime<T>(ask: () => Promise<T>): Promise<T> {
+    return answerInTime(this.#settings.maxLag, this.#schedule, 'Ends of logins could not be put back', ask);
   }
 }
 

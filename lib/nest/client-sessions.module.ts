@@ -241,7 +241,8 @@ export class ClientSessionsModule
   }
 
   onModuleInit(): void {
-    const requestKeys = this.#manager.options.map(({ requestKey }) => requestKey);
+    const options = this.#ownInstances().flatMap((instance) => instance.#manager.options);
+    const requestKeys = options.map(({ requestKey }) => requestKey);
     this.#closeIfItFails(() => {
       this.#assertOwnCookies();
       assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#reasonForNames);

@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { z } from 'zod';
 import {
+  ClientSessionsModule,
   createSessionCodec,
   defineSession,
   getSession,
@@ -189,6 +190,11 @@ describe.each(PLATFORMS)('definitions (%s)', (platform) => {
     await expect(starting(Mistaken, 'session')).rejects.toThrow(/Mistaken\.get.*nestjs-client-sessions/);
     await expect(starting(Unnamed, 'cart')).rejects.toThrow(/Unnamed\.get.*ClientSession/);
     await expect(starting(Unnamed, 'session')).resolves.toBeDefined();
+
+    const both = ['session', 'cart'].map((cookieName) =>
+      ClientSessionsModule.forRoot({ cookieName, secret: SECRET }),
+    );
+    await expect(start(platform, { controllers: [Unnamed], sessions: both })).resolves.toBeDefined();
   });
 
   test('content that a schema refuses for ever costs one visitor their cart, and nobody else anything', async () => {

@@ -7,7 +7,7 @@ import type { Schedule } from './clocks.js';
  * @param problem what is not possible without it, as a sentence without its full stop
  * @throws {@link LoginsUnavailableError} if the store fails, or does not answer in time
  */
-export async function within<T>(
+export async function answerInTime<T>(
   ms: number,
   schedule: Schedule,
   problem: string,
