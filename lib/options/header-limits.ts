@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { assertListed } from './assert-listed.js';
 
 /** What servers and proxies are expected to accept. */
 export interface HeaderBudgetOptions {
@@ -26,10 +27,8 @@ export function resolveHeaderLimits(given: unknown = {}): HeaderLimits {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new InvalidOptionsError('headerBudget', 'must be an object or false', 'Give { in, out } in bytes.');
   }
+  assertListed(given, LIMITS, 'headerBudget');
   for (const [key, bytes] of Object.entries(given)) {
-    if (!Object.hasOwn(LIMITS, key)) {
-      throw new InvalidOptionsError(`headerBudget.${key}`, 'is not a known option', 'Use one of: in, out.');
-    }
     if (bytes === undefined || (Number.isSafeInteger(bytes) && bytes > 0)) continue;
     throw new InvalidOptionsError(
       `headerBudget.${key}`,

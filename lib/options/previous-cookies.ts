@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { shownValue } from '../errors/shown-value.js';
+import { assertListed } from './assert-listed.js';
 import {
   acceptableAttributes,
   assertCookieName,
@@ -100,14 +101,7 @@ function resolvePreviousCookie(given: unknown, option: string, today: TodaysCook
       "Give an object such as { domain: 'example.org' }.",
     );
   }
-  const unknown = Object.keys(given).find((key) => !Object.hasOwn(KEYS, key));
-  if (unknown !== undefined) {
-    throw new InvalidOptionsError(
-      `${option}.${unknown}`,
-      'is not a known option',
-      `Use one of: ${Object.keys(KEYS).join(', ')}.`,
-    );
-  }
+  assertListed(given, KEYS, option);
   const { name = today.name, ...scope } = given as PreviousCookie;
   assertCookieName(name, `${option}.name`);
   if (scope.domain) assertDomain(scope.domain, `${option}.domain`);
