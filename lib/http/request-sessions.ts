@@ -166,8 +166,10 @@ export class RequestSessions implements HeadAuthor {
     const candidates = cookies.candidatesAmong(this.#arrived());
     const mode = this.#modeOf(cookies.options, scopes, candidates);
     const state = new SessionState(cookies.session, candidates, mode);
-    if (this.#response?.headersSent) state.conclude();
-    if (this.#response?.closed) state.end();
+    if (this.#isConcluded || this.#response?.headersSent) {
+      state.conclude();
+      if (this.#response!.closed) state.end();
+    }
     return state;
   }
 
@@ -255,11 +257,6 @@ export class RequestSessions implements HeadAuthor {
     this.#tellCaches(response, written);
     this.#checkBudget(response, written !== undefined);
     return status < 400 ? lost : undefined;
-  }
-
-  headWasRefused(): void {
-    this.#isConcluded = false;
-    for (const { state } of this.#opened) state.resume();
   }
 
   /**

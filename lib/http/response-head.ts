@@ -12,11 +12,12 @@ export interface HeadAuthor {
    * @returns the status to send instead
    */
   prepareHead(status: number): number | undefined;
-  /** Node has refused the head, because of its status for example. That of an error response may follow. */
-  headWasRefused(): void;
 }
 
 type AuthorOf = (response: ServerResponse) => HeadAuthor | undefined;
+
+/** What may stand in no message beside a status. */
+const NO_MESSAGE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** The key, in a `writeHead` that many responses inherit, of the function that finds their authors. */
 const AUTHOR_OF = Symbol.for('nestjs-client-sessions/1.author-of');
@@ -60,17 +61,13 @@ function prepared(writeHead: WriteHead, authorOf: AuthorOf): WriteHead {
     const [status, second, third] = args;
     const hasMessage = typeof second === 'string';
     const headers = (hasMessage ? third : (third ?? second)) as GivenHeaders | undefined;
-    // Node refuses such a list, with its own error.
-    if (lacksValue(headers)) return writeHead.apply(this, args);
+    // Node refuses them with its own errors, and the head of an error response follows.
+    if (isRefused(this, status, hasMessage ? second : this.statusMessage) || lacksValue(headers))
+      return writeHead.apply(this, args);
     if (headers) foldHeaders(this, headers);
     const override = author.prepareHead(status);
-    try {
-      if (override !== undefined) return writeHead.call(this, override);
-      return hasMessage ? writeHead.call(this, status, second) : writeHead.call(this, status);
-    } catch (error) {
-      if (!this.headersSent) author.headWasRefused();
-      throw error;
-    }
+    if (override !== undefined) return writeHead.call(this, override);
+    return hasMessage ? writeHead.call(this, status, second) : writeHead.call(this, status);
   };
 }
 
@@ -107,6 +104,15 @@ function pairsOf(headers: GivenHeaders): readonly Pair[] {
   if (Array.isArray(headers[0])) return headers as Pair[];
   const flat = headers as OutgoingHttpHeader[];
   return Array.from({ length: flat.length / 2 }, (_, i) => [String(flat[2 * i]), flat[2 * i + 1]]);
+}
+
+/** Whether Node refuses a head for its status or its message. HTTP/2 has fewer statuses, and no message. */
+function isRefused(response: ServerResponse, status: number, message: string | undefined): boolean {
+  const isHttp2 = 'stream' in response;
+  const [lowest, highest] = isHttp2 ? ([200, 599] as const) : ([100, 999] as const);
+  // As Node makes a number of it.
+  const code = status | 0;
+  return code < lowest || code > highest || (!isHttp2 && NO_MESSAGE.test(message ?? ''));
 }
 
 /** Whether a flat array has a name without a value. */

@@ -120,7 +120,7 @@ export class SessionCookies {
       renewalCapacity: () => (legacy?.isWriting && now() < legacy.acceptUntil ? 0 : renewalCapacity),
       issuedAfter: () =>
         resolved.issuedAfter((problem) =>
-          this.session.report({ type: 'warning', session: name, message: `Session "${name}": ${problem}` }),
+          report({ type: 'warning', session: name, message: `Session "${name}": ${problem}` }),
         ),
       cookieName,
       capacity: capacityOf(cookieName, this.#count),
@@ -159,6 +159,13 @@ export class SessionCookies {
       renewals = withCompanions(renewals, renewal, sealers.renewal, arrived, most());
     }
     return { contents, renewals, endings, hasUnreadEndings: endingCount > endings.length };
+  }
+
+  /** Another path or domain keeps cookies of one name apart. */
+  cookieSharedWith({ names, options }: SessionCookies): string | undefined {
+    const [own, theirs] = [this.options.cookie, options.cookie];
+    if (own.path !== theirs.path || own.domain !== theirs.domain) return undefined;
+    return this.names.find((name) => names.includes(name));
   }
 
   /** Returns the cookies as they are written for a request. @throws `SessionCookieError` */

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { ClientSessionsError } from '../errors/client-sessions.error.js';
 import { SecretsUnavailableError } from '../errors/secrets-unavailable.error.js';
 import { describeThrown } from '../errors/thrown-value.js';
+import { tellListeners } from '../session/listeners.js';
 import type { LoginReport } from '../session/login-report.js';
 import type { SessionEvent, SessionReporter } from '../session/session-event.js';
 
@@ -31,8 +32,7 @@ export function createReporter(logger: SessionLogger, onEvent?: SessionListener)
   };
   // A fault of the listener must break neither the response nor the process.
   const complain = (error: unknown): void => write(() => logger.error(`onEvent threw ${reasonOf(error)}`));
-  return (event) => {
-    if (event.type === 'warning' && !isNews(event.message)) return;
+  const tell = (event: SessionEvent): void => {
     events.publish(event);
     write(() => log(event, logger, isNews));
     try {
@@ -41,6 +41,10 @@ export function createReporter(logger: SessionLogger, onEvent?: SessionListener)
     } catch (error) {
       complain(error);
     }
+  };
+  return (event) => {
+    if (event.type === 'warning' && !isNews(event.message)) return;
+    tellListeners(() => tell(event));
   };
 }
 

@@ -7,7 +7,6 @@ import type { SealedText } from './candidate.js';
 import type { SessionContent } from './content.js';
 import type { ContentModel, ContentRefusal } from './content-model.js';
 import { type EndedSessions, identityOf } from './ended-sessions.js';
-import { tellListeners } from './listeners.js';
 import { lastWriteOf, type Lifetime, type SessionTimes, standing } from './lifetime.js';
 import type { LoginRules, SubjectLogin } from './login-rules.js';
 import { RecentWrites } from './recent-writes.js';
@@ -106,7 +105,7 @@ export class NamedSession {
     this.hasId = traits.hasId;
     this.logins = traits.logins;
     this.now = traits.now;
-    this.report = (event) => tellListeners(() => traits.report(event));
+    this.report = traits.report;
     this.#cookieName = traits.cookieName;
     this.#capacity = traits.capacity;
     this.movedNames = traits.movedNames;

@@ -6,6 +6,7 @@ import { entriesOf, type SessionContent } from './content.js';
 import { type Duration, positiveMilliseconds } from './duration.js';
 import { type LoginOfSession, type LoginRules, loginWithin, type SubjectLogin } from './login-rules.js';
 import { HeldContent } from './held-content.js';
+import { whileListenersWait } from './listeners.js';
 import { effectiveExpiry, isUseDue, renew, type SessionTimes, withOwnDuration } from './lifetime.js';
 import type { RefusalReason } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
@@ -142,7 +143,7 @@ export class SessionState implements SessionActions {
     this.#assertWritable();
     this.#content.empty();
     this.#content.giveUpChanges();
-    this.#start();
+    whileListenersWait(() => this.#start());
   }
 
   /**
@@ -182,11 +183,6 @@ export class SessionState implements SessionActions {
     if (this.#isKept && this.#concluded !== this.#stored) this.#reports.kept(this.#refused!);
     if (this.#isWithheld && isAsked) this.#reports.withheld();
     return outcome;
-  }
-
-  /** Goes on after `conclude()`, because the head was not sent. */
-  resume(): void {
-    this.#concluded = undefined;
   }
 
   /** Whether {@link announce} has subscribers. */

@@ -9,8 +9,6 @@ interface Head {
   readonly headers: IncomingMessage['headers'];
 }
 
-const headWasRefused = (): void => undefined;
-
 /** Runs a handler on a real server behind the hook, and returns the head that arrived. */
 async function headOf(
   handle: (response: ServerResponse) => void,
@@ -24,7 +22,7 @@ async function headOf(
       appendSetCookie(response, 'ours=1');
       return prepare?.(response);
     };
-    prepareHead(response, { prepareHead: prepareOnce, headWasRefused: () => void (isPrepared = false) });
+    prepareHead(response, { prepareHead: prepareOnce });
     handle(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -160,7 +158,39 @@ describe('prepareHead', () => {
       },
       () => void calls++,
     );
-    expect([calls, status, headers['set-cookie']]).toEqual([2, 500, ['ours=1', 'theirs=1']]);
+    expect([calls, status, headers['set-cookie']]).toEqual([1, 500, ['theirs=1', 'ours=1']]);
+  });
+
+  test.each<[status: unknown, message: string | undefined]>([
+    [0, undefined],
+    [99.9, undefined],
+    [1000, undefined],
+    [-200, undefined],
+    [2 ** 32 + 99, undefined],
+    ['many', undefined],
+    [undefined, undefined],
+    [200, 'two\nlines'],
+    [200, 'ā'],
+    [200, '\x7f'],
+    [100, undefined],
+    [999.9, 'fine'],
+    ['200', 'é'],
+    [2 ** 32 + 200, '\t'],
+  ])('an author is asked only for a head that Node sends: %p %p', (status, message) => {
+    const headOf = (author?: { prepareHead(): undefined }): unknown => {
+      const response = new ServerResponse(new IncomingMessage(new Socket()));
+      if (author) prepareHead(response, author);
+      try {
+        response.writeHead(status as number, message);
+        return [response.statusCode, response.statusMessage];
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code;
+      }
+    };
+    let calls = 0;
+    const head = headOf({ prepareHead: () => void calls++ as undefined });
+    expect(head).toEqual(headOf());
+    expect(calls).toBe(Array.isArray(head) ? 1 : 0);
   });
 
   test.each<[string, string, unknown]>([
@@ -199,9 +229,9 @@ describe('prepareHead', () => {
       const asHttp1 = response as unknown as ServerResponse;
       const author = {
         prepareHead: () => appendSetCookie(asHttp1, 'ours=1') as undefined,
-        headWasRefused,
       };
       prepareHead(asHttp1, author);
+      for (const status of [103, 199, 600]) expect(() => response.writeHead(status)).toThrow(/status/i);
       response.writeHead(200, { 'set-cookie': 'theirs=1' });
       response.end('x');
     });
@@ -221,7 +251,7 @@ describe('prepareHead', () => {
 });
 
 describe('a response that nothing can be hung on', () => {
-  const author = { prepareHead: () => undefined, headWasRefused };
+  const author = { prepareHead: () => undefined };
 
   test('is left as it is', () => {
     const [empty, frozen] = [{}, Object.freeze({ writeHead: () => undefined })];
@@ -234,7 +264,7 @@ describe('a response that nothing can be hung on', () => {
 test('the message beside the status stays, if the status does', () => {
   const answer = (override: number | undefined): [number, string] => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
-    prepareHead(response, { prepareHead: () => override, headWasRefused });
+    prepareHead(response, { prepareHead: () => override });
     response.writeHead(201, 'Made of wood', { 'x-a': '1' });
     expect(response.getHeader('x-a')).toBe('1');
     return [response.statusCode, response.statusMessage];
@@ -250,7 +280,6 @@ describe('the heads of all responses that inherit from one object', () => {
       calls.push(author.of!);
       return undefined;
     },
-    headWasRefused,
     of: undefined as ServerResponse | undefined,
   };
   const responseBelow = (responses: ServerResponse): ServerResponse => {
@@ -281,7 +310,7 @@ describe('the heads of all responses that inherit from one object', () => {
     const response = responseBelow(prepared());
     prepareHead(response, author);
     expect(Object.hasOwn(response, 'writeHead')).toBe(false);
-    const other = { prepareHead: () => void calls.push(response) as undefined, headWasRefused };
+    const other = { prepareHead: () => void calls.push(response) as undefined };
     prepareHead(response, other);
     response.writeHead(200);
     expect(calls).toHaveLength(2);

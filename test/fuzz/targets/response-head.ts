@@ -79,7 +79,6 @@ function headOf({ set, args }: Plan, isHooked: boolean): readonly string[] {
         appendSetCookie(response, OURS);
         return undefined;
       },
-      headWasRefused: () => undefined,
     });
   }
   try {
