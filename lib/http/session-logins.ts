@@ -1,3 +1,4 @@
+import type { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { shownValue } from '../errors/shown-value.js';
 import { LoginFollower } from '../logins/login-follower.js';
 import type { LoginStore } from '../logins/login-store.js';
@@ -127,6 +128,11 @@ export class SessionLogins {
       generations.find((generation) => this.#revocations.isKnownToHaveEnded({ id, generation })) ??
       generations[0]!
     );
+  }
+
+  /** Why the store can never work, if it has said so. */
+  get refusal(): InvalidOptionsError | undefined {
+    return this.#follower.refusal;
   }
 
   close(): void {

@@ -87,6 +87,19 @@ export class SessionManager {
     this.ready?.catch(() => undefined);
   }
 
+  /**
+   * Resolves when an application may start.
+   *
+   * @throws what kept the secrets from arriving; `InvalidOptionsError` if the store of logins can never work
+   */
+  async start(): Promise<void> {
+    await this.ready;
+    const refusal = this.#logins?.refusal;
+    if (!refusal) return;
+    this.close();
+    throw refusal;
+  }
+
   /** Stops following the secrets and the ended logins. */
   close(): void {
     for (const source of this.#secrets) source.close();
@@ -129,9 +142,9 @@ export class SessionManager {
     return name === undefined ? this.options[0]! : this.cookiesOf(name).options;
   }
 
-  /** The names of all cookies of these sessions, also earlier ones. */
-  get cookieNames(): readonly string[] {
-    return this.#sessions.sessions.flatMap(({ names }) => names);
+  /** Returns the name of a cookie that both configurations would write or read, if there is one. */
+  cookieSharedWith(other: SessionManager): string | undefined {
+    return this.#sessions.cookieSharedWith(other.#sessions);
   }
 
   /** Returns all cookies of a session. @throws `UnknownSessionError` */

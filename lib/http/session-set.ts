@@ -42,6 +42,13 @@ export class SessionSet {
     return added.length ? new SessionSet([...this.sessions, ...added], this.budget, this.hasDefault) : this;
   }
 
+  /** Returns the name of a cookie that sessions of both sets would write or read, if there is one. */
+  cookieSharedWith(other: SessionSet): string | undefined {
+    return this.sessions
+      .flatMap((own) => other.sessions.map((theirs) => own.cookieSharedWith(theirs)))
+      .find((name) => name !== undefined);
+  }
+
   /** @throws {@link UnknownSessionError} */
   find(name: string | undefined): SessionCookies {
     const session = name === undefined ? this.#default : this.#byName.get(name);

@@ -35,7 +35,7 @@ const MAXIMUM_PAGES = 100_000;
 export class LoginFollower {
   /**
    * Resolves when everything has been read once, or after `maxLag`: an application starts although its store is down,
-   * and refuses logins until the store is back. It rejects with an `InvalidOptionsError` if the store can never work.
+   * and refuses logins until the store is back. It never rejects.
    */
   readonly ready: Promise<void>;
   readonly #settings: FollowerSettings;
@@ -52,7 +52,7 @@ export class LoginFollower {
   /** The walk that begins at the end of this turn. Everybody who asks in this turn shares it. */
   #next: Promise<void> | undefined;
   #loaded!: () => void;
-  #refused!: (error: InvalidOptionsError) => void;
+  #refusal: InvalidOptionsError | undefined;
   #failure: Pick<Down, 'reason' | 'remedy'> | undefined;
   #isDown = false;
   #isStopped = false;
@@ -65,14 +65,16 @@ export class LoginFollower {
     this.#schedule = settings.schedule ?? schedule;
     this.#startedAt = momentOf(settings.clocks);
     this.#lost = new LostFacts({ ...settings, newestWalk: () => this.#newest });
-    this.ready = new Promise((resolve, reject) => {
+    this.ready = new Promise((resolve) => {
       this.#loaded = resolve;
-      this.#refused = reject;
       this.#schedule(resolve, settings.maxLag);
     });
-    // Who starts the application learns of it. Until then, the rejection must not end the process.
-    this.ready.catch(() => undefined);
     this.#tick();
+  }
+
+  /** Why the store can never work, if it has said so. */
+  get refusal(): InvalidOptionsError | undefined {
+    return this.#refusal;
   }
 
   /**
@@ -179,7 +181,9 @@ export class LoginFollower {
     }
     const { problem, remedy, isFinal } = error;
     this.#failure = { reason: problem, remedy };
-    if (isFinal) this.#refused(new InvalidOptionsError('revocations.store', problem, remedy));
+    if (!isFinal) return;
+    this.#refusal = new InvalidOptionsError('revocations.store', problem, remedy);
+    this.#loaded();
   }
 
   #apply(page: FactPage): void {

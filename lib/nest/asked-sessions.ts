@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { methodHolderOf } from './methods.js';
 
 /** A place in the code that asks for a session. */
 interface AskedSession {
@@ -94,7 +95,7 @@ export function assertAskedLoginsExist(
   types: readonly Type[],
   canBeLogin: (name: string | undefined) => boolean,
 ): void {
-  for (const { place, name, how } of types.flatMap(askedByParentsOf)) {
+  for (const { place, name, how } of types.flatMap(guardsOf)) {
     if (how !== 'checked in the store' || canBeLogin(name)) continue;
     const session = name === undefined ? 'the default session' : `the session "${name}"`;
     throw new InvalidOptionsError(
@@ -120,8 +121,24 @@ export function askingMethodsOf(type: Type): Set<string | symbol> {
  * arguments.
  */
 function askedByParentsOf(type: Type): readonly AskedSession[] {
+  return ownersOf(type).flatMap(askedBy);
+}
+
+/** Returns a class and its parents. */
+function ownersOf(type: Type): readonly Type[] {
   const parent = Object.getPrototypeOf(type) as Type | null;
-  return [...askedBy(type), ...(parent === null ? [] : askedByParentsOf(parent))];
+  return parent === null ? [type] : [type, ...ownersOf(parent)];
+}
+
+/** The guards of a method are not those of the method that it overrides. */
+function guardsOf(type: Type): readonly AskedSession[] {
+  const isOverridden = ({ method }: AskedSession, owner: Type): boolean =>
+    method !== undefined && holderOf(type, method) !== holderOf(owner, method);
+  return ownersOf(type).flatMap((owner) => askedBy(owner).filter((asked) => !isOverridden(asked, owner)));
+}
+
+function holderOf(type: Type, method: string | symbol): object | undefined {
+  return methodHolderOf(type.prototype as object, method);
 }
 
 function askedBy(type: object): readonly AskedSession[] {

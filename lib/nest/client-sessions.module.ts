@@ -262,7 +262,7 @@ export class ClientSessionsModule
     if (!this.#isEverywhere) return;
     for (const other of this.#ownInstances()) {
       if (other === this || !other.#isEverywhere) continue;
-      const shared = other.#manager.cookieNames.find((name) => this.#manager.cookieNames.includes(name));
+      const shared = this.#manager.cookieSharedWith(other.#manager);
       if (shared === undefined) continue;
       throw new InvalidOptionsError(
         'cookieName',

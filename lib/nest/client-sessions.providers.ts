@@ -40,7 +40,7 @@ export const sessionManager: Provider = {
     const own = declared ? { ...options, sessions: declared } : options;
     const manager = new SessionManager(withFeatures(own, features), new Logger('ClientSessions'));
     if (features.length > 0 && !own.sessions?.length) manager.withdrawDefault();
-    await manager.ready;
+    await manager.start();
     ApplicationSessions.of(modules).start(manager, features);
     return manager;
   },

@@ -22,8 +22,6 @@ export interface SubjectScope {
 
 /** Hashes the subjects of logins under the secrets of their sessions, so that nobody can read them in a store. */
 export class SubjectHashes {
-  readonly #first: SubjectScope;
-  /** Logins were once sealed under their own secrets, and the purpose of the session that stood first. */
   readonly #scopes: readonly SubjectScope[];
   readonly #now: () => number;
   /** The keys of each ring that is in force. A ring that was replaced is collected together with its keys. */
@@ -34,10 +32,7 @@ export class SubjectHashes {
    * @param now ms since epoch
    */
   constructor(scopes: readonly SubjectScope[], now: () => number) {
-    const purposes = [...new Set(scopes.map(({ purpose }) => purpose))];
-    const holders = [...new Set(scopes.map(({ secrets }) => secrets))];
-    this.#first = scopes[0]!;
-    this.#scopes = holders.flatMap((secrets) => purposes.map((purpose) => ({ secrets, purpose })));
+    this.#scopes = scopes;
     this.#now = now;
   }
 
@@ -47,7 +42,7 @@ export class SubjectHashes {
    * @param scope that of the session. @default that of the first session
    * @throws {@link NoSealingKeyError} if no key may seal
    */
-  sealing(subject: string, scope: SubjectScope = this.#first): Buffer {
+  sealing(subject: string, scope: SubjectScope = this.#scopes[0]!): Buffer {
     const now = this.#now();
     const key = this.#keysOf(scope).find((key) => maySeal(key, now));
     if (!key) throw new NoSealingKeyError(COOKIE_NAME, scope.secrets.ring.idleness(now));
@@ -55,8 +50,8 @@ export class SubjectHashes {
   }
 
   /**
-   * The hashes under every key that may still open and every purpose, so that they find what was sealed before a
-   * rotation, and for whichever session.
+   * The hashes under every key that may still open, so that they find what was sealed before a rotation, and for
+   * whichever session.
    */
   all(subject: string): Buffer[] {
     const now = this.#now();

@@ -81,7 +81,7 @@ export class SessionLogin {
     return isSame ? undefined : sealed;
   }
 
-  /** The login that goes on, or else the one that the request brought. No cookie of either lives longer. */
+  /** The login that goes on, or else the one that the request brought. Its end outlives the cookies of both. */
   lasting(current: LoginOfSession | undefined): LoginOfSession | undefined {
     const brought = this.#brought;
     if (!current || !brought) return current ?? brought;

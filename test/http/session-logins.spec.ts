@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { LoginStoreError } from '../../lib/errors/login-store.error.js';
@@ -17,6 +18,7 @@ import { redisLogins } from '../../lib/redis.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
+import { soon } from '../support/soon.js';
 import { Clock, DAY, HOUR } from '../support/session.js';
 
 const running: SessionLogins[] = [];
@@ -288,34 +290,6 @@ describe('several sessions that can be logins', () => {
     await logins.logins.endAll('ada');
     expect([rulesOf('login').isEnded(user), rulesOf('staff').isEnded(staff)]).toEqual([true, true]);
   });
-
-  describe('beside servers that seal all of them under the purpose of the first one', () => {
-    async function startBoth(): Promise<readonly [old: Started, today: Started]> {
-      const store = new MemoryLogins();
-      const both = [
-        start({ store, purpose: 'staff', others: [Staff] }),
-        start({ store, others: [Staff] }),
-      ] as const;
-      await Promise.all(both.map(({ logins }) => logins.ready));
-      return both;
-    }
-
-    test.each(['login', 'staff'])('those end what these end: %s', async (name) => {
-      const [old, today] = await startBoth();
-      const login = loginOf(old.rulesOf(name));
-      await today.logins.logins.endAll('ada');
-      await old.logins.logins.catchUp();
-      expect([old, today].map(({ rules }) => rules.isEnded(login))).toEqual([true, true]);
-    });
-
-    test.each(['login', 'staff'])('these end what those end: %s', async (name) => {
-      const [old, today] = await startBoth();
-      const login = loginOf(old.rulesOf(name));
-      await old.logins.logins.endAll('ada');
-      await today.logins.logins.catchUp();
-      expect([old, today].map(({ rules }) => rules.isEnded(login))).toEqual([true, true]);
-    });
-  });
 });
 
 describe('the store', () => {
@@ -352,19 +326,24 @@ describe('the store', () => {
     const { logins, events } = start({ revocations: { store, maxLag: '1 second' } });
     await logins.ready;
     const down = { type: 'down', reason, remedy: expect.stringMatching(/^Give the .*\.$/) };
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    const isTold = async (): Promise<boolean> => {
+      await nextTurn();
+      return events.some(({ type }) => type === 'logins');
+    };
+    await soon(isTold, true);
     expect(events).toContainEqual({ type: 'logins', report: down });
     await expect(logins.logins.endAll('ada')).rejects.toThrow(`: their store ${reason}. Cookies are kept`);
   });
 
-  test('that can never work stops the start', async () => {
+  test('that can never work says so at once', async () => {
     const store = new MemoryLogins().open();
     store.read = async () =>
       Promise.reject(new LoginStoreError('is made of stone', 'Give another one.', true));
     const { logins } = start({ revocations: { store } });
-    await expect(logins.ready).rejects.toThrow(InvalidOptionsError);
-    await expect(logins.ready).rejects.toThrow(
-      /^Invalid option "revocations.store": is made of stone\. Give another one\.$/,
+    await logins.ready;
+    expect(logins.refusal).toBeInstanceOf(InvalidOptionsError);
+    expect(logins.refusal!.message).toBe(
+      'Invalid option "revocations.store": is made of stone. Give another one.',
     );
   });
 
@@ -372,7 +351,8 @@ describe('the store', () => {
     const store = new MemoryLogins();
     store.isDown = true;
     const { logins } = start({ store, revocations: { maxLag: '1 second' } });
-    await expect(logins.ready).resolves.toBeUndefined();
+    await logins.ready;
+    expect(logins.refusal).toBeUndefined();
   });
 
   test('that has lost what it was told is reported', async () => {

@@ -1,20 +1,26 @@
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import express from 'express';
 import { fastify } from 'fastify';
+import { LoginStoreError } from '../../lib/errors/login-store.error.js';
 import { clientSessions, getSession, LoginsUnavailableError } from '../../lib/index.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
 import { Browser } from '../support/browser.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { SECRET } from '../support/secrets.js';
+import { serve, stopServers } from '../support/server.js';
 import { MAX_LAG, SimulatedProcess } from './simulated-process.js';
 import { SimulatedStore, Timeline } from './simulated-store.js';
 
 const PASSWORD = 'hunter2';
 
-afterEach(stopAll);
+afterEach(async () => {
+  stopServers();
+  jest.restoreAllMocks();
+  await stopAll();
+});
 
 function refuse(): never {
   const cause = Object.assign(new Error(`redis://:${PASSWORD}@host`), { code: 'ECONNREFUSED' });
@@ -140,4 +146,30 @@ test('a session of another configuration is refused, because its login ends else
     for (const each of [shop, staff]) each.close();
     server.close();
   }
+});
+
+test('with a store that can never work, guests are served, and logins are a 503 that says why', async () => {
+  jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const store = new MemoryLogins().open();
+  store.read = async () => Promise.reject(new LoginStoreError('is made of stone', 'Give another one.', true));
+  const subject = ({ user }: { user?: string }): string | undefined => user;
+  const thrown: unknown[] = [];
+  const visit = async (path: string, options: object): Promise<unknown> => {
+    const browser = await serve(
+      (request, response) => {
+        try {
+          request[path === '/' ? 'cart' : 'auth'].user = 'ada';
+          if (path !== '/') request['auth'].save();
+        } catch (error) {
+          thrown.push(error);
+          response.statusCode = (error as LoginsUnavailableError).status;
+        }
+      },
+      { cookieName: undefined, sessions: [{ name: 'cart' }, { name: 'auth', subject }], ...options },
+    );
+    return [(await browser.get(path)).status, (await browser.get(path)).status];
+  };
+  expect(await visit('/', { revocations: { store } })).toEqual([200, 200]);
+  expect(await visit('/login', { revocations: { store } })).toEqual([503, 503]);
+  expect(thrown[0]).toBeInstanceOf(LoginsUnavailableError);
 });

@@ -741,10 +741,13 @@ describe.each(PLATFORMS)('two configurations (%s)', (platform) => {
     );
   });
 
-  test('may have one cookie where each has routes of its own', async () => {
-    const { browser } = await start(platform, { sessions: shared({ forRoutes: ['users'] }) });
-    expect((await browser().get('/users')).status).toBe(404);
-  });
+  test.each([{ forRoutes: ['users'] }, { cookie: { path: '/users' } }])(
+    'may have one cookie where %j keeps them apart',
+    async (options) => {
+      const { browser } = await start(platform, { sessions: shared(options) });
+      expect((await browser().get('/users')).status).toBe(404);
+    },
+  );
 });
 
 test.each(['forRoutes', 'exclude'])('routes that are no list are refused with a remedy: %s', (option) => {

@@ -220,6 +220,25 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
       ).rejects.toThrow(message('Orders', 'the session "auth"'));
     });
 
+    test('is not that of a method that overrides a guarded one, and has no guard of its own', async () => {
+      class Orders {
+        @RequireSession(Auth, () => true, inStore)
+        @Get()
+        show() {
+          return 'in';
+        }
+      }
+      @Controller()
+      class OpenOrders extends Orders {
+        @Get()
+        override show() {
+          return 'open';
+        }
+      }
+      const app = await start(platform, { controllers: [OpenOrders], options: { sessions: [Auth] } });
+      expect((await app.browser().get('/')).text).toBe('open');
+    });
+
     test('is of the session that is asked for, and not of others', async () => {
       @Controller()
       class Orders {
