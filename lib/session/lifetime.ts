@@ -112,8 +112,7 @@ export function begin(now: number, lifetime: Lifetime): SessionTimes {
 
 /**
  * Returns the times after `setDuration(duration)`. The creation is now, but the absolute limit still counts
- * from the start, and nothing longer is sealed: ends of logins are remembered until then. Only a duration that exceeds
- * the configured one is not limited by it later.
+ * from the start. Only a duration that exceeds the configured one is not limited by it later.
  */
 export function withOwnDuration(
   times: SessionTimes,
@@ -124,7 +123,7 @@ export function withOwnDuration(
   return {
     createdAt: now,
     startedAt: times.startedAt,
-    expiresAt: Math.min(now + duration, times.startedAt + lifetime.absoluteDuration),
+    expiresAt: now + duration,
     ownDuration: duration > lifetime.duration,
     renewed: false,
   };

@@ -41,8 +41,6 @@ export class SessionSeal {
    * @param base what was changed, unless the session is new
    */
   isOverwriting(base: Pick<Admitted, 'writtenAt'> | undefined): boolean {
-    // client-sessions keeps no time of a write, so that each change would seem to replace the one before.
-    if (this.#session.isRenewedInPlace) return false;
     const { identity, writtenAt } = this.#sealed!;
     return this.#session.writes.note(identity, base?.writtenAt ?? Infinity, writtenAt);
   }

@@ -1,12 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
-import type { SessionEvent } from '../../lib/index.js';
 import { encodeLegacy } from '../../lib/sealing/legacy-format.js';
 import { resolveLegacyKeys } from '../../lib/sealing/legacy-keys.js';
-import { SECRET } from '../support/secrets.js';
 import { type AnyRequest, serve, stopServers } from '../support/server.js';
 import { Clock, HOUR, MINUTE, SECOND } from '../support/session.js';
-import { siteInMemory } from '../support/sites.js';
-import { LateVisitor } from '../support/visitor.js';
 
 afterEach(stopServers);
 
@@ -32,19 +28,4 @@ test('a prolonged legacy cookie, which does not say when it was written, does no
     const both = `${old}; ${written!.split(';')[0]}`;
     expect(await (await fetch(server.origin, { headers: { cookie: both } })).text()).toBe('new');
   }
-});
-
-test('changes one after the other replace nothing, although client-sessions keeps no time of a write', async () => {
-  const clock = new Clock();
-  const events: string[] = [];
-  const onEvent = ({ type }: SessionEvent): void => void events.push(type);
-  const legacy = { secret: SECRET, write: true, acceptUntil: '2099-01-01' };
-  const site = siteInMemory({ legacy, now: clock.now, onEvent });
-  const visitor = new LateVisitor(clock);
-  for (let i = 1; i <= 4; i++) {
-    await visitor.visit(site, (session) => void (session.count = i));
-    clock.pass(MINUTE);
-  }
-  expect(await visitor.visit(site, (session) => ({ ...session }))).toEqual({ count: 4 });
-  expect(events).not.toContain('overwritten');
 });

@@ -246,7 +246,7 @@ describe('a table of lives', () => {
   test('setDuration moves the creation, but the ceiling counts from the start', () => {
     const first = withOwnDuration(fresh, 2 * HOUR, NOW + 2 * HOUR, sliding);
 
-    expect(first).toEqual({ ...own, createdAt: NOW + 2 * HOUR, expiresAt: NOW + 3 * HOUR });
+    expect(first).toEqual({ ...own, createdAt: NOW + 2 * HOUR, expiresAt: NOW + 4 * HOUR });
     expect(effectiveExpiry(first, sliding)).toBe(NOW + 3 * HOUR);
     expect(effectiveExpiry(withOwnDuration(first, DAY, NOW + 3 * HOUR - 1, sliding), sliding)).toBe(
       NOW + 3 * HOUR,
