@@ -1,4 +1,5 @@
 import { ClientSessionsError } from './client-sessions.error.js';
+import { describeThrown } from './thrown-value.js';
 
 /**
  * A store of logins could not do what it was asked to. The error of the database or of its client may quote an address
@@ -19,4 +20,9 @@ export class LoginStoreError extends ClientSessionsError {
   ) {
     super(`The store of logins ${problem}. ${remedy}`);
   }
+}
+
+/** Says why a store has failed. Of other errors only name and code are shown, because a message may hold a password. */
+export function describeStoreFailure(thrown: unknown): string {
+  return thrown instanceof LoginStoreError ? `their store ${thrown.problem}` : describeThrown(thrown);
 }

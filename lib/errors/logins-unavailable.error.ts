@@ -1,6 +1,5 @@
 import { ClientSessionsError } from './client-sessions.error.js';
-import { LoginStoreError } from './login-store.error.js';
-import { describeThrown } from './thrown-value.js';
+import { describeStoreFailure, LoginStoreError } from './login-store.error.js';
 
 /**
  * Nobody can say now whether a login has ended, or an end could not be stored. Without a filter, the response is a 503.
@@ -21,13 +20,11 @@ export class LoginsUnavailableError extends ClientSessionsError {
    * @param thrown what the store threw, if it threw
    */
   constructor(problem: string, thrown?: unknown) {
-    const [reason, remedy] =
+    const reason = thrown === undefined ? '' : `: ${describeStoreFailure(thrown)}`;
+    const remedy =
       thrown instanceof LoginStoreError
-        ? [`: their store ${thrown.problem}`, thrown.remedy]
-        : [
-            thrown === undefined ? '' : `: ${describeThrown(thrown)}`,
-            'Check that the store of logins runs, and that this process can read and write it.',
-          ];
+        ? thrown.remedy
+        : 'Check that the store of logins runs, and that this process can read and write it.';
     super(`${problem}${reason}. Cookies are kept, and the visitor can try again. ${remedy}`);
   }
 }

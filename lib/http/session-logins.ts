@@ -9,7 +9,7 @@ import type { RevocationPolicy } from '../options/revocation-options.js';
 import { createSealer } from '../sealing/create-sealer.js';
 import { firstGeneration } from '../sealing/login.js';
 import type { SecretSource } from '../sealing/secret-source.js';
-import { SubjectHashes } from '../sealing/subject-hash.js';
+import { SubjectHashes, type SubjectScope } from '../sealing/subject-hash.js';
 import type { SessionContent } from '../session/content.js';
 import type { LoginReporter } from '../session/login-report.js';
 import type { LoginRules } from '../session/login-rules.js';
@@ -41,6 +41,19 @@ export function startLogins(
   );
 }
 
+/** What subjects are hashed with, and lists sealed. */
+interface LoginScope extends SubjectScope {
+  readonly secrets: SecretSource;
+}
+
+/** Most sessions of a configuration have the same secrets and purpose, which then count once. */
+function scopesOf(sessions: readonly LoginSource[]): readonly LoginScope[] {
+  const all = sessions.map(({ resolved, secrets }) => ({ secrets, purpose: resolved.options.purpose }));
+  const isSame = (a: SubjectScope, b: SubjectScope): boolean =>
+    a.secrets === b.secrets && a.purpose === b.purpose;
+  return all.filter((own, i) => all.findIndex((other) => isSame(own, other)) === i);
+}
+
 /** Follows which logins have ended, for all sessions of one configuration that can be logins. */
 export class SessionLogins {
   /** Ends logins on all servers. */
@@ -56,7 +69,7 @@ export class SessionLogins {
 
   constructor(sessions: readonly LoginSource[], policy: RevocationPolicy, reporter: SessionReporter) {
     const { now } = sessions[0]!.resolved;
-    const scopes = sessions.map(({ resolved, secrets }) => ({ secrets, purpose: resolved.options.purpose }));
+    const scopes = scopesOf(sessions);
     const { maxLag, whenStoreIsDown, describe } = policy;
     const clocks = { now, system: () => Date.now(), elapsed: () => performance.now() };
     const report: LoginReporter = (each) => reporter({ type: 'logins', report: each });

@@ -1,7 +1,7 @@
-import { LoginStoreError } from '../errors/login-store.error.js';
+import { describeStoreFailure } from '../errors/login-store.error.js';
 import { describeThrown } from '../errors/thrown-value.js';
 import { decodeBase64url, encodeBase64url } from '../sealing/base64url.js';
-import { GENERATION_BYTES } from '../sealing/session-record.js';
+import { GENERATION_BYTES, type SessionRecord } from '../sealing/session-record.js';
 import type { Sealer } from '../sealing/sealer.js';
 import type { SubjectHashes } from '../sealing/subject-hash.js';
 import type { Clocks } from './clocks.js';
@@ -134,23 +134,28 @@ export class LoginList {
 
   /** Leaves out what does not open, what stands at another id, and what has ended. */
   #open({ id, text, usedAt }: ListedLogin, now: number): LoginEntry | undefined {
-    const { sealers, revocations } = this.#settings;
-    const opened = sealers.map((sealer) => sealer.unseal(text)).find(({ ok }) => ok);
-    if (!opened?.ok || !opened.record.id || encodeBase64url(opened.record.id) !== id) return undefined;
-    const { startedAt: began, expiresAt: expires, json } = opened.record;
+    const { revocations } = this.#settings;
+    const record = this.#unseal(text);
+    if (!record?.id || encodeBase64url(record.id) !== id) return undefined;
+    const { startedAt: began, expiresAt: expires, json } = record;
     const { generation: sealed, description } = parseJson(json) as SealedEntry;
     const generation = decodeBase64url(sealed);
     if (generation?.length !== GENERATION_BYTES || now >= expires) return undefined;
-    if (revocations.isKnownToHaveEnded({ id: opened.record.id, generation })) return undefined;
+    if (revocations.isKnownToHaveEnded({ id: record.id, generation })) return undefined;
     return { id, began, lastUsed: usedAt ?? began, expires, description };
   }
 
+  #unseal(text: string): SessionRecord | undefined {
+    for (const sealer of this.#settings.sealers) {
+      const opened = sealer.unseal(text);
+      if (opened.ok) return opened.record;
+    }
+    return undefined;
+  }
+
   #attempt(what: 'list' | 'use', act: () => Promise<unknown>): void {
-    const fail = (error: unknown): void => {
-      const reason =
-        error instanceof LoginStoreError ? `their store ${error.problem}` : describeThrown(error);
-      this.#settings.report?.({ type: 'failed', what, reason });
-    };
+    const fail = (error: unknown): void =>
+      this.#settings.report?.({ type: 'failed', what, reason: describeStoreFailure(error) });
     try {
       act().catch(fail);
     } catch (error) {

@@ -243,12 +243,13 @@ export class ClientSessionsModule
   onModuleInit(): void {
     const options = this.#ownInstances().flatMap((instance) => instance.#manager.options);
     const requestKeys = options.map(({ requestKey }) => requestKey);
+    const askers = this.#askers();
     this.#closeIfItFails(() => {
       this.#assertOwnCookies();
-      assertAskedSessionsExist(this.#askers(), this.#knownNames(), this.#reasonForNames);
-      assertAskedLoginsExist(this.#askers(), (name) => this.#canBeLogin(name));
+      assertAskedSessionsExist(askers, this.#knownNames(), this.#reasonForNames);
+      assertAskedLoginsExist(askers, (name) => this.#canBeLogin(name));
       refuseForeignDecorators(this.#controllers(), requestKeys);
-      refuseAskedInVain(this.#askers(), this.#modules.values());
+      refuseAskedInVain(askers, this.#modules.values());
       refuseSharedContext(this.#modules.values());
     });
     const server = this.#adapter?.getHttpServer() as object | undefined;
