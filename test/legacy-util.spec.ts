@@ -6,6 +6,7 @@ import type { LegacyUtilOptions } from '../lib/legacy-util.js';
 import { clientSessions } from '../lib/client-sessions.js';
 import { InvalidOptionsError } from '../lib/errors/invalid-options.error.js';
 import { hasReadableNames } from './support/readable-names.js';
+import { cases } from './support/size.js';
 
 const { util } = clientSessions;
 const theirs = ancestor.util;
@@ -62,7 +63,7 @@ describe('clientSessions.util', () => {
           expect(theirs.decode({ ...options }, text)).toEqual(expected);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
@@ -84,7 +85,7 @@ describe('clientSessions.util', () => {
           expect(mac.equals(theirs.computeHmac(setUp, iv, ciphertext, lasts, created))).toBe(true);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 

@@ -7,6 +7,7 @@ import { MAXIMUM_LIFETIME } from '../lib/sealing/session-record.js';
 import { createSessionCodec, type SealTimes } from '../lib/session-codec.js';
 import { OTHER_SECRET, SECRET } from './support/secrets.js';
 import { Clock, DAY, HOUR, Workshop } from './support/session.js';
+import { cases } from './support/size.js';
 
 const clock = new Clock();
 const NOW = clock.time;
@@ -164,7 +165,7 @@ describe('bad values', () => {
       fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' }), fc.base64String()), (value) => {
         expect(codec.unseal(value as string)).toMatchObject({ ok: false });
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 });

@@ -10,7 +10,6 @@ import { WorkerProcess } from './worker-process.js';
 
 const SIZE = sized<CrowdSize>(
   { visitors: 40, requests: 1_200, lanes: 2 },
-  { visitors: 60, requests: 2_000, lanes: 4 },
   { visitors: 120, requests: 5_000, lanes: 4 },
 );
 const CROWD = `${SIZE.visitors} visitors, ${SIZE.requests.toLocaleString('en')} requests or more`;
@@ -95,7 +94,7 @@ describe(`a secret is rotated in four workers (${CROWD})`, () => {
   });
 
   // Processes take long to start. In CI, `npm run soak` has them killed for minutes.
-  const describeProcesses = sized(false, false, true) ? describe : describe.skip;
+  const describeProcesses = sized(false, true) ? describe : describe.skip;
   describeProcesses('and they are processes', () => {
     let program: CompiledProgram;
     beforeAll(async () => {

@@ -44,7 +44,9 @@ describe('types of the guide to moving from other libraries', () => {
     ],
   ])('of a session called "session" do not go together with those of %s', (types, clash, quiet) => {
     const files = { 'beside.ts': beside(types, 'session'), 'named.ts': NAMED_SESSION };
-    expect(complaints([], files, true).join()).toMatch(clash);
-    expect(complaints([], files)).toEqual([expect.stringMatching(quiet)]);
+    const found = complaints([], files, true);
+    expect(found.join()).toMatch(clash);
+    const ofFiles = found.filter((complaint) => complaint.startsWith('test/guides/'));
+    expect(ofFiles).toEqual([expect.stringMatching(quiet)]);
   });
 });

@@ -10,7 +10,7 @@ import { CompiledProgram } from '../support/compiled-program.js';
 
 const KB = 1024;
 const SIZES = [8 * KB, 63 * KB];
-const EFFORT = sized({ rounds: 5, requests: 8 }, { rounds: 5, requests: 8 }, { rounds: 7, requests: 12 });
+const EFFORT = { rounds: 5, requests: 8 };
 /** Bare Node has the least to do beside our part, so that it tells most. */
 const MEASURED = sized<readonly Host[]>(['connect'], ['express', 'fastify', 'connect', 'fastify-2']);
 

@@ -5,6 +5,7 @@ import { findCookies } from '../../lib/http/cookie-header.js';
 import { CookieNames } from '../../lib/http/cookie-names.js';
 import { type CookieOptions, resolveCookieAttributes } from '../../lib/options/cookie-options.js';
 import { bytesKept, SetCookie } from '../../lib/http/set-cookie.js';
+import { cases } from '../support/size.js';
 
 const find = (header: string | undefined, ...names: string[]): Record<string, string[]> =>
   Object.fromEntries(findCookies(header, new CookieNames(names)));
@@ -91,7 +92,7 @@ describe('findCookies', () => {
       fc.property(fc.string({ unit: piece, maxLength: 60 }), (header) => {
         expect(find(header, 'a')['a'] ?? []).toEqual(plainly(header, 'a').slice(0, 4));
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 
@@ -246,7 +247,7 @@ describe('SetCookie', () => {
         const expires = /Expires=([^;]*)/.exec(cookie().write('v', end, NOW, false))?.[1];
         expect(expires).toBe(new Date(end).toUTCString());
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2_000) },
     );
   });
 
@@ -310,7 +311,7 @@ describe('SetCookie', () => {
         expect(header).toBe(`${name}=v; Path=${path}; Domain=${domain}; HttpOnly; SameSite=Lax`);
         expect(`${path}${domain}`).not.toMatch(/[;\x00-\x1f\x7f]/);
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2_000) },
     );
   });
 });

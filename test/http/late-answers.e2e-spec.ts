@@ -13,7 +13,7 @@ afterEach(async () => {
   await stopAll();
 });
 
-const ROUNDS = sized(40, 250, 1_000);
+const ROUNDS = sized(40, 1_000);
 
 /** Each test has other numbers, and the same ones whenever it runs. */
 const seedOf = (...texts: readonly string[]): number =>

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeFact, encodeFact, type LoginFact } from '../../lib/logins/login-fact.js';
 import { DAY } from '../support/session.js';
+import { cases } from '../support/size.js';
 
 const UNTIL = Date.UTC(2025, 5, 15);
 const ID = randomBytes(16);
@@ -81,7 +82,7 @@ describe('a fact', () => {
           if (typeof fact === 'object') expect(encodeFact(fact)).toEqual({ text: altered, until: UNTIL });
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: cases(5_000) },
     );
   });
 });

@@ -8,7 +8,7 @@ import { MemoryLogins } from '../support/memory-login-store.js';
 import { sized } from '../support/size.js';
 
 /** On each platform. */
-const ROUNDS = sized(80, 160, 1_000);
+const ROUNDS = sized(80, 1_000);
 /** How many of them are under way at a time. */
 const LANES = 20;
 /** Each request waits for up to so long before it looks at the session, after that, and at the store: ms. */

@@ -5,6 +5,7 @@ import { fromLegacyContent, toLegacyContent } from '../../lib/sealing/legacy-con
 import { parseJson } from '../../lib/session/json.js';
 import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
 import { Workshop } from '../support/session.js';
+import { cases } from '../support/size.js';
 
 const METHODS = [...RESERVED_NAMES].filter((name) => name !== '__proto__');
 
@@ -71,7 +72,7 @@ describe('keys of old content', () => {
         expect(keys).toHaveLength(Object.keys(old).length);
         expect(keys.filter((each) => METHODS.includes(each))).toEqual([]);
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 });

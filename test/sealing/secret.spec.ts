@@ -539,7 +539,7 @@ test('a generated secret is 32 bytes in base64url, and another one each time', (
 });
 
 describe('random secrets', () => {
-  const COUNT = sized(1_000, 10_000, 100_000);
+  const COUNT = sized(1_000, 100_000);
   const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
   test.each<[string, () => string | Buffer]>([

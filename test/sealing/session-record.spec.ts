@@ -7,6 +7,7 @@ import {
   SESSION_ID_BYTES,
   type SessionRecord,
 } from '../../lib/sealing/session-record.js';
+import { cases } from '../support/size.js';
 
 const CREATED = 1_750_000_000_000;
 const plain: SessionRecord = {
@@ -120,7 +121,7 @@ describe('the layout', () => {
         expect(decodeRecord(encodeRecord(record))).toEqual({ ...record, writtenAt: undefined }),
       ),
       {
-        numRuns: 2_000,
+        numRuns: cases(2_000),
       },
     );
   });
@@ -158,7 +159,7 @@ describe('the time of a later write', () => {
         const read = Math.floor((part * lifetime) / parts);
         expect(writtenAt(read, lifetime)).toBe(read);
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
   });
 
@@ -178,7 +179,7 @@ describe('the time of a later write', () => {
         expect(late).toBeGreaterThanOrEqual(0);
         expect(late).toBeLessThanOrEqual(lifetime <= 4 * 3_600_000 ? 0 : Math.ceil(lifetime / 2 ** 24));
       }),
-      { numRuns: 5_000 },
+      { numRuns: cases(5_000) },
     );
   });
 
@@ -202,7 +203,7 @@ test('any record that was written later comes back as it was', () => {
       const record = { ...plain, expiresAt, ephemeral, renewed, version: 7, writtenAt: expiresAt };
       expect(decodeRecord(encodeRecord(record))).toEqual({ id: undefined, ...record });
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -274,7 +275,7 @@ describe('another layout', () => {
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         expect(() => decodeRecord(Buffer.from(bytes))).not.toThrow();
       }),
-      { numRuns: 5_000 },
+      { numRuns: cases(5_000) },
     );
   });
 });

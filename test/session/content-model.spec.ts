@@ -12,6 +12,7 @@ import {
 import { ContentModel } from '../../lib/session/content-model.js';
 import type { ContentOptions } from '../../lib/session/content-options.js';
 import { SECRET } from '../support/secrets.js';
+import { cases } from '../support/size.js';
 
 const model = (options: ContentOptions) => new ContentModel('cart', options);
 const read = (options: ContentOptions, content: unknown, version?: number) =>
@@ -425,7 +426,7 @@ describe('structured values', () => {
         expect(back(value)).toEqual(value);
         expect(model(carried).write({ value: back(value) })).toBe(model(carried).write({ value }));
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 

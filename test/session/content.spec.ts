@@ -7,6 +7,7 @@ import { parseContent, stringifyContent } from '../../lib/session/content.js';
 import { RESERVED_NAMES } from '../../lib/session/reserved-names.js';
 import { parseStructured } from '../../lib/session/structured-data.js';
 import { cpuTime } from '../support/cpu-time.js';
+import { cases } from '../support/size.js';
 
 const roundTrip = (content: object): unknown => parseContent(stringifyContent(content, 'cart'));
 
@@ -471,7 +472,7 @@ describe('kept as it is', () => {
         fc.pre(!Object.keys(content).some((key) => RESERVED_NAMES.has(key)));
         expect(JSON.stringify(roundTrip(content))).toBe(JSON.stringify(content));
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
@@ -499,7 +500,7 @@ describe('kept as it is', () => {
           expect(withoutUndefined(parseContent(json))).toEqual(withoutUndefined({ value }));
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: cases(3_000) },
     );
   });
 });
@@ -539,7 +540,7 @@ describe('hostile keys', () => {
         expect(JSON.stringify(content)).toBe(json);
         expect(stringifyContent(content, 'cart')).toBe(json);
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
 
     expect(pristine()).toEqual(before);

@@ -4,6 +4,7 @@ import { legacyUtil } from '../../lib/legacy-util.js';
 import { codecOf } from '../../lib/session/content-codec.js';
 import { hasEscapedName, parseJson } from '../../lib/session/json.js';
 import { SECRET } from '../support/secrets.js';
+import { cases } from '../support/size.js';
 
 /** Parts of names and of text that are escaped, or that look like an escape. */
 const fragment = fc.constantFrom(
@@ -95,7 +96,7 @@ describe('names', () => {
         const read = parseJson(JSON.stringify(written));
         expect(JSON.stringify(read)).toBe(JSON.stringify(written));
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 

@@ -14,6 +14,7 @@ import {
   withOwnDuration,
 } from '../../lib/session/lifetime.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../support/session.js';
+import { cases } from '../support/size.js';
 
 const NOW = Date.UTC(2025, 5, 15, 12);
 
@@ -94,7 +95,7 @@ describe('durations', () => {
           expect(error).toBeInstanceOf(InvalidOptionsError);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 });
@@ -421,7 +422,7 @@ describe('whatever the configuration', () => {
           expect(isLater).toBeLessThanOrEqual(Math.ceil((times.expiresAt - times.createdAt) / 2 ** 24));
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
@@ -438,7 +439,7 @@ describe('whatever the configuration', () => {
           expect(effectiveExpiry(times, lifetime)).toBe(times.expiresAt);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
