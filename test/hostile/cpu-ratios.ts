@@ -24,7 +24,7 @@ export interface Effort {
 
 /** The ratio that no shape may exceed. */
 export const MOST_RATIO = 3;
-const ATTEMPTS = 3;
+const ATTEMPTS = 6;
 /** How many requests of a group come before the first one that is measured: an attack lasts, too. */
 const WARM_UP = 600;
 
