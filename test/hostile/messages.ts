@@ -18,6 +18,8 @@ export interface Message {
 }
 
 const REFUSED = [400];
+/** The parser of Node 20.19 takes these for fields with other names, and later ones refuse them. */
+const REFUSED_LATER = Number.parseInt(process.versions.llhttp!) < 9 ? undefined : REFUSED;
 
 export const MESSAGES: readonly Message[] = [
   body('CL.TE', 'Content-Length: 6\r\nTransfer-Encoding: chunked', '0\r\n\r\nG', REFUSED),
@@ -59,9 +61,9 @@ export const MESSAGES: readonly Message[] = [
   field('a bare LF between fields', ({ sender }) => `X: y\nCookie: ${sender}`, REFUSED),
   field('a bare CR in a Cookie', ({ sender }) => `Cookie: a=1;\r${sender}`, REFUSED),
   field('a bare CR between fields', ({ sender }) => `X: y\rCookie: ${sender}`, REFUSED),
-  field('a blank behind the name', ({ sender }) => `Cookie : ${sender}`, REFUSED),
-  field('a blank in the name', ({ sender }) => `Coo kie: ${sender}`, REFUSED),
-  field('no name', ({ sender }) => `: ${sender}`, REFUSED),
+  field('a blank behind the name', ({ sender }) => `Cookie : ${sender}`, REFUSED_LATER),
+  field('a blank in the name', ({ sender }) => `Coo kie: ${sender}`, REFUSED_LATER),
+  field('no name', ({ sender }) => `: ${sender}`, REFUSED_LATER),
   field('no colon', () => 'Cookie', REFUSED),
   field('a latin1 byte in a name', ({ sender }) => `C\xf6okie: ${sender}`, REFUSED),
   ...['\0', '\x01', '\b', '\v', '\f', '\x1b', '\x7f'].map((byte) =>
