@@ -94,13 +94,7 @@ export class ShopModel {
       this.#held = this.#ended.has(session) ? undefined : { goods: after, session, release };
       return undefined;
     }
-    if (!isStored) {
-      // Who only looks is told of a new key beside the cookie, by a newer release in its own layout.
-      // When the old key is dropped, that is all there is.
-      if (held && this.#held === held && cookieNames.includes(`${this.name}.r`))
-        this.#held = { ...held, release };
-      return undefined;
-    }
+    if (!isStored) return undefined;
     if (!RENEWED_IN_PLACE.includes(this.name) || !held) return 'a look replaced what was stored';
     this.#held = this.#ended.has(session) ? undefined : held;
     return undefined;
