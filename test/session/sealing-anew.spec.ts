@@ -34,6 +34,22 @@ describe('content that is sealed anew', () => {
   });
 });
 
+test('what a newer release seals anew with a new secret is all there is when the old secret ends, and an older release keeps it', () => {
+  const clock = new Clock();
+  const older = (secret: string | string[]): Workshop => new Workshop({ clock, version: 1, secret });
+  const newer = (secret: string | string[]): Workshop =>
+    new Workshop({ clock, version: 2, migrate: { 1: (content) => content }, secret });
+  const content = older(SECRET).cookieOf({ items: 'tea' });
+  const kept = newer([OTHER_SECRET, SECRET]).goOn({ content });
+  expect(kept).toEqual({ content, renewal: expect.any(String) });
+  expect(older([OTHER_SECRET, SECRET]).openKept(kept).object).toEqual({ items: 'tea' });
+  const refused = older(OTHER_SECRET).openKept(kept);
+  refused.object['items'] = 'coffee';
+  expect(refused.info().refused).toBe('newer-version');
+  expect(keep(kept, refused.conclude())).toBe(kept);
+  expect(newer(OTHER_SECRET).openKept(kept).object).toEqual({ items: 'tea' });
+});
+
 test('a session that cannot be sealed anew stays as it is, and that is told of', () => {
   const clock = new Clock();
   const content = new Workshop({ clock, secret: SECRET }).cookieOf({ user: 'ada' });

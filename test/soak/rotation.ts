@@ -27,6 +27,8 @@ export class Rotation {
   #revoked: readonly { readonly secret: string; readonly revoked: true }[] = [];
   /** When no process opened cookies of a key any more, by its id: ms of `performance.now()`. */
   readonly refusedSince = new Map<string, number>();
+  /** Keys that a process may have dropped already, by their ids. */
+  readonly endedKeys = new Set<string>();
 
   constructor(
     /** ms */
@@ -68,6 +70,7 @@ export class Rotation {
     if (!(await this.#until(() => this.holders().every((each) => each.haveAllComeSince(since)), isOver)))
       return;
     this.say('the old secret is dropped');
+    this.endedKeys.add(id);
     await this.#tell([secret]);
     this.record.count('secrets dropped');
     this.refusedSince.set(id, performance.now());

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { companionName } from '../../lib/options/companion-cookies.js';
 import { CookieJar } from '../support/cookie-jar.js';
 import type { Judge } from './judge.js';
 import type { Random } from './random.js';
@@ -28,10 +29,12 @@ export class ShopCrowd implements KeyHolders {
     private readonly settings: ShopSettings,
     private readonly target: () => Target | undefined,
     private readonly judge: Judge,
+    /** Keys that a process may have dropped already, by their ids. */
+    endedKeys: ReadonlySet<string>,
     private readonly random: Random,
     private readonly record: SoakRecord,
   ) {
-    this.#visitors = Array.from({ length: settings.visitors }, (_, i) => new ShopVisitor(i + 1));
+    this.#visitors = Array.from({ length: settings.visitors }, (_, i) => new ShopVisitor(i + 1, endedKeys));
   }
 
   /** Goes on until `leave()`. */
@@ -99,7 +102,7 @@ export class ShopCrowd implements KeyHolders {
       add: `/shop/${name}/${number}/${item}`,
       clear: `/shop/${name}/clear`,
     }[act];
-    const asked = visitor.models[name].ask(act);
+    const asked = visitor.models[name].ask(act, visitor.sealedAnew(name));
     const abortAfter = this.random.isIn(0.04) ? this.random.between(0, 30) : undefined;
     const onHead = (head: Head): void => {
       for (const header of head.setCookies) jar.store(header, '/');
@@ -140,15 +143,28 @@ class ShopVisitor {
   readonly seenSince: Record<ShopName, number> = { cart: 0, basket: 0 };
   answered = false;
 
-  constructor(readonly number: number) {
-    this.models = { cart: new ShopModel('cart', number), basket: new ShopModel('basket', number) };
+  constructor(
+    readonly number: number,
+    endedKeys: ReadonlySet<string>,
+  ) {
+    const modelOf = (name: ShopName): ShopModel => new ShopModel(name, number, endedKeys);
+    this.models = { cart: modelOf('cart'), basket: modelOf('basket') };
   }
 
   holdsKey(keyId: string, name?: ShopName): boolean {
-    return (name ? [name] : NAMES).some((each) => {
-      const value = this.models[each].held && this.jar.valueOf(each);
-      return value !== undefined && keyIdOf(value) === keyId;
-    });
+    return (name ? [name] : NAMES).some((each) => this.models[each].held && this.#keyOf(each) === keyId);
+  }
+
+  /** The key of what was stored, if it may have been sealed anew with another one since. */
+  sealedAnew(name: ShopName): string | undefined {
+    const key = this.#keyOf(name);
+    const renewedWith = this.#keyOf(companionName(name, 'r'));
+    return renewedWith !== undefined && renewedWith !== key ? key : undefined;
+  }
+
+  #keyOf(cookieName: string): string | undefined {
+    const value = this.jar.valueOf(cookieName);
+    return value === undefined ? undefined : keyIdOf(value);
   }
 }
 

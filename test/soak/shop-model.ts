@@ -17,6 +17,8 @@ export interface Asked {
   readonly name: ShopName;
   readonly act: ShopAct;
   readonly held: Held | undefined;
+  /** The key of what was stored, by its id, if it may have been sealed anew with another one since. */
+  readonly keySealedAnew: string | undefined;
 }
 
 export type ShopVerdict =
@@ -41,14 +43,16 @@ export class ShopModel {
   constructor(
     private readonly name: ShopName,
     private readonly owner: number,
+    /** Keys that a process may have dropped already, by their ids. */
+    private readonly endedKeys: ReadonlySet<string>,
   ) {}
 
   get held(): Held | undefined {
     return this.#held;
   }
 
-  ask(act: ShopAct): Asked {
-    return { name: this.name, act, held: this.#held };
+  ask(act: ShopAct, keySealedAnew: string | undefined): Asked {
+    return { name: this.name, act, held: this.#held, keySealedAnew };
   }
 
   /** Takes note of a response in the moment in which its cookies are stored. @returns what is wrong with it */
@@ -63,7 +67,7 @@ export class ShopModel {
   }
 
   #hear(
-    { act, held }: Asked,
+    { act, held, keySealedAnew }: Asked,
     news: ShopNews,
     cookieNames: readonly string[],
     item: string,
@@ -71,8 +75,10 @@ export class ShopModel {
     const isStored = cookieNames.includes(this.name);
     const { before, after, refused, release } = news;
     if (refused === 'newer-version') {
-      if (this.name !== 'cart' || release === 2 || held?.release !== 2)
-        return 'refused, and nothing explains it';
+      // What a newer release has sealed anew for a look is all there is when the key of the rest has ended.
+      const isCopyOfNewer = keySealedAnew !== undefined && this.endedKeys.has(keySealedAnew);
+      const isOfNewer = held?.release === 2 || (held !== undefined && isCopyOfNewer);
+      if (this.name !== 'cart' || release === 2 || !isOfNewer) return 'refused, and nothing explains it';
       return isStored ? 'a newer release was overwritten' : undefined;
     }
     const wrong = this.#judge(held, before);

@@ -119,7 +119,7 @@ export async function soak(
         random,
         record,
       );
-      const shop = new ShopCrowd(settings.shop, target, judge, random, record);
+      const shop = new ShopCrowd(settings.shop, target, judge, rotation.endedKeys, random, record);
       crowds.splice(0, crowds.length, logins, shop);
       const lives = Promise.all([logins.live(), shop.live()]);
       let isOver = false;
