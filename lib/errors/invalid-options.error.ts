@@ -10,6 +10,9 @@ const MISPLACED_SECRET = /(?![A-Za-z]+(?:[.[\]]|$))[^.[\]]{32,}/g;
 export class InvalidOptionsError extends ClientSessionsError {
   readonly code = 'ERR_INVALID_OPTIONS';
   readonly option: string;
+  readonly problem: string;
+  readonly remedy: string;
+  readonly session: string | undefined;
 
   /**
    * @param option path of the option, e.g. `cookie.maxAge`
@@ -17,17 +20,18 @@ export class InvalidOptionsError extends ClientSessionsError {
    * @param remedy what to write instead
    * @param session name of the session that the option belongs to, if there are several sessions
    */
-  constructor(
-    option: string,
-    readonly problem: string,
-    readonly remedy: string,
-    readonly session?: string,
-  ) {
+  constructor(option: string, problem: string, remedy: string, session?: string) {
     const shown = option.replace(MISPLACED_SECRET, '…');
     super(
       `Invalid option "${shown}"${session === undefined ? '' : ` of session "${session}"`}: ${problem}. ${remedy}`,
     );
     this.option = shown;
+    this.problem = problem;
+    this.remedy = remedy;
+    this.session = session;
+    // The message tells all of it, and Node prints every enumerable property below it.
+    for (const part of ['problem', 'remedy', 'session'])
+      Object.defineProperty(this, part, { enumerable: false });
   }
 
   /** Returns the same error with the name of the session that it belongs to. */

@@ -45,12 +45,11 @@ function sessionsOf(request: AnyRequest): RequestSessions | undefined {
 export function defineRequestProperty(request: object, { key, get, set }: RequestProperty): void {
   if (key in request) {
     if (getterOf(request, key) === get) return;
-    const library = libraryOf(request, key);
+    const [owner, remedy] = ownerOf(request, key);
     throw new InvalidOptionsError(
       'requestKey',
-      `must not be "${key}", because ` +
-        `${library ?? 'another middleware or a second configuration of this session'} already put it on the request`,
-      `Remove ${library ?? 'one of the two'}, or choose another "requestKey".`,
+      `must not be "${key}", because ${owner} already put it on the request`,
+      remedy,
     );
   }
   Object.defineProperty(request, key, { configurable: true, get, set });
@@ -72,6 +71,20 @@ export function definePropertyOfAll(requests: object, property: RequestProperty)
 
 function isOfSession(getter: unknown): boolean {
   return typeof getter === 'function' && Object.hasOwn(getter, OF_SESSION);
+}
+
+function ownerOf(request: object, key: string): readonly [owner: string, remedy: string] {
+  if (isOfSession(getterOf(request, key))) {
+    return [
+      'another configuration of sessions',
+      'Configure all sessions together, in one call, or give one of the two another name.',
+    ];
+  }
+  const library = libraryOf(request, key);
+  return [
+    library ?? 'another middleware',
+    `Remove ${library ?? 'one of the two'}, or choose another "requestKey".`,
+  ];
 }
 
 /**

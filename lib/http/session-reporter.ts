@@ -186,8 +186,8 @@ function describeBudget({ direction, bytes, limit, sessions }: BudgetEvent): str
 type KeysEvent = Extract<SessionEvent, { type: 'keys' }>;
 
 function describeKeys({ sessions, keyIds: [sealing, ...opening] }: KeysEvent): string {
-  const others = opening.length ? `, ${opening.join(', ')} open, too` : '';
-  return `Key ${sealing} seals sessions ${sessions.join(', ')}${others}`;
+  const others = opening.length ? `; ${opening.join(', ')} open, too` : '';
+  return `Key ${sealing} seals the sessions: ${sessions.join(', ')}${others}`;
 }
 
 function describeIdleKeys({ sessions, keyIds }: KeysEvent): string {

@@ -1,6 +1,7 @@
 import { nameOf, type SessionDefinition } from '../options/session-definition.js';
+import type { SessionName } from '../options/session-types.js';
 
-type NameOrDefinition = string | SessionDefinition<object>;
+type NameOrDefinition = SessionName | SessionDefinition<object>;
 
 /**
  * Returns the token of a session's resolved configuration, for `inject` lists and tests.
@@ -8,7 +9,7 @@ type NameOrDefinition = string | SessionDefinition<object>;
  * @param session name or definition of the session. @default the default session
  */
 export function getSessionOptionsToken(session?: NameOrDefinition): string {
-  return tokenOf('OPTIONS', session);
+  return tokenOf('OPTIONS', nameIn(session));
 }
 
 /**
@@ -18,7 +19,7 @@ export function getSessionOptionsToken(session?: NameOrDefinition): string {
  * @example builder.overrideProvider(getSessionToken(Cart)).useValue({ items: [] })
  */
 export function getSessionToken(session?: NameOrDefinition): string {
-  return tokenOf('SESSION', session);
+  return tokenOf('SESSION', nameIn(session));
 }
 
 /**
@@ -31,8 +32,12 @@ export function getSessionDefinitionToken(name: string): string {
   return tokenOf('DEFINITION', name);
 }
 
-function tokenOf(kind: string, session: NameOrDefinition | undefined): string {
-  const name = session === undefined ? undefined : nameOf([session]);
+function nameIn(session: NameOrDefinition | undefined): string | undefined {
+  return session === undefined ? undefined : nameOf([session]);
+}
+
+/** @param name any name. Those of callers are typed. */
+export function tokenOf(kind: 'OPTIONS' | 'SESSION' | 'DEFINITION', name: string | undefined): string {
   return ['CLIENT_SESSIONS', kind, ...(name === undefined ? [] : [name])].join(':');
 }
 

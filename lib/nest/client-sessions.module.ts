@@ -12,6 +12,7 @@ import {
 import { type AbstractHttpAdapter, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { ApplicationSessions } from './application-sessions.js';
+import { assertAsyncOptions } from './async-options.js';
 import { refuseAskedInVain } from './asked-in-vain.js';
 import {
   assertAskedLoginsExist,
@@ -118,7 +119,7 @@ export class ClientSessionsModule
    * If an option cannot work, the application does not start: it throws an `InvalidOptionsError`.
    */
   static override forRoot(options: ClientSessionsModuleOptions): DynamicModule {
-    if ((options as ClientSessionsModuleOptions | undefined) === undefined) throw withoutOptions();
+    if (!(options as ClientSessionsModuleOptions | undefined)) throw withoutOptions();
     return provideSessions(super.forRoot(options), options.sessions ?? [options]);
   }
 
@@ -128,7 +129,8 @@ export class ClientSessionsModule
    * `overrides`.
    */
   static override forRootAsync(options: ClientSessionsModuleAsyncOptions): DynamicModule {
-    if ((options as ClientSessionsModuleAsyncOptions | undefined) === undefined) throw withoutOptions();
+    if (!(options as ClientSessionsModuleAsyncOptions | undefined)) throw withoutOptions();
+    assertAsyncOptions(options);
     return provideSessions(super.forRootAsync(options), options.sessions ?? []);
   }
 

@@ -3,6 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { Logins } from '../logins/logins.js';
 import { SessionManager } from '../http/session-manager.js';
+import { assertObject } from '../options/assert-object.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import { ApplicationSessions } from './application-sessions.js';
 import { DECLARED_SESSIONS, FEATURE_SESSIONS } from './client-sessions.constants.js';
@@ -28,8 +29,9 @@ export const sessionManager: Provider = {
   ) => {
     if (!given) throw withoutOptions();
     const options = given.reveal();
+    assertObject(options, 'options', 'Give { secret, … } to forRoot(), or return it from the factory.');
     const declared = sessions?.reveal();
-    if (declared && options?.sessions) {
+    if (declared && options.sessions) {
       throw new InvalidOptionsError(
         'sessions',
         'must not be given both next to the factory and in its result',

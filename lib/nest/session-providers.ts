@@ -8,11 +8,7 @@ import { isDefinition } from '../options/session-definition.js';
 import type { SessionContent } from '../session/content.js';
 import { createSessionView } from '../session/session-view.js';
 import { ApplicationSessions } from './application-sessions.js';
-import {
-  getSessionDefinitionToken,
-  getSessionOptionsToken,
-  getSessionToken,
-} from './client-sessions.constants.js';
+import { tokenOf } from './client-sessions.constants.js';
 import { currentRequest } from './current-request.js';
 import { nameOfSession } from './feature-sessions.js';
 
@@ -22,7 +18,7 @@ type SessionProvider = (FactoryProvider | ValueProvider) & { readonly provide: s
 /** What can be injected of the sessions that `forRoot()` lists, and of the default session. */
 export function providersOfRoot(sessions: Sessions): SessionProvider[] {
   const optionsOfName = (name: string | undefined): SessionProvider => ({
-    provide: getSessionOptionsToken(name),
+    provide: tokenOf('OPTIONS', name),
     inject: [SessionManager],
     useFactory: (manager: SessionManager) => manager.optionsOf(name),
   });
@@ -33,7 +29,7 @@ export function providersOfRoot(sessions: Sessions): SessionProvider[] {
 /** What can be injected of the sessions that `forFeature()` brings. */
 export function providersOfFeature(sessions: Sessions): SessionProvider[] {
   const optionsOfName = (name: string): SessionProvider => ({
-    provide: getSessionOptionsToken(name),
+    provide: tokenOf('OPTIONS', name),
     inject: [ModulesContainer],
     // The providers of forRoot() may be out of sight.
     useFactory: async (modules: ModulesContainer) =>
@@ -50,13 +46,13 @@ function namesOf(sessions: Sessions): string[] {
 function definitionsAmong(sessions: Sessions): SessionProvider[] {
   return sessions
     .filter(isDefinition)
-    .map((definition) => ({ provide: getSessionDefinitionToken(definition.name), useValue: definition }));
+    .map((definition) => ({ provide: tokenOf('DEFINITION', definition.name), useValue: definition }));
 }
 
 /** It is transient, so that Nest makes it only for those that have it injected, and says for whom. */
 function viewOf(name: string | undefined): SessionProvider {
   return {
-    provide: getSessionToken(name),
+    provide: tokenOf('SESSION', name),
     scope: Scope.TRANSIENT,
     inject: [ModulesContainer, INQUIRER],
     useFactory: (modules: ModulesContainer, user?: object): SessionContent => {

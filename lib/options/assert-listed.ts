@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { remedyOfUnknown } from './nearest-name.js';
 
 /**
  * @param at path of the options, for the message
@@ -10,6 +11,6 @@ export function assertListed(options: object, known: object, at: string): void {
   throw new InvalidOptionsError(
     `${at}.${unknown}`,
     'is not a known option',
-    `Use one of: ${Object.keys(known).join(', ')}.`,
+    remedyOfUnknown(unknown, Object.keys(known)),
   );
 }

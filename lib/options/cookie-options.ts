@@ -149,7 +149,7 @@ export function assertDomain(domain: unknown, option: string): asserts domain is
   throw new InvalidOptionsError(
     option,
     `must be a domain, got ${shownValue(domain)}`,
-    "Write a host name such as 'example.org', or leave it out.",
+    "Write a host name such as 'example.org', without scheme, port, path and '*', or leave it out.",
   );
 }
 

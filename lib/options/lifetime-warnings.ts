@@ -1,6 +1,6 @@
 import { durationText } from '../session/duration.js';
 import { type Lifetime, LONGEST_KEPT } from '../session/lifetime.js';
-import type { ResolvedSessionOptions } from './session-options.js';
+import type { ResolvedSessionOptions, SessionOptions } from './session-options.js';
 
 type Lifetimes = Lifetime & Pick<ResolvedSessionOptions, 'cookie'>;
 
@@ -38,6 +38,22 @@ export function lifetimeWarnings(options: Lifetimes): string[] {
     );
   }
   return warnings;
+}
+
+const LIFETIMES = ['duration', 'activeDuration', 'absoluteDuration', 'idleDuration'] as const;
+/** Whoever wants less writes it as text: ms. */
+const LEAST_NUMBER = 60_000;
+
+/** Returns warnings about numbers that look like seconds, as other libraries have them. */
+export function unitWarnings(given: Pick<SessionOptions, (typeof LIFETIMES)[number]>): string[] {
+  return LIFETIMES.flatMap((option) => {
+    const time = given[option];
+    if (typeof time !== 'number' || time === 0 || time >= LEAST_NUMBER) return [];
+    return [
+      `"${option}" is ${time} ms, because numbers are milliseconds. ` +
+        `If you mean seconds, write '${time} s'; if not, write '${time} ms'.`,
+    ];
+  });
 }
 
 /** The longest time that a session can have left without `setDuration()`, in ms. */

@@ -2,6 +2,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import type { CookieOptions } from './cookie-options.js';
 import type { LegacyOptions } from './legacy-options.js';
+import { remedyOfUnknown } from './nearest-name.js';
 import type { SessionOptions } from './session-options.js';
 
 // These are records, so that the compiler finds an option that is missing here or does not exist any more.
@@ -140,15 +141,19 @@ export function assertKnown(options: object, place: Place, at: string): void {
   if (unknown === undefined) return;
   throw new InvalidOptionsError(
     at ? `${at}.${unknown}` : unknown,
-    place === 'legacy' || !Object.hasOwn(KNOWN.all, unknown)
-      ? 'is not a known option'
-      : 'does not belong here',
+    place === 'legacy' || !isOption(unknown) ? 'is not a known option' : 'does not belong here',
     remedyFor(unknown, place),
   );
 }
 
+/** Whether an option belongs to a session, or to all of them. */
+export function isOption(name: string): boolean {
+  return Object.hasOwn(KNOWN.all, name);
+}
+
 function remedyFor(option: string, place: Place): string {
-  const known = `Use one of: ${Object.keys(KNOWN[place]).join(', ')}.`;
+  const ofPlace = Object.keys(KNOWN[place]);
+  const known = remedyOfUnknown(option, place === 'all' ? [...ofPlace, ...Object.keys(OF_MODULE)] : ofPlace);
   if (place === 'legacy') return known;
   if (place === 'cookie') {
     if (Object.hasOwn(OF_SESSION, option)) return 'Write it outside "cookie".';

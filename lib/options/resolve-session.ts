@@ -17,7 +17,7 @@ import {
 } from './cookie-options.js';
 import { issuedAfterWarnings, resolveIssuedAfter } from './issued-after.js';
 import { type Legacy, resolveLegacy } from './legacy-options.js';
-import { lifetimeWarnings } from './lifetime-warnings.js';
+import { lifetimeWarnings, unitWarnings } from './lifetime-warnings.js';
 import { assertKnown } from './option-names.js';
 import { resolvePreviousCookies } from './previous-cookies.js';
 import { RequestAttributes } from './request-attributes.js';
@@ -41,7 +41,7 @@ export function resolveSession(
   now: () => number,
 ): Omit<ResolvedSession, 'isOneOfSeveral' | 'clock'> {
   const ownName = options.cookieName ?? options.name ?? DEFAULT_COOKIE_NAME;
-  assertCookieName(ownName);
+  assertCookieName(ownName, options.cookieName === undefined ? 'name' : 'cookieName');
   const { cookieOf, cookieDomains = [] } = options;
   assertDomains(cookieDomains);
   const cookieName = prefixedName(ownName, options.cookie, cookieDomains.length > 0);
@@ -145,6 +145,7 @@ export function resolveSession(
     );
   }
   const warnings = [
+    ...unitWarnings(options),
     ...lifetimeWarnings({ ...lifetime, cookie }),
     ...chunkWarnings(chunks),
     ...issuedAfterWarnings(issuedAfter, now()),

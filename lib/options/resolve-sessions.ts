@@ -134,7 +134,7 @@ function assertDistinct(sessions: readonly ResolvedSession[]): void {
     throw new InvalidOptionsError(
       option,
       `must be different for each session, but ${who} have "${twice}"`,
-      'Give each session a name of its own.',
+      `Give each session a ${option} of its own.`,
     );
   }
   const twice = findTwice(sessions.flatMap(cookieNamesOf));

@@ -41,17 +41,17 @@ export function milliseconds(duration: unknown, option: string): number {
 }
 
 /** Returns a duration above 0 in milliseconds. @throws {@link InvalidOptionsError} for 0, too */
-export function positiveMilliseconds(duration: unknown, option: string): number {
+export function positiveMilliseconds(duration: unknown, option: string, remedy: string): number {
   const ms = milliseconds(duration, option);
   if (ms > 0) return ms;
-  throw new InvalidOptionsError(
-    option,
-    'must be more than 0 ms',
-    "Give a lifetime such as '1 day', or call destroy().",
-  );
+  throw new InvalidOptionsError(option, 'must be more than 0 ms', remedy);
 }
 
+/** Elsewhere, a capital M means months. */
+const MONTHS = /[\d ]M$/;
+
 function parse(text: string): number | undefined {
+  if (MONTHS.test(text.trimEnd())) return undefined;
   const [, amount, ...units] = TEXT.exec(text.trim()) ?? [];
   const unit = Object.keys(UNITS)[units.findIndex((match) => match !== undefined)];
   return unit === undefined ? undefined : Number(amount) * UNITS[unit]!;

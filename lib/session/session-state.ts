@@ -27,6 +27,7 @@ import { tooLate } from './too-late.js';
  */
 export type SessionMode = 'writable' | 'withheld' | 'read-only';
 
+const REMEDY_OF_NO_DURATION = "Give a lifetime such as '1 day', or call destroy().";
 const NO_COOKIES: CandidateCookies = { contents: [], renewals: [], endings: [] };
 
 /** One session of one request, from its first use to the end of the response. */
@@ -126,7 +127,7 @@ export class SessionState implements SessionActions {
 
   setDuration(duration: Duration, ephemeral?: boolean): void {
     this.#assertWritable();
-    const ms = positiveMilliseconds(duration, 'setDuration(duration)');
+    const ms = positiveMilliseconds(duration, 'setDuration(duration)', REMEDY_OF_NO_DURATION);
     this.#times = withOwnDuration(this.#times, ms, this.#session.now(), this.#session.lifetime);
     this.#ephemeral = ephemeral ?? this.#ephemeral;
     this.#isWithheld = false;

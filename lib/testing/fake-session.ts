@@ -2,6 +2,7 @@ import { startSource } from '../http/secret-sources.js';
 import { SessionCookies } from '../http/session-cookies.js';
 import { resolveSessions } from '../options/resolve-sessions.js';
 import { nameOf, optionsOf } from '../options/session-definition.js';
+import type { SessionOptions } from '../options/session-options.js';
 import { createSessionId } from '../sealing/session-id.js';
 import type { SealTimes } from '../session-codec.js';
 import { actionsOf, type SessionMethods } from '../session/session-object.js';
@@ -59,24 +60,27 @@ export function outcomeOf(session: object): FakeOutcome {
   return { content: { ...state.object }, written: type === 'write', destroyed: type === 'delete' };
 }
 
-/** What forms the content and the times of a session. Its cookies and its secrets do not matter here. */
+/** Options that neither form the content nor the times of a session. They may need secrets, requests or a store. */
+const LEFT_OUT = {
+  secretRefresh: undefined,
+  legacy: undefined,
+  cookieName: undefined,
+  requestKey: undefined,
+  previousNames: undefined,
+  previousCookies: undefined,
+  subject: undefined,
+  issuedAfter: undefined,
+  cookie: undefined,
+  cookieDomains: undefined,
+} satisfies SessionOptions;
+
 function cookiesOf(session: TestedSession): SessionCookies {
   const given = optionsOf(typeof session === 'string' ? { name: session } : session);
-  const { schema, defaults, version, codec, onTooLarge, maxChunks } = given;
-  const { duration, activeDuration, absoluteDuration, idleDuration, subject } = given;
   const resolved = resolveSessions({
+    ...given,
+    ...LEFT_OUT,
     name: nameOf([session]),
-    schema,
-    defaults,
-    version,
-    codec,
-    onTooLarge,
-    maxChunks,
-    duration,
-    activeDuration,
-    absoluteDuration,
-    idleDuration,
-    id: given.id === true || subject !== undefined,
+    id: given.id === true || given.subject !== undefined,
     secret: Buffer.concat([createSessionId(), createSessionId()]),
   })[0]!;
   return new SessionCookies(resolved, startSource(resolved), () => undefined);

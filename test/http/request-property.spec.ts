@@ -42,7 +42,7 @@ describe('a property that is there already', () => {
     ['another property is meant than that of cookie-session', 'cart', { sessionOptions: {}, cart: [] }],
   ])('may be of anybody where %s', (_title, name, request) => {
     expect(() => defineRequestProperty(request, propertyOf(name))).toThrow(
-      /another middleware or a second configuration.*Remove one of the two, or choose another "requestKey"\.$/,
+      /another middleware already.*Remove one of the two, or choose another "requestKey"\.$/,
     );
   });
 
@@ -63,7 +63,7 @@ describe('a property that something else has defined in an odd way', () => {
     expect(() => defineRequestProperty(request, propertyOf('session'))).toThrow(
       expect.objectContaining({
         option: 'requestKey',
-        message: expect.stringContaining('another middleware or a second configuration'),
+        message: expect.stringContaining('another middleware already'),
       }),
     );
   });
@@ -129,7 +129,9 @@ describe('the property of a session', () => {
 
     test('may not replace another one of the same application', () => {
       const requests = around();
-      expect(() => definePropertyOfAll(requests, propertyOf('cart'))).toThrow(/second configuration/);
+      expect(() => definePropertyOfAll(requests, propertyOf('cart'))).toThrow(
+        /another configuration of sessions already.*in one call, or give one of the two another name\.$/,
+      );
     });
 
     test.each<[string, object]>([

@@ -109,9 +109,9 @@ describe('the log', () => {
     [
       'keys',
       { type: 'keys', sessions: ['a', 'b'], keyIds: ['1', '2', '3'] },
-      /^log: Key 1 seals sessions a, b, 2, 3 open, too$/,
+      /^log: Key 1 seals the sessions: a, b; 2, 3 open, too$/,
     ],
-    ['one key', { type: 'keys', sessions: ['a'], keyIds: ['1'] }, /^log: Key 1 seals sessions a$/],
+    ['one key', { type: 'keys', sessions: ['a'], keyIds: ['1'] }, /^log: Key 1 seals the sessions: a$/],
     [
       'keys that only open',
       { type: 'keys', sessions: ['a'], keyIds: ['1'], isSealing: false },

@@ -178,8 +178,8 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
     });
 
     expect(lines.filter((line) => line.includes('Key'))).toEqual([
-      `log: Key ${ID} seals sessions session, cart, ${OTHER_ID} open, too`,
-      `log: Key ${OTHER_ID} seals sessions login`,
+      `log: Key ${ID} seals the sessions: session, cart; ${OTHER_ID} open, too`,
+      `log: Key ${OTHER_ID} seals the sessions: login`,
     ]);
     expect(events).toEqual([
       { type: 'keys', sessions: ['session', 'cart'], keyIds: [ID, OTHER_ID] },
@@ -197,7 +197,7 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
       ],
     });
 
-    expect(lines).toContain(`log: Key ${ID} seals sessions session, ${OTHER_ID} open, too`);
+    expect(lines).toContain(`log: Key ${ID} seals the sessions: session; ${OTHER_ID} open, too`);
   });
 
   describe.each(DELIVERIES)('from %s', (_title, deliver) => {
@@ -359,11 +359,11 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
     for (let i = 0; i < 20; i++) await settled();
     first.next(SECRET);
     for (let i = 0; i < 20; i++) await settled();
-    expect([hasStarted, lines.at(-1)]).toEqual([false, `log: Key ${ID} seals sessions session`]);
+    expect([hasStarted, lines.at(-1)]).toEqual([false, `log: Key ${ID} seals the sessions: session`]);
 
     second.next(OTHER_SECRET);
     const browser = (await starting).browser();
-    expect(lines).toContain(`log: Key ${OTHER_ID} seals sessions cart`);
+    expect(lines).toContain(`log: Key ${OTHER_ID} seals the sessions: cart`);
     expect((await browser.post('/write', { n: 1 })).status).toBe(201);
   });
 
@@ -497,7 +497,7 @@ describe.each(PLATFORMS)('keys (%s)', (platform) => {
 
     for (let i = 0; i < 3; i++) await browser.get('/read');
     expect(events).toEqual([{ type: 'keys', sessions: ['session', 'cart'], keyIds: [OTHER_ID, ID] }]);
-    expect(lines).toEqual([`log: Key ${OTHER_ID} seals sessions session, cart, ${ID} open, too`]);
+    expect(lines).toEqual([`log: Key ${OTHER_ID} seals the sessions: session, cart; ${ID} open, too`]);
     clock.pass(47 * HOUR);
     for (let i = 0; i < 3; i++) await browser.post('/write', { total: i });
     expect(eventsOf('keys').slice(1)).toEqual([

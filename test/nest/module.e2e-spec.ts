@@ -858,7 +858,52 @@ describe('a module without options', () => {
     ).rejects.toThrow(remedy);
     expect(() => ClientSessionsModule.forRoot(undefined as never)).toThrow(remedy);
     expect(() => ClientSessionsModule.forRootAsync(undefined as never)).toThrow(remedy);
+    expect(() => ClientSessionsModule.forRoot(null as never)).toThrow(remedy);
+    expect(() => ClientSessionsModule.forRootAsync(null as never)).toThrow(remedy);
   });
+
+  test.each([undefined, null, 'secret', [{ secret: SECRET }]])(
+    'says so where the factory returns %p, also beside sessions',
+    async (result) => {
+      for (const sessions of [undefined, [{ name: 'cart' }]]) {
+        const given = ClientSessionsModule.forRootAsync({ sessions, useFactory: () => result as never });
+        await expect(start('express', { sessions: [given] })).rejects.toThrow(
+          /Invalid option "options": must be an object\. Give \{ secret, … \}.*or return it from the factory\.$/,
+        );
+      }
+    },
+  );
+});
+
+describe('what Nest would ignore beside a factory', () => {
+  const useFactory = () => ({ secret: SECRET });
+
+  test.each([
+    [{ duration: '5 minutes' }, 'duration'],
+    [{ name: 'cart' }, 'name'],
+    [{ secret: SECRET }, 'secret'],
+    [{ overrides: { cart: { duration: '1h' } } }, 'overrides'],
+    [{ onEvent: () => undefined }, 'onEvent'],
+  ])('%j belongs into its result', (given, option) => {
+    expect(() => ClientSessionsModule.forRootAsync({ ...given, useFactory })).toThrow(
+      `Invalid option "forRootAsync.${option}": must not be given next to the factory. Return it from the factory.`,
+    );
+  });
+
+  test('is not known', () => {
+    expect(() => ClientSessionsModule.forRootAsync({ useFactory, injects: [] } as object)).toThrow(
+      /"forRootAsync\.injects": is not a known option\. Did you mean "inject"\?/,
+    );
+  });
+
+  test.each([{}, { sessions: [{ name: 'cart', secret: SECRET }] }, { useFactory: undefined }])(
+    '%j lacks the factory',
+    (given) => {
+      expect(() => ClientSessionsModule.forRootAsync(given as object)).toThrow(
+        /"forRootAsync": must be given a factory\. Write useFactory: /,
+      );
+    },
+  );
 });
 
 describe.each(PLATFORMS)('configuration (%s)', (platform) => {

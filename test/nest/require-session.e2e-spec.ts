@@ -129,7 +129,10 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
   });
 
   test.each<[object, RegExp]>([
-    [{ freshWithin: 0 }, /"RequireSession.freshWithin": must be more than 0 ms/],
+    [
+      { freshWithin: 0 },
+      /"RequireSession.freshWithin": must be more than 0 ms\. Give a time such as '10 minutes', or leave it out\.$/,
+    ],
     [{ freshWithin: 'ten minutes' }, /"RequireSession.freshWithin": must be a duration/],
     [{ consistency: 'strong' }, /"RequireSession.consistency": must be a known word, got "strong"/],
     [{ fresh: '10 minutes' }, /"RequireSession.fresh": is not a known option. Use one of: freshWithin/],

@@ -126,6 +126,22 @@ test('a weak secret of the legacy format is one of them, without its text', () =
   expect(others).toEqual([]);
 });
 
+describe('of a number that looks like seconds', () => {
+  test.each(['duration', 'activeDuration', 'absoluteDuration', 'idleDuration'])('%s', (option) => {
+    expect(warnings({ duration: '1 s', [option]: 3600 })).toContain(
+      `Session "cart": "${option}" is 3600 ms, because numbers are milliseconds. ` +
+        "If you mean seconds, write '3600 s'; if not, write '3600 ms'.",
+    );
+    for (const given of ['3600 s', '3600 ms', 60_000, undefined])
+      expect(warnings({ duration: '1 s', [option]: given }).join()).not.toContain('If you mean seconds');
+    expect(warnings({ duration: '1 s', [option]: 59_999 }).join()).toContain('If you mean seconds');
+  });
+
+  test('but not of 0, which turns it off', () => {
+    expect(warnings({ activeDuration: 0 })).toEqual([]);
+  });
+});
+
 describe('of an idle time that never counts', () => {
   const warning = `"idleDuration" has no effect: without use, the session is over after '1 day' anyway. `;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineSession, InvalidOptionsError } from '../../lib/index.js';
+import { defineSession, InvalidOptionsError, RequireSession } from '../../lib/index.js';
 import type { ClientSessionsOptions } from '../../lib/options/client-sessions-options.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
 import { SECRET } from '../support/secrets.js';
@@ -155,12 +155,37 @@ describe('an unknown option', () => {
     expect(refusal({ secret: SECRET, sessions }).remedy).toContain('"overrides"');
   });
 
-  test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf', 'cookiename'])(
+  test.each([
+    ['duraton', 'duration'],
+    ['cookiename', 'cookieName'],
+    ['requestKeys', 'requestKey'],
+    ['isglobal', 'isGlobal'],
+    ['secrt', 'secret'],
+    ['ID', 'id'],
+  ])('%s is recognised as %s', (option, meant) => {
+    expect(refusal({ secret: SECRET, [option]: 1 })).toMatchObject({
+      option,
+      remedy: expect.stringMatching(new RegExp(`^Did you mean "${meant}"\\? If not, use one of: name, `)),
+    });
+  });
+
+  test('one of legacy, or of a decorator, is recognised, too', () => {
+    expect(refusal({ secret: SECRET, legacy: { secret: SECRET, writes: true } }).remedy).toMatch(
+      /^Did you mean "write"\?/,
+    );
+    expect(() => RequireSession(() => true, { freshwithin: '1 day' } as object)).toThrow(
+      /Did you mean "freshWithin"\?/,
+    );
+  });
+
+  test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf', 'x', 'idem', 'raw'])(
     '%s that was never heard of is answered with the list of those there are',
     (option) => {
       expect(refusal({ secret: SECRET, [option]: 1 })).toMatchObject({
         option,
-        remedy: expect.stringMatching(/^Use one of: name, .*crossSite.*, now\.$/),
+        remedy: expect.stringMatching(
+          /^Use one of: name, .*crossSite.*, now, isGlobal, forRoutes, exclude\.$/,
+        ),
       });
       expect(refusal({ secret: SECRET, cookie: { [option]: 1 } })).toMatchObject({
         option: `cookie.${option}`,

@@ -63,7 +63,7 @@ describe('attributes that depend on the request', () => {
     [null, /must return an object/],
     ['/shop', /must return an object/],
     [[], /must return an object/],
-    [{ samesite: 'lax' }, /invalid "cookie\.samesite".*Use one of: path/],
+    [{ samesite: 'lax' }, /invalid "cookie\.samesite".*Did you mean "sameSite"\?/],
     [{ path: 'shop' }, /invalid "cookie\.path".*Begin with/],
     [{ sameSite: 'none' }, /invalid "cookie\.sameSite"/],
     [{ prefix: '__Host-' }, /must not return a prefix.*"cookieName"/],

@@ -60,6 +60,8 @@ describe('durations', () => {
     ['1000', 'must be a duration, got "1000"'],
     ['1 parsec', 'must be a duration, got "1 parsec"'],
     ['1 month', 'must be a duration, got "1 month"'],
+    ['1M', 'must be a duration, got "1M"'],
+    ['1.5 M ', 'must be a duration, got "1.5 M "'],
     ['-1 day', 'must be a duration, got "-1 day"'],
     ['1 day 2 hours', 'must be a duration, got "1 day 2 hours"'],
     ['day', 'must be a duration, got "day"'],

@@ -34,7 +34,7 @@ describe('content that is sealed anew', () => {
   });
 });
 
-test('what a newer release seals anew with a new secret is all there is when the old secret ends, and an older release keeps it', () => {
+test('what a newer release seals anew is all there is when the old secret ends, and an older release keeps it', () => {
   const clock = new Clock();
   const older = (secret: string | string[]): Workshop => new Workshop({ clock, version: 1, secret });
   const newer = (secret: string | string[]): Workshop =>

@@ -112,6 +112,40 @@ describe('a fake session', () => {
     expect(() => fakeSession(Auth, { userId: 'x'.repeat(6000) })).toThrow(/too large|bytes/);
   });
 
+  test('knows all that forms its content', () => {
+    const Versioned = defineSession<{ items: string[] }>('versioned', {
+      defaults: { items: [] },
+      version: 3,
+      migrate: {
+        1: (old: { item?: string }) => ({ items: { [old.item ?? 'tea']: 1 } }),
+        2: (old: { items: Record<string, number> }) => ({ items: Object.keys(old.items) }),
+      },
+      onNewer: 'reset',
+      onInvalid: () => ({ items: [] }),
+    });
+    expect({ ...fakeSession(Versioned, { items: ['tea'] }) }).toEqual({ items: ['tea'] });
+  });
+
+  test('needs nothing of what its cookie, its secret or its logins need', () => {
+    const Everywhere = defineSession<{ userId?: string }>('everywhere', {
+      cookieName: 'other',
+      requestKey: 'everywhere',
+      cookie: () => ({ domain: 'a.example' }),
+      cookieDomains: ['a.example'],
+      previousNames: ['before'],
+      previousCookies: [{ name: 'long ago', path: '/shop' }],
+      secret: () => Promise.reject(new Error('no vault in tests')),
+      secretRefresh: '1 minute',
+      legacy: { secret: 'of client-sessions', acceptUntil: '2030-01-01', write: true },
+      subject: ({ userId }) => userId,
+      issuedAfter: () => {
+        throw new Error('no store in tests');
+      },
+    });
+    const session = fakeSession(Everywhere, { userId: '42' });
+    expect([session.userId, getSessionInfo(session).name]).toEqual(['42', 'everywhere']);
+  });
+
   test('is the only one that outcomeOf() knows', () => {
     expect(() => outcomeOf({})).toThrow(TypeError);
   });

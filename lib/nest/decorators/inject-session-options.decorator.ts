@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import type { SessionDefinition } from '../../options/session-definition.js';
+import type { SessionName } from '../../options/session-types.js';
 import { noteAskedSession } from '../asked-sessions.js';
 import { getSessionOptionsToken } from '../client-sessions.constants.js';
 
@@ -9,7 +10,7 @@ import { getSessionOptionsToken } from '../client-sessions.constants.js';
  * @param session name or definition of the session. @default the default session
  */
 export function InjectSessionOptions(
-  session?: string | SessionDefinition<object>,
+  session?: SessionName | SessionDefinition<object>,
 ): PropertyDecorator & ParameterDecorator {
   const inject = Inject(getSessionOptionsToken(session));
   return (target: object, key: string | symbol | undefined, index?: number) => {

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { nameOf, type SessionDefinition } from '../../options/session-definition.js';
 import type { SessionName } from '../../options/session-types.js';
 import { noteAskedSession } from '../asked-sessions.js';
-import { getSessionToken } from '../client-sessions.constants.js';
+import { tokenOf } from '../client-sessions.constants.js';
 
 /**
  * Injects a session into a provider of any scope, also into a singleton: an object that shows the session of the
@@ -19,7 +19,7 @@ export function InjectSession(
 ): PropertyDecorator & ParameterDecorator;
 export function InjectSession(...args: [session?: unknown]): PropertyDecorator & ParameterDecorator {
   const name = nameOf(args);
-  const inject = Inject(getSessionToken(name));
+  const inject = Inject(tokenOf('SESSION', name));
   return (target: object, key: string | symbol | undefined, index?: number) => {
     inject(target, key as string, index as number);
     noteAskedSession(target, key, name, 'injected');

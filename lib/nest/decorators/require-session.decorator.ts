@@ -6,7 +6,7 @@ import { type Duration, positiveMilliseconds } from '../../session/duration.js';
 import { noteAskedSession } from '../asked-sessions.js';
 import type { SessionDefinition } from '../../options/session-definition.js';
 import { nameOf } from '../../options/session-definition.js';
-import type { SessionName } from '../../options/session-types.js';
+import type { SessionName, SessionOf, SessionTypes } from '../../options/session-types.js';
 import { type SessionConditions, SessionGuard, type SessionPredicate } from '../session.guard.js';
 import { flushAfter } from './flush-after.js';
 
@@ -59,6 +59,11 @@ export function RequireSession<T extends object>(
   isSatisfied: SessionPredicate<T>,
   options?: RequireSessionOptions | Refusal,
 ): ClassOrMethodDecorator;
+export function RequireSession<N extends keyof SessionTypes>(
+  session: N,
+  isSatisfied: SessionPredicate<SessionOf<N>>,
+  options?: RequireSessionOptions | Refusal,
+): ClassOrMethodDecorator;
 export function RequireSession<T extends object = Record<string, unknown>>(
   session: SessionName,
   isSatisfied: SessionPredicate<T>,
@@ -99,7 +104,13 @@ function conditionsOf(isSatisfied: unknown, given: unknown): SessionConditions {
     isSatisfied: isSatisfied as SessionPredicate<never>,
     refuse,
     freshWithin:
-      freshWithin === undefined ? Infinity : positiveMilliseconds(freshWithin, 'RequireSession.freshWithin'),
+      freshWithin === undefined
+        ? Infinity
+        : positiveMilliseconds(
+            freshWithin,
+            'RequireSession.freshWithin',
+            "Give a time such as '10 minutes', or leave it out.",
+          ),
     asksStore: consistency === 'store',
   };
 }

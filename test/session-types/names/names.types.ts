@@ -2,7 +2,10 @@ import type { Request } from 'express';
 import type { FastifyRequest } from 'fastify';
 import {
   getSession,
+  getSessionToken,
   InjectSession,
+  InjectSessionOptions,
+  RequireSession,
   Session,
   type SessionName,
   type SessionOf,
@@ -38,5 +41,14 @@ export class Controller {
 // @ts-expect-error -- no such session
 Session('crat');
 InjectSession('cart');
+InjectSessionOptions('auth');
+getSessionToken('cart');
+RequireSession('auth', (auth) => auth.userId === 42);
+// @ts-expect-error -- no such key
+RequireSession('auth', (auth) => auth.items !== undefined);
+// @ts-expect-error -- no such session
+InjectSessionOptions('crat');
+// @ts-expect-error -- no such session
+getSessionToken('crat');
 // @ts-expect-error -- no such session
 InjectSession('crat');
