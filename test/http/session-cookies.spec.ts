@@ -31,6 +31,11 @@ function requestOf(platform: Platform, headers: object, protocol = 'http'): Inco
   return request;
 }
 
+function closed(request: IncomingMessage): IncomingMessage {
+  request.socket.destroy();
+  return request;
+}
+
 /** What was warned of while cookies were written in answer to requests, and the last Set-Cookie. */
 function write(
   cookie: CookieOptions,
@@ -69,6 +74,11 @@ describe('a TLS proxy that nobody trusts', () => {
     expect(warnings[0]).toMatch(/^Session "cart": a proxy says.*written without Secure/);
   });
 
+  test('is told of where a request has no connection of its own', () => {
+    const request = Object.assign(requestOf('bare', PROXIED), { socket: undefined });
+    expect(write({}, request as object as IncomingMessage).warnings).toHaveLength(1);
+  });
+
   test('is told of without any header', () => {
     const hostile = 'https, <script>evil.example';
     const { warnings } = write({}, requestOf('bare', { 'x-forwarded-proto': hostile, host: hostile }));
@@ -96,6 +106,7 @@ describe('a TLS proxy that nobody trusts', () => {
     ['does not matter, as Secure is off', { secure: false }, requestOf('bare', PROXIED)],
     ['does not matter, as Secure is on', { secure: true }, requestOf('bare', PROXIED)],
     ['does not matter, as secureProxy is on', { secureProxy: true }, requestOf('express', PROXIED)],
+    ['is gone, with its connection', {}, closed(requestOf('bare', PROXIED))],
   ])('is no matter when it %s', (_title, cookie, request) => {
     expect(write(cookie, request).warnings).toEqual([]);
   });
@@ -624,5 +635,32 @@ describe('a session has an id of its own', () => {
     [{ id: false }, false],
   ])('with %j: %s', (options, expected) => {
     expect(hasId(options)).toBe(expected);
+  });
+});
+
+describe('sessions of two configurations', () => {
+  const shared = (own: SessionOptions, theirs: SessionOptions): string | undefined => {
+    const [first, second] = [own, theirs].map((options) => startSessions({ secret: SECRET, ...options })[0]!);
+    return first!.cookieSharedWith(second!);
+  };
+  const cart = { name: 'cart', cookieName: 'sid' };
+  const user = { name: 'user', cookieName: 'user', previousNames: ['sid'] };
+  const shop = { path: '/shop', domain: 'shop.example' };
+
+  test.each<[string, SessionOptions, SessionOptions]>([
+    ['both write', cart, { ...user, cookieName: 'sid', previousNames: [] }],
+    ['the first writes and the second reads', cart, user],
+    ['the first reads and the second writes', user, cart],
+    ['one path and one domain have', { ...cart, cookie: shop }, { ...user, cookie: { ...shop } }],
+  ])('share a cookie that %s', (_title, own, theirs) => {
+    expect(shared(own, theirs)).toBe('sid');
+  });
+
+  test.each<[string, SessionOptions, SessionOptions]>([
+    ['names', cart, { ...user, previousNames: [] }],
+    ['paths', { ...cart, cookie: { path: '/shop' } }, user],
+    ['domains', { ...cart, cookie: { domain: 'shop.example' } }, user],
+  ])('share none if their %s differ', (_title, own, theirs) => {
+    expect(shared(own, theirs)).toBeUndefined();
   });
 });

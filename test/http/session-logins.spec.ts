@@ -7,6 +7,7 @@ import { InvalidOptionsError } from '../../lib/errors/invalid-options.error.js';
 import { LoginStoreError } from '../../lib/errors/login-store.error.js';
 import { LoginsUnavailableError } from '../../lib/errors/logins-unavailable.error.js';
 import { startSecrets } from '../../lib/http/secret-sources.js';
+import { SessionCookies } from '../../lib/http/session-cookies.js';
 import { type SessionLogins, startLogins } from '../../lib/http/session-logins.js';
 import { resolveRevocations, type RevocationOptions } from '../../lib/options/revocation-options.js';
 import { resolveSessions } from '../../lib/options/resolve-sessions.js';
@@ -15,7 +16,9 @@ import type { SecretList } from '../../lib/sealing/secret-entry.js';
 import type { SessionRecord } from '../../lib/sealing/session-record.js';
 import type { LoginRules } from '../../lib/session/login-rules.js';
 import { redisLogins } from '../../lib/redis.js';
+import type { SessionContent } from '../../lib/session/content.js';
 import type { SessionEvent } from '../../lib/session/session-event.js';
+import { SessionState } from '../../lib/session/session-state.js';
 import { MemoryLogins } from '../support/memory-login-store.js';
 import { OTHER_SECRET, SECRET } from '../support/secrets.js';
 import { soon } from '../support/soon.js';
@@ -31,6 +34,8 @@ interface Started {
   readonly logins: SessionLogins;
   readonly rules: LoginRules;
   readonly rulesOf: (name: string) => LoginRules;
+  /** Begins a session with this content. */
+  readonly begin: (name: string, content: object) => SessionContent;
   readonly events: SessionEvent[];
 }
 
@@ -70,7 +75,13 @@ function start({
     const own = sessions.find(({ options }) => options.name === name)!;
     return logins.rulesOf(own, sources.get(own)!)!;
   };
-  return { logins, rules: rulesOf('login'), rulesOf, events };
+  const begin = (name: string, content: object): SessionContent => {
+    const own = sessions.find(({ options }) => options.name === name)!;
+    const cookies = new SessionCookies(own, sources.get(own)!, () => undefined, { logins });
+    const { object } = new SessionState(cookies.session, cookies.candidatesAmong(new Map()));
+    return Object.assign(object, content);
+  };
+  return { logins, rules: rulesOf('login'), rulesOf, begin, events };
 }
 
 const recordOf = (generation?: Buffer): SessionRecord =>
@@ -289,6 +300,37 @@ describe('several sessions that can be logins', () => {
     expect(user.generation).not.toEqual(staff.generation);
     await logins.logins.endAll('ada');
     expect([rulesOf('login').isEnded(user), rulesOf('staff').isEnded(staff)]).toEqual([true, true]);
+  });
+});
+
+describe('a session whose login is to end', () => {
+  test('is left as it is if it is one of another configuration, because its login ends elsewhere', async () => {
+    const [{ logins }, other] = [start(), start()];
+    await Promise.all([logins.ready, other.logins.ready]);
+    const session = other.begin('login', { userId: 'ada' });
+    const refusal = expect.objectContaining({
+      name: 'TypeError',
+      message:
+        'The session must be one of the configuration that these Logins belong to. Call those of its own ' +
+        'configuration: Nest injects them where that ClientSessionsModule.forRoot() is imported, ' +
+        'and the middleware of clientSessions() has them as "logins"',
+    });
+    await expect(logins.logins.end(session)).rejects.toEqual(refusal);
+    await expect(logins.logins.endAll('ada', { except: session })).rejects.toEqual(refusal);
+    expect(() => logins.logins.onEnd(session, () => undefined)).toThrow(refusal);
+    expect({ ...session }).toEqual({ userId: 'ada' });
+    await other.logins.logins.end(session);
+    expect({ ...session }).toEqual({});
+  });
+
+  test('is only destroyed if it can be no login', async () => {
+    const store = new MemoryLogins();
+    const { logins, begin } = start({ store, behind: [{ name: 'cart', secret: SECRET }] });
+    await logins.ready;
+    const session = begin('cart', { items: 3 });
+    await logins.logins.end(session);
+    expect({ ...session }).toEqual({});
+    expect(store.facts).toEqual([]);
   });
 });
 

@@ -224,6 +224,13 @@ describe('the sessions of a configuration', () => {
     expect(manager.optionsOf().name).toBe('a');
   });
 
+  test('may have a cookie of another configuration, which is named then', () => {
+    const { manager } = start({ name: 'a', cookieName: 'sid' });
+    const { manager: other } = start({ name: 'b', cookieName: 'b', previousNames: ['sid'] });
+    expect(manager.cookieSharedWith(other)).toBe('sid');
+    expect(manager.cookieSharedWith(start({ name: 'c', cookieName: 'c' }).manager)).toBeUndefined();
+  });
+
   test('are properties of requests, too, however often they are attached', () => {
     const { manager } = start({ sessions: [{ name: 'a' }, { name: 'b', requestKey: 'basket' }] });
     const request = new IncomingMessage(new Socket()) as IncomingMessage & Record<string, unknown>;

@@ -274,8 +274,8 @@ describe('what happens to the store of logins', () => {
   test.each<[LoginReport, string]>([
     [{ type: 'down', reason: 'Error (ECONNREFUSED)' }, 'error: '],
     [
-      { type: 'down', reason: 'is not logged in to Redis', remedy: 'Give the client its password.' },
-      'error: ',
+      { type: 'down', reason: 'is not logged in to Redis', remedy: 'Give it a password.' },
+      'error: Logins are refused with 503, because their store is not logged in to Redis. Give it a password.',
     ],
     [{ type: 'back' }, 'log: The store of logins answers again'],
     [{ type: 'lost' }, 'error: The store of logins has lost facts. They are put back.'],

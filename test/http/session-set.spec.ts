@@ -49,6 +49,16 @@ describe('sessions that are available together', () => {
   });
 });
 
+test('two sets know a cookie that any two of their sessions share', () => {
+  const setOf = (...cookieNames: string[]): SessionSet =>
+    new SessionSet(
+      sessionsOf(...cookieNames.map((cookieName) => ({ name: cookieName, cookieName }))),
+      budget,
+    );
+  expect(setOf('a', 'sid').cookieSharedWith(setOf('b', 'c', 'sid'))).toBe('sid');
+  expect(setOf('a', 'b').cookieSharedWith(setOf('c', 'd'))).toBeUndefined();
+});
+
 describe('the cookies of one name that are looked at', () => {
   const foundOf = (...sessions: SessionOptions[]): number => {
     const set = new SessionSet(sessionsOf(...sessions), budget);
