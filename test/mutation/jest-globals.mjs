@@ -2,6 +2,8 @@
 
 import { createRequire } from 'node:module';
 
+import { loadApart } from './load-typescript.mjs';
+
 const require = createRequire(`${process.cwd()}/`);
 const { ModuleMocker } = require('jest-mock');
 const { ModernFakeTimers } = require('@jest/fake-timers');
@@ -18,6 +20,7 @@ export const jest = {
   fn: mocker.fn.bind(mocker),
   spyOn: mocker.spyOn.bind(mocker),
   mocked: (value) => value,
+  isolateModulesAsync: loadApart,
   restoreAllMocks: () => mocker.restoreAllMocks(),
   useFakeTimers: (config) => timers.useFakeTimers(config),
   useRealTimers: () => timers.useRealTimers(),

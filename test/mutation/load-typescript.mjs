@@ -14,12 +14,30 @@ const [, swcOptions] = Object.values(jest.transform)[0];
 const packages = /^nestjs-client-sessions(?:\/([\w-]+))?$/;
 
 let generation = 0;
+let newest = 0;
 /** What was compiled, by file. */
 const compiled = new Map();
 
 /** From now on, imports of lib and of tests load them again. */
 export function loadAnew() {
-  generation++;
+  generation = ++newest;
+}
+
+/**
+ * Loads what an action of a test imports for it alone. As in every other file, what runs while lib is loaded is
+ * covered by no test.
+ */
+export async function loadApart(act) {
+  const stryker = globalThis.__stryker__;
+  const [before, test] = [generation, stryker.currentTestId];
+  generation = ++newest;
+  stryker.currentTestId = undefined;
+  try {
+    await act();
+  } finally {
+    generation = before;
+    stryker.currentTestId = test;
+  }
 }
 
 /** @param {string} path absolute */

@@ -64,6 +64,20 @@ describe('a copy of the content beside the session', () => {
     expect(userOf(withoutOldSecret, kept)).toBe('bob');
   });
 
+  test('that is older than the content is replaced, because it would count once the content is gone', () => {
+    const { clock, before, after } = rotation();
+    const begun = { content: before.cookieOf({ user: 'ada' }) };
+    const slow = after.openKept(begun);
+    clock.pass(SECOND);
+    const { renewal } = after.goOn(begun);
+    clock.pass(SECOND);
+    slow.object['user'] = 'bob';
+    const kept = after.goOn({ ...keep(begun, slow.conclude()), renewal });
+    expect(userOf(after, { renewal })).toBe('ada');
+    expect(userOf(after, { renewal: kept.renewal })).toBe('bob');
+    expect(after.goOn(kept)).toBe(kept);
+  });
+
   test('is handed on by the notes of use that follow, after the content itself is gone', () => {
     const { clock, before, after } = rotation({ duration: '12h', idleDuration: 30 * MINUTE });
     let kept: Kept = after.goOn({ content: before.cookieOf({ user: 'ada' }) });
@@ -100,6 +114,16 @@ describe('a note of use', () => {
     const noted = workshop.goOn(prolonged);
     expect(noted.renewal).not.toBe(prolonged.renewal);
     expect(userOf(workshop, { renewal: noted.renewal })).toBe('ada');
+  });
+
+  test('is enough for the requests that follow at once, which note nothing', () => {
+    const workshop = new Workshop(options);
+    const begun = workshop.goOn({}, enter('ada'));
+    workshop.clock.pass(10 * MINUTE);
+    const noted = workshop.goOn(begun);
+    expect(noted).not.toBe(begun);
+    workshop.clock.pass(SECOND);
+    expect(workshop.goOn(noted)).toBe(noted);
   });
 
   test('has no content otherwise, however many follow each other', () => {

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SessionNotSerializableError } from '../../lib/errors/session-not-serializable.error.js';
 import { SessionTooLargeError } from '../../lib/errors/session-too-large.error.js';
@@ -49,7 +49,11 @@ describe('refused', () => {
   // Node 20 has none.
   (rawJSON ? test : test.skip)('raw JSON, which would be read as another number', () => {
     const error = refusal({ a: [rawJSON!('12345678901234567890')] });
-    expect(error).toMatchObject({ path: 'a[0]', problem: expect.stringContaining('raw JSON') });
+    expect(error).toMatchObject({
+      path: 'a[0]',
+      problem: expect.stringContaining('raw JSON'),
+      remedy: 'Store its digits as text.',
+    });
   });
 
   test.each<[string, unknown, string, string]>([
@@ -591,3 +595,19 @@ function withoutUndefined(value: unknown): unknown {
   const entries = Object.entries(value).filter(([, property]) => property !== undefined);
   return Object.fromEntries(entries.map(([key, property]) => [key, withoutUndefined(property)]));
 }
+
+describe('where the runtime has no raw JSON, such as Node 20', () => {
+  const runtime = JSON as { isRawJSON?: unknown };
+  const { isRawJSON } = runtime;
+  afterEach(() => void (runtime.isRawJSON = isRawJSON));
+
+  test('content is read closely all the same', async () => {
+    delete runtime.isRawJSON;
+    let stringify!: typeof stringifyContent;
+    await jest.isolateModulesAsync(async () => {
+      ({ stringifyContent: stringify } = await import('../../lib/session/content.js'));
+    });
+    expect(stringify).not.toBe(stringifyContent);
+    expect(stringify({ totals: [-0] }, 'cart')).toBe('{"totals":[-0]}');
+  });
+});

@@ -52,6 +52,18 @@ describe('the list of ended sessions', () => {
     expect(userOf(workshop, late)).toBeUndefined();
   });
 
+  test('refuses it also when an answer of ten minutes gives it a longer life than it had', () => {
+    const long = new Workshop({ duration: HOUR });
+    const short = new Workshop({ clock: long.clock, duration: MINUTE, absoluteDuration: MINUTE });
+    const ada = short.goOn({}, enter('ada'));
+    const slow = long.openKept(ada);
+    slow.setDuration(HOUR);
+    const outcome = slow.conclude();
+    const late = keep(short.goOn(ada, leave), outcome);
+    long.clock.pass(10 * MINUTE - 1);
+    expect(long.openKept(late).info().refused).toBe('ended');
+  });
+
   test('is not cleared by a change of the session that is left next', () => {
     const workshop = new Workshop();
     const left = workshop.goOn(workshop.goOn({}, enter('ada')), leave);
@@ -109,6 +121,14 @@ describe('the list of ended sessions', () => {
       expect(userOf(workshop, { ...after, content: before.content })).toBeUndefined();
       expect(workshop.events.at(-1)).toMatchObject({ type: 'refused', reason: 'ended' });
     }
+  });
+
+  test('names one of two sessions with ids that began at once, and not the other', () => {
+    const workshop = new Workshop({ id: true });
+    const [ada, bob] = ['ada', 'bob'].map((user) => workshop.goOn({}, enter(user)));
+    const { ending } = workshop.goOn(ada!, leave);
+    expect(userOf(workshop, { ...ada, ending })).toBeUndefined();
+    expect(userOf(workshop, { ...bob, ending })).toBe('bob');
   });
 
   test('of another browser, another session, or forged, ends nothing', () => {
