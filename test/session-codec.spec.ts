@@ -209,7 +209,7 @@ describe('options', () => {
   test.each<[string, object, string]>([
     ['no secret', { name: 'cart' }, 'secret'],
     ['a weak secret', { name: 'cart', secret: 'keyboard cat' }, 'secret'],
-    ['a bad name', { name: 'a=b', secret: SECRET }, 'cookieName'],
+    ['a bad name', { name: 'a=b', secret: SECRET }, 'name'],
     ['a bad duration', { name: 'cart', secret: SECRET, duration: '1 parsec' }, 'duration'],
     ['a clock that is none', { name: 'cart', secret: SECRET, now: NOW }, 'now'],
     ['an option that is none', { name: 'cart', secret: SECRET, durration: 1 }, 'durration'],

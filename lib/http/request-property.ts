@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { SessionUnavailableError } from '../errors/session-unavailable.error.js';
 import { RequestSessions } from './request-sessions.js';
 import type { SessionCookies } from './session-cookies.js';
 
@@ -26,11 +27,20 @@ export function createRequestProperty(cookies: SessionCookies): RequestProperty 
       return sessionsOf(this)?.open(cookies).object;
     },
     set(content) {
-      sessionsOf(this)?.open(cookies).replace(content);
+      const sessions = sessionsOf(this);
+      if (!sessions) throw nowhereToStore(cookies.options.name);
+      sessions.open(cookies).replace(content);
     },
   };
   Object.defineProperty(property.get, OF_SESSION, { value: true });
   return property;
+}
+
+function nowhereToStore(session: string): SessionUnavailableError {
+  return new SessionUnavailableError(
+    `The session "${session}" cannot be stored, because this request has no sessions. ` +
+      'Check "forRoutes" and "exclude" of ClientSessionsModule.',
+  );
 }
 
 function sessionsOf(request: AnyRequest): RequestSessions | undefined {

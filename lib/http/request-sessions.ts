@@ -75,6 +75,8 @@ export class RequestSessions implements HeadAuthor {
     const sessions = attached[ATTACHED];
     const attach = attached[ATTACH];
     if (!attach || sessions?.askedFunction === attach) return sessions;
+    // What all requests inherit from is none, and what was attached to it would be everybody's.
+    if (Object.hasOwn(attached, ATTACH)) return undefined;
     const asked = attach(request);
     asked.askedFunction = attach;
     return asked;
@@ -200,6 +202,7 @@ export class RequestSessions implements HeadAuthor {
 
   /** Makes more sessions available, in front of the present ones or behind them. */
   add(sessions: SessionSet, isInnermost: boolean): this {
+    if (isInnermost && this.#available.beginsWith(sessions)) return this;
     const available = isInnermost ? sessions.with(this.#available) : this.#available.with(sessions);
     if (available !== this.#available) {
       this.#available = available;

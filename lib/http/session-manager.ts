@@ -120,11 +120,16 @@ export class SessionManager {
    * Makes the sessions available on a request and as its properties. Repeated calls change nothing.
    *
    * @param response the response that carries the cookies; without it the sessions are read-only
+   * @param isInnermost whether these sessions come before those that the request already has
    * @throws `InvalidOptionsError` if something else occupies one of the properties
    */
-  attachWithProperties(request: IncomingMessage, response?: ServerResponse): RequestSessions {
+  attachWithProperties(
+    request: IncomingMessage,
+    response?: ServerResponse,
+    isInnermost?: boolean,
+  ): RequestSessions {
     for (const property of this.properties) defineRequestProperty(request, property);
-    return this.attach(request, response);
+    return this.attach(request, response, isInnermost);
   }
 
   /** Ends logins on all servers. Each method throws if no session can be a login. */

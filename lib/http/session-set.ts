@@ -35,6 +35,11 @@ export class SessionSet {
     return findCookies(header, this.#cookieNames, this.#mostOfOneName);
   }
 
+  /** Whether the first sessions of this set are those of another one. */
+  beginsWith({ sessions }: SessionSet): boolean {
+    return sessions.every((session, i) => session === this.sessions[i]);
+  }
+
   /** Joins both sets. A session that is in both appears once. */
   with(other: SessionSet): SessionSet {
     if (other === this) return this;

@@ -106,11 +106,6 @@ export function assertAskedLoginsExist(
   }
 }
 
-/** Whether a class, or a parent of it, has a session injected. */
-export function hasInjected(type: Type): boolean {
-  return askedByParentsOf(type).some(({ how }) => how === 'injected');
-}
-
 /** Returns the methods of a class, own and inherited ones, that ask for a session. */
 export function askingMethodsOf(type: Type): Set<string | symbol> {
   return new Set(askedByParentsOf(type).flatMap(({ method }) => method ?? []));

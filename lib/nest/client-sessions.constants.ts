@@ -41,6 +41,11 @@ export function tokenOf(kind: 'OPTIONS' | 'SESSION' | 'DEFINITION', name: string
   return ['CLIENT_SESSIONS', kind, ...(name === undefined ? [] : [name])].join(':');
 }
 
+/** Whether it is a token of {@link getSessionToken}. */
+export function isSessionToken(token: unknown): boolean {
+  return typeof token === 'string' && /^CLIENT_SESSIONS:SESSION(:|$)/.test(token);
+}
+
 /** The token of the sessions that are declared next to an asynchronous factory. */
 export const DECLARED_SESSIONS: unique symbol = Symbol('CLIENT_SESSIONS:DECLARED');
 

@@ -43,7 +43,7 @@ export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage,
 
   /** @throws `InvalidOptionsError` if something else occupies one of the properties */
   use(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
-    this.manager.attachWithProperties(request, response);
+    this.manager.attachWithProperties(request, response, true);
     if (this.#application.isInjected) enterRequest(request, next);
     else next();
   }

@@ -14,12 +14,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { ApplicationSessions } from './application-sessions.js';
 import { assertAsyncOptions } from './async-options.js';
 import { refuseAskedInVain } from './asked-in-vain.js';
-import {
-  assertAskedLoginsExist,
-  assertAskedSessionsExist,
-  hasInjected,
-  type ReasonForNames,
-} from './asked-sessions.js';
+import { assertAskedLoginsExist, assertAskedSessionsExist, type ReasonForNames } from './asked-sessions.js';
 import { flushAfterAskedMethods } from './decorators/flush-after.js';
 import { SESSION_ROUTES } from './client-sessions.constants.js';
 import { ClientSessionsInterceptor } from './client-sessions.interceptor.js';
@@ -44,6 +39,7 @@ import type {
 import { refuseForeignDecorators } from './foreign-session-decorator.js';
 import { isGateway, noteHandshakesOf } from './gateways.js';
 import { refuseSharedContext } from './graphql-options.js';
+import { hasInjectedSession } from './injected-sessions.js';
 import { express } from './platforms/express.js';
 import { fastify } from './platforms/fastify.js';
 import type { Platform } from './platforms/platform.js';
@@ -101,8 +97,7 @@ export class ClientSessionsModule
     this.#config = config;
     this.#routes = routes;
     if (!this.#isOnly) manager.withdrawDefault();
-    // Nest makes providers of other scopes than the default one too late to say so.
-    if (this.#mayHaveInjected().some(hasInjected)) ApplicationSessions.of(modules).inject();
+    this.#followRequestsIfInjected();
     this.#closeIfItFails(() => {
       for (const type of this.#askers()) {
         flushAfterAskedMethods(type);
@@ -157,6 +152,11 @@ export class ClientSessionsModule
       .apply(ClientSessionsMiddleware)
       .exclude(...exclude)
       .forRoutes(...forRoutes);
+  }
+
+  /** Nest makes providers of other scopes than the default one during a request, which is too late to follow it. */
+  #followRequestsIfInjected(): void {
+    if ([...this.#modules.values()].some(hasInjectedSession)) ApplicationSessions.of(this.#modules).inject();
   }
 
   /** A handler need not show that a service of its changes a session. */
@@ -223,11 +223,6 @@ export class ClientSessionsModule
     return [...this.#controllers(), ...this.#typesOf(({ providers }) => providers)];
   }
 
-  /** Also guards, interceptors and pipes that handlers name. */
-  #mayHaveInjected(): Type[] {
-    return [...this.#askers(), ...this.#typesOf(({ injectables }) => injectables)];
-  }
-
   #controllers(): Type[] {
     return this.#typesOf(({ controllers }) => controllers);
   }
@@ -243,6 +238,8 @@ export class ClientSessionsModule
   }
 
   onModuleInit(): void {
+    // Nest knows the middleware by now.
+    this.#followRequestsIfInjected();
     const options = this.#ownInstances().flatMap((instance) => instance.#manager.options);
     const requestKeys = options.map(({ requestKey }) => requestKey);
     const askers = this.#askers();

@@ -3,7 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 /** A module in Nest's container. */
 export type NestModuleRef = Pick<
   ReturnType<ModulesContainer['values']> extends IterableIterator<infer M> ? M : never,
-  'controllers' | 'providers' | 'injectables' | 'metatype' | 'instance'
+  'controllers' | 'providers' | 'injectables' | 'middlewares' | 'metatype' | 'instance'
 >;
 
 /**

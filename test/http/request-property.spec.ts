@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { SessionUnavailableError } from '../../lib/errors/session-unavailable.error.js';
 import {
   createRequestProperty,
   definePropertyOfAll,
@@ -93,12 +94,17 @@ describe('the property of a session', () => {
     }
   });
 
-  test('is undefined on a request without sessions, and takes nothing', () => {
+  test('is undefined on a request without sessions, and says that nothing can be stored', () => {
     const [property] = managerOf('cart').properties;
     for (const request of [new IncomingMessage(new Socket()), { raw: undefined }] as Requests[]) {
       defineRequestProperty(request, property!);
       expect(request['cart']).toBeUndefined();
-      expect(() => (request['cart'] = {})).not.toThrow();
+      expect(() => (request['cart'] = {})).toThrow(
+        new SessionUnavailableError(
+          'The session "cart" cannot be stored, because this request has no sessions. ' +
+            'Check "forRoutes" and "exclude" of ClientSessionsModule.',
+        ),
+      );
     }
   });
 

@@ -16,9 +16,11 @@ import {
   Controller,
   type ExceptionFilter,
   type ExecutionContext,
+  type FactoryProvider,
   Get,
   Inject,
   Injectable,
+  type MiddlewareConsumer,
   Module,
   type NestInterceptor,
   type NestMiddleware,
@@ -26,6 +28,7 @@ import {
   Param,
   type PipeTransform,
   Post,
+  type Provider,
   Req,
   Scope,
   Sse,
@@ -461,6 +464,94 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
       const page = await app.browser().post(path);
       expect([page.status, page.text]).toEqual([413, '{"code":"ERR_SESSION_TOO_LARGE"}']);
     }
+  });
+
+  describe('is at hand in the first request where Nest makes it for each', () => {
+    const TOKEN = getSessionToken(Cart);
+
+    @Injectable({ scope: Scope.REQUEST })
+    class ByToken {
+      constructor(@Inject(TOKEN) readonly cart: SessionOf<typeof Cart>) {}
+    }
+    @Injectable({ scope: Scope.REQUEST })
+    class ByProperty {
+      @Inject(TOKEN)
+      readonly cart!: SessionOf<typeof Cart>;
+    }
+    @Injectable({ scope: Scope.REQUEST })
+    class Inherited extends ByToken {}
+    const factory = (inject: FactoryProvider['inject']): Provider => ({
+      provide: 'holder',
+      scope: Scope.REQUEST,
+      inject,
+      useFactory: (cart: object) => ({ cart }),
+    });
+
+    test.each<[string, Provider[]]>([
+      ['a constructor with the token', [{ provide: 'holder', useClass: ByToken }]],
+      ['a property with the token', [{ provide: 'holder', useClass: ByProperty }]],
+      ['a class that inherits it', [{ provide: 'holder', useClass: Inherited }]],
+      ['a factory', [factory([TOKEN])]],
+      ['a factory for which it is optional', [factory([{ token: TOKEN, optional: true }])]],
+      ['an alias', [{ provide: 'alias', useExisting: TOKEN }, factory(['alias'])]],
+    ])('%s', async (_title, providers) => {
+      @Controller()
+      class HolderController {
+        constructor(@Inject('holder') private readonly holder: ByToken) {}
+
+        @Post()
+        add() {
+          this.holder.cart.items.push('tea');
+          return this.holder.cart;
+        }
+
+        @Post('fill')
+        fill() {
+          this.holder.cart.note = TOO_MUCH;
+        }
+      }
+      const app = await start(platform, {
+        controllers: [HolderController],
+        providers,
+        options: SESSIONS,
+        prepare: (app) => void app.useGlobalFilters(new SessionFilter()),
+      });
+      expect((await app.browser().post('/')).json()).toEqual({ items: ['tea'] });
+      expect((await app.browser().post('/fill')).status).toBe(413);
+    });
+
+    test.each([Scope.DEFAULT, Scope.REQUEST, Scope.TRANSIENT])('middleware of scope %p', async (scope) => {
+      @Injectable({ scope })
+      class Counts implements NestMiddleware {
+        constructor(@InjectSession(Cart) readonly cart: SessionOf<typeof Cart>) {}
+
+        use(_request: unknown, _response: unknown, next: () => void) {
+          this.cart.items.push('tea');
+          next();
+        }
+      }
+      @Controller()
+      class PlainController {
+        @Get()
+        get(@Session(Cart) cart: SessionOf<typeof Cart>) {
+          return cart;
+        }
+      }
+      @Module({})
+      class CountsModule {
+        configure(consumer: MiddlewareConsumer) {
+          consumer.apply(Counts).forRoutes('{*splat}');
+        }
+      }
+      const app = await start(platform, {
+        imports: [CountsModule],
+        controllers: [PlainController],
+        options: SESSIONS,
+      });
+      const browser = app.browser();
+      expect((await browser.get('/')).json()).toEqual({ items: ['tea'] });
+      expect((await browser.get('/')).json()).toEqual({ items: ['tea', 'tea'] });
+    });
   });
 
   test('can be read while an answer streams, and changed no more', async () => {

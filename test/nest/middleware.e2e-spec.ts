@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   type CanActivate,
@@ -32,8 +33,10 @@ import {
   ClientSessionsModule,
   type ClientSessionsModuleOptions,
   getSession,
+  InjectSession,
   RequireSession,
   Session,
+  SessionUnavailableError,
 } from '../../lib/index.js';
 import { ClientSessionsMiddleware } from '../../lib/nest/client-sessions.middleware.js';
 import { type Platform, PLATFORMS, type Running, start, stopAll } from '../support/application.js';
@@ -383,6 +386,43 @@ describe.each(WAYS)('middleware ($platform, $factory)', ({ platform, factory }) 
     expect((await browser.get('/beside')).json()).toEqual({ session: { step: 'begun' }, isSame: true });
   });
 
+  describe('beside clientSessions() in front, the default session is that of the module', () => {
+    @Controller()
+    class DefaultController {
+      constructor(@InjectSession() private readonly injected: Session<Visit>) {}
+
+      @Get('default')
+      get(@Session() session: Session<Visit>, @Req() request: any) {
+        const asked = [session, this.injected, getSession(raw(request)), request.session as Session<Visit>];
+        return asked.map((each) => getSessionInfo(each).name);
+      }
+    }
+
+    test.each([
+      {},
+      { forRoutes: ['default'] },
+      { forRoutes: [DefaultController] },
+      { exclude: ['quiet'] },
+      { forRoutes: ['{*splat}'], exclude: ['quiet'] },
+    ])('%j', async (routes) => {
+      const before: Middleware = (request, _response, next) => {
+        getSession<Visit>(request).step = 'in front';
+        next();
+      };
+      const running = await run({
+        imports: [sessions({ ...TWO, ...routes })],
+        controllers: [DefaultController],
+        prepare: (app) => {
+          app.use(clientSessions({ cookieName: 'front', secret: OTHER_SECRET }));
+          if (Object.keys(routes).length > 0) app.use(before);
+        },
+      });
+      const page = await running.browser().get('/default');
+      expect(page.json()).toEqual(Array<string>(4).fill('session'));
+      expect(namesOf(page.setCookies)).toEqual(Object.keys(routes).length > 0 ? ['front'] : []);
+    });
+  });
+
   test.each<[string, object]>([
     ['forRoutes', { forRoutes: ['visit'] }],
     ['exclude', { exclude: ['quiet'] }],
@@ -720,4 +760,47 @@ test('a second application of one testing module has sessions, too', async () =>
     app.getHttpServer().closeAllConnections();
     await new Promise((resolve) => app.getHttpServer().close(resolve));
   }
+});
+
+describe('the object that all requests of Express inherit from', () => {
+  @Controller()
+  class DerivedController {
+    @Post('derived')
+    post(@Req() request: any) {
+      const derived = Object.create(request);
+      derived.session.step = 'derived';
+      request.cart.items = ['tea'];
+      return derived.session === request.session;
+    }
+
+    @Get('derived')
+    get(@Session() session: Session<Visit>, @Session('cart') cart: Session<Cart>) {
+      return { ...session, ...cart };
+    }
+  }
+  const running = (): Promise<Running> =>
+    start('express', { sessions: [sessions(TWO)], controllers: [DerivedController] });
+
+  afterEach(stopEverything);
+
+  test('has no session, and whoever looks at it leaves it as it is', async () => {
+    const application = await running();
+    const { request } = application.app.getHttpAdapter().getInstance();
+    expect([request.session, request.cart]).toEqual([undefined, undefined]);
+    expect(inspect(request, { getters: true, showHidden: true, depth: 0 })).toMatch(/\bsession\]?: \[Getter/);
+    expect(() => getSession(request)).toThrow(SessionUnavailableError);
+    expect(() => (request.session = { step: 'of nobody' })).toThrow(SessionUnavailableError);
+    const [ada, bob] = [application.browser(), application.browser()];
+    await ada.post('/derived');
+    expect((await ada.get('/derived')).json()).toEqual({ step: 'derived', items: ['tea'] });
+    expect((await bob.get('/derived')).json()).toEqual({});
+  });
+
+  test('is not a request that other objects inherit from: they have the same sessions', async () => {
+    const browser = (await running()).browser();
+    const page = await browser.post('/derived');
+    expect(page.json()).toBe(true);
+    expect(namesOf(page.setCookies)).toEqual(['cart', 'session']);
+    expect((await browser.get('/derived')).json()).toEqual({ step: 'derived', items: ['tea'] });
+  });
 });

@@ -35,10 +35,16 @@ export const express: Platform<ExpressApplication> = {
     RequestSessions.prepareHeadsOfAll(Object.getPrototypeOf(response) as ServerResponse);
     for (const property of middleware.properties) definePropertyOfAll(request, property);
     RequestSessions.attachWhenAsked(request, (each: ExpressRequest) =>
-      middleware.attach(each, each.res, true),
+      middleware.attach(originalOf(each), each.res, true),
     );
   },
 };
+
+/** Code of the application may have made an object that inherits from the request. */
+function originalOf(request: ExpressRequest): IncomingMessage {
+  const original = request.res?.req;
+  return original && Object.prototype.isPrototypeOf.call(original, request) ? original : request;
+}
 
 /** Lets providers know which request is under way. Applications that do not ask for it are left as they are. */
 function enterRequests(application: ExpressApplication): void {
