@@ -98,7 +98,8 @@ function isOfGateway(source: object): boolean {
 }
 
 function isExecutionContext(source: object): source is ExecutionContext {
-  return typeof (source as Partial<ExecutionContext>).getArgByIndex === 'function';
+  // Callers without types may have no request at all.
+  return typeof (source as Partial<ExecutionContext> | undefined)?.getArgByIndex === 'function';
 }
 
 function subjectOf(context: ExecutionContext): unknown {

@@ -203,6 +203,7 @@ export class RequestSessions implements HeadAuthor {
   /** Makes more sessions available, in front of the present ones or behind them. */
   add(sessions: SessionSet, isInnermost: boolean): this {
     if (isInnermost && this.#available.beginsWith(sessions)) return this;
+    if (!isInnermost) this.#available.assertOtherCookies(sessions);
     const available = isInnermost ? sessions.with(this.#available) : this.#available.with(sessions);
     if (available !== this.#available) {
       this.#available = available;

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { askingMethodsOf } from './asked-sessions.js';
+import { askingMethodsOf, guardedMethodsOf } from './asked-sessions.js';
 import { isGateway } from './gateways.js';
 import { graphqlOptionsIn, type Modules } from './graphql-options.js';
 import { methodHolderOf, methodsOf } from './methods.js';
@@ -29,6 +29,7 @@ export function refuseAskedInVain(types: readonly Type[], modules: Modules): voi
   for (const type of types) {
     const methods = hasSessionGuard(Reflect.getMetadata(GUARDS, type)) ? methodsOf(type) : [];
     for (const method of new Set([...askingMethodsOf(type), ...methods])) refuseMessage(type, method);
+    for (const method of guardedMethodsOf(type)) refuseReplaced(type, method);
     for (const method of askingMethodsOf(type)) {
       refuseHook(type, method);
       refuseUncalled(type, method);
@@ -74,6 +75,17 @@ function refuseUncalled(type: Type, method: string | symbol): void {
     placeOf(type, method),
     'must not have @RequireSession(), because Nest calls this method without its guards',
     'Guard the routes, resolvers or handlers of messages that call it.',
+  );
+}
+
+/** A decorator that stands above the guard, and puts another function in the place of the method, drops the guard. */
+function refuseReplaced(type: Type, method: string | symbol): void {
+  const isCalled = [ROUTE, FIELD, MESSAGE_PATTERN].some((key) => isMarked(type, method, key));
+  if (!isCalled || isGuarded(type, method)) return;
+  throw new InvalidOptionsError(
+    placeOf(type, method),
+    'has lost its @RequireSession(), because a decorator above it replaces the method',
+    'Write @RequireSession() above that decorator.',
   );
 }
 

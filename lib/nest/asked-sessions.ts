@@ -13,10 +13,10 @@ interface AskedSession {
 }
 
 /**
- * In a handler, in a guard that asks the store whether the login has ended, by injection, or for the configuration of
- * the session only.
+ * In a handler, in a guard, in one that asks the store whether the login has ended, by injection, or for the
+ * configuration of the session only.
  */
-type How = 'handled' | 'checked in the store' | 'injected' | 'options';
+type How = 'handled' | 'guarded' | 'checked in the store' | 'injected' | 'options';
 
 const ASKED_SESSIONS = Symbol('nestjs-client-sessions.asked');
 
@@ -104,6 +104,12 @@ export function assertAskedLoginsExist(
       "Give the session the option subject: (content) => content.userId, or leave out consistency: 'store'.",
     );
   }
+}
+
+/** Returns the methods of a class itself that a decorator has given a guard. */
+export function guardedMethodsOf(type: Type): Set<string | symbol> {
+  const isGuard = ({ how }: AskedSession): boolean => how === 'guarded' || how === 'checked in the store';
+  return new Set(askedBy(type).flatMap((asked) => (isGuard(asked) ? (asked.method ?? []) : [])));
 }
 
 /** Returns the methods of a class, own and inherited ones, that ask for a session. */

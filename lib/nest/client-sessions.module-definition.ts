@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { DECLARED_SESSIONS, SESSION_ROUTES } from './client-sessions.constants.js';
 import { Concealed } from './concealed.js';
-import { sessionRoutes } from './session-routes.js';
+import { assertRoutes } from './session-routes.js';
 import type { ClientSessionsOptions } from '../options/client-sessions-options.js';
 import type { ClientSessionsModuleExtras } from './client-sessions-module-options.js';
 
@@ -27,15 +27,18 @@ const host: ConfigurableModuleHost<
 > = new ConfigurableModuleBuilder<ClientSessionsOptions>()
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createClientSessionsOptions')
-  .setExtras(extras, (definition, { isGlobal, forRoutes, exclude, sessions }) => ({
-    ...definition,
-    global: isGlobal,
-    providers: [
-      ...(definition.providers ?? []).map(concealOptions),
-      { provide: SESSION_ROUTES, useValue: sessionRoutes({ forRoutes, exclude }) },
-      { provide: DECLARED_SESSIONS, useValue: new Concealed(sessions) },
-    ],
-  }))
+  .setExtras(extras, (definition, { isGlobal, forRoutes, exclude, sessions }) => {
+    assertRoutes({ forRoutes, exclude });
+    return {
+      ...definition,
+      global: isGlobal,
+      providers: [
+        ...(definition.providers ?? []).map(concealOptions),
+        { provide: SESSION_ROUTES, useValue: { forRoutes, exclude } },
+        { provide: DECLARED_SESSIONS, useValue: new Concealed(sessions) },
+      ],
+    };
+  })
   .build();
 
 export const ConfigurableModuleClass: ConfigurableModuleCls<

@@ -99,6 +99,7 @@ export class ClientSessionsModule
     if (!this.#isOnly) manager.withdrawDefault();
     this.#followRequestsIfInjected();
     this.#closeIfItFails(() => {
+      this.#assertOwnCookies();
       for (const type of this.#askers()) {
         flushAfterAskedMethods(type);
         if (isGateway(type)) noteHandshakesOf(type);
@@ -244,7 +245,6 @@ export class ClientSessionsModule
     const requestKeys = options.map(({ requestKey }) => requestKey);
     const askers = this.#askers();
     this.#closeIfItFails(() => {
-      this.#assertOwnCookies();
       assertAskedSessionsExist(askers, this.#knownNames(), this.#reasonForNames);
       assertAskedLoginsExist(askers, (name) => this.#canBeLogin(name));
       refuseForeignDecorators(this.#controllers(), requestKeys);
@@ -303,7 +303,8 @@ export class ClientSessionsModule
 
   #ownInstances(): ClientSessionsModule[] {
     const instances = configurationsIn(this.#modules).map(({ instance }): unknown => instance);
-    return instances.filter((instance) => instance instanceof ClientSessionsModule);
+    // Nest has an empty object in the place of those that it has not made yet.
+    return instances.filter((instance) => instance instanceof ClientSessionsModule && #manager in instance);
   }
 }
 

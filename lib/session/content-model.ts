@@ -104,7 +104,9 @@ export class ContentModel {
     this.#stringify = stringify;
     this.#parse = parse;
     this.#assertFreshIsValid();
-    if (!schema && typeof defaults !== 'function') this.#freshText = this.#textOfDefaults();
+    if (schema) return;
+    const text = this.#textOfDefaults();
+    if (typeof defaults !== 'function') this.#freshText = text;
   }
 
   /**
@@ -153,8 +155,16 @@ export class ContentModel {
   /** @throws {@link SessionInvalidError} if the schema refuses the content of the text */
   assertValid(text: string): void {
     if (!this.#schema) return;
-    const result = this.#validate(this.parse(text));
-    if (result.issues) throw new SessionInvalidError(this.#session, result.issues);
+    const content = this.parse(text);
+    const { value, issues } = this.#validate(content);
+    if (issues) throw new SessionInvalidError(this.#session, issues);
+    const unknown = Object.keys(content).filter((key) => !Object.hasOwn(value, key));
+    if (unknown.length === 0) return;
+    const message = 'is dropped by the schema, so that the next request would not have it';
+    throw new SessionInvalidError(
+      this.#session,
+      unknown.map((path) => ({ path, message })),
+    );
   }
 
   /**
@@ -247,8 +257,16 @@ export class ContentModel {
   }
 
   #textOfDefaults(): string {
+    const defaults = this.#defaults();
+    if (!isContent(defaults)) {
+      throw new InvalidOptionsError(
+        'defaults',
+        'must make an object without reserved names',
+        'Return an object, and no promise of one.',
+      );
+    }
     try {
-      return this.write(this.#defaults());
+      return this.write(defaults);
     } catch (error) {
       if (!(error instanceof SessionNotSerializableError)) throw error;
       throw new InvalidOptionsError(

@@ -357,7 +357,7 @@ describe.each(PLATFORMS)('sessions of a feature (%s)', (platform) => {
       ['an empty list and no feature', /"sessions": must be a non-empty list/, [forRoot({ sessions: [] })]],
       [
         'a factory that returns nothing',
-        /"secret" of session "cart": it is missing/,
+        /"options": must be an object\. Give \{ secret, … \} to forRoot\(\), or return it from the factory/,
         [feature, emptyFactory()],
       ],
       [

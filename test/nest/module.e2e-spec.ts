@@ -58,6 +58,7 @@ import {
   Session,
   type SessionEvent,
   type SessionOf,
+  SessionUnavailableError,
 } from '../../lib/index.js';
 import { PLATFORMS, start, stopAll } from '../support/application.js';
 import { Browser } from '../support/browser.js';
@@ -755,6 +756,42 @@ test.each(['forRoutes', 'exclude'])('routes that are no list are refused with a 
   expect(() => ClientSessionsModule.forRoot(options)).toThrow(
     `Invalid option "${option}": must be a list of routes, got "cart". Give a list such as ['cart', CartController].`,
   );
+});
+
+test.each<[string, unknown[], RegExp]>([
+  ['forRoutes', [], /"forRoutes": must list a route, or none has sessions\. Leave it out/],
+  [
+    'forRoutes',
+    [undefined],
+    /"forRoutes\[0\]": must be a route, got a value of type undefined\. If you gave a controller/,
+  ],
+  ['exclude', ['a', 5], /"exclude\[1\]": must be a route, got 5\. Give a path, a controller/],
+  ['exclude', [null], /"exclude\[0\]": must be a route, got null/],
+])('a list of what is no route is refused with a remedy: %s %j', (option, routes, message) => {
+  const given = { secret: SECRET, cookieName: 'cart', [option]: routes };
+  expect(() => ClientSessionsModule.forRoot(given)).toThrow(message);
+  const { secret: _, cookieName: __, ...beside } = given;
+  expect(() =>
+    ClientSessionsModule.forRootAsync({ ...beside, useFactory: () => ({ secret: SECRET }) }),
+  ).toThrow(message);
+});
+
+test.each(PLATFORMS)('one configuration that is written twice is told to be one (%s)', async (platform) => {
+  const sessions = [1, 2].map(() => ClientSessionsModule.forRoot({ secret: SECRET, cookieName: 'session' }));
+  await expect(start(platform, { sessions })).rejects.toThrow(
+    /"cookieName": must be different in each configuration.*"session".*or call forRoot\(\) once, with all sessions\.$/,
+  );
+});
+
+test('@Session() says at once where it cannot stand', () => {
+  const remedy = '@Session() must decorate a parameter of a method; elsewhere, use @InjectSession()';
+  class Target {}
+  expect(() => Session()(Target, undefined, 0)).toThrow(new TypeError(remedy));
+  expect(() => (Session() as PropertyDecorator)(Target.prototype, 'cart')).toThrow(new TypeError(remedy));
+});
+
+test.each([undefined, null, 7, 'text'])('getSession(%p) says that it is no request', (source) => {
+  expect(() => getSession(source as never)).toThrow(SessionUnavailableError);
 });
 
 describe.each(PLATFORMS)('names that are not configured (%s)', (platform) => {

@@ -12,6 +12,7 @@ import {
   ClientSessionsInterceptor,
   defineSession,
   RequireSession,
+  type RequireSessionOptions,
   Session,
   type SessionOf,
   type SessionPredicate,
@@ -174,6 +175,62 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
           'Guard the routes',
       );
     await start(platform, { providers: [Service], options });
+  });
+
+  describe('above which another decorator replaces the method', () => {
+    /** As a decorator for logs or transactions does. It may take what is noted of the method with it. */
+    const replaces =
+      (keeps: boolean): MethodDecorator =>
+      (_target, _key, descriptor) => {
+        const method = descriptor.value as unknown as (...args: unknown[]) => unknown;
+        const replacement = function (this: unknown, ...args: unknown[]): unknown {
+          return method.apply(this, args);
+        };
+        if (keeps) {
+          for (const key of Reflect.getMetadataKeys(method))
+            Reflect.defineMetadata(key, Reflect.getMetadata(key, method), replacement);
+        }
+        return { ...descriptor, value: replacement as never };
+      };
+    const guardedBy = (keeps: boolean, options: RequireSessionOptions = {}) => {
+      @Controller()
+      class Orders {
+        @Get()
+        @replaces(keeps)
+        @RequireSession(Auth, () => false, options)
+        all() {
+          return ['tea'];
+        }
+      }
+      return Orders;
+    };
+
+    test.each<RequireSessionOptions>([{}, { freshWithin: '1 minute' }])(
+      'stops the application: %j',
+      async (given) => {
+        const options = { sessions: [Auth] };
+        await expect(start(platform, { controllers: [guardedBy(false, given)], options })).rejects.toThrow(
+          '"Orders.all": has lost its @RequireSession(), because a decorator above it replaces the method. ' +
+            'Write @RequireSession() above that decorator.',
+        );
+      },
+    );
+
+    test('is there where the decorator keeps it, or where it stands above', async () => {
+      @Controller('above')
+      class Above {
+        @RequireSession(Auth, () => false)
+        @Get()
+        @replaces(false)
+        all() {
+          return ['tea'];
+        }
+      }
+      const browser = (
+        await start(platform, { controllers: [guardedBy(true), Above], options: { sessions: [Auth] } })
+      ).browser();
+      expect([(await browser.get('/')).status, (await browser.get('/above')).status]).toEqual([401, 401]);
+    });
   });
 
   test('guards a class with getters, which need an instance', async () => {

@@ -91,6 +91,23 @@ describe.each(Object.entries(SCHEMAS))('%s', (_library, schema) => {
   });
 });
 
+test.each([
+  ['zod', z.object({ a: z.number().default(1) }), z.looseObject({ a: z.number().default(1) })],
+  ['valibot', v.object({ a: v.optional(v.number()) }), v.looseObject({ a: v.optional(v.number()) })],
+  ['arktype', type({ '+': 'delete', 'a?': 'number' }), type({ 'a?': 'number' })],
+])('a key that the schema would drop when the content is read is refused: %s', (_library, strict, loose) => {
+  const issue = (path: string) => ({ path, message: expect.stringMatching(/dropped by the schema/) });
+  const codecOf = (schema: StandardSchema) =>
+    createSessionCodec<object>({ name: 'cart', secret: SECRET, schema });
+  const seal = (content: object) => () => codecOf(strict).seal(content);
+  expect(seal({ a: 1, extra: 1, other: 2 })).toThrow(
+    expect.objectContaining({ code: 'ERR_SESSION_INVALID', issues: [issue('extra'), issue('other')] }),
+  );
+  expect(seal({ a: 1, extra: undefined })).not.toThrow();
+  const content = { a: 1, extra: 1 };
+  expect(codecOf(loose).unseal(codecOf(loose).seal(content))).toMatchObject({ ok: true, content });
+});
+
 /** Accepts a fresh session, and answers for anything else as told. */
 const schemaOf = (answer: () => never | Promise<never>): StandardSchema => ({
   '~standard': {
@@ -487,6 +504,10 @@ describe('what cannot work does not start', () => {
     ['a schema of something else', { schema: z.string() }, 'schema', /optional/],
     ['defaults that are no object', { defaults: [] }, 'defaults', /object/],
     ['defaults with a reserved name', { defaults: { reset: 1 } }, 'defaults', /object/],
+    ['defaults that are a promise', { defaults: async () => ({ a: 1 }) }, 'defaults', /no promise/],
+    ['defaults that are nothing', { defaults: () => null as never }, 'defaults', /Return an object/],
+    ['defaults that are a list', { defaults: () => [1] as never }, 'defaults', /Return an object/],
+    ['made defaults with a reserved name', { defaults: () => ({ reset: 1 }) }, 'defaults', /Return/],
     ['version 0', { version: 0 }, 'version', /65535/],
     ['a version that is no integer', { version: 1.5 }, 'version', /integer/],
     ['a version without its migration', { version: 2 }, 'migrate.1', /\(old\) => old/],
@@ -549,7 +570,8 @@ describe('what cannot work does not start', () => {
   });
 
   test('defaults that cannot be stored are told by their path', () => {
-    expect(() => model({ defaults: { cart: { total: 1n } } })).toThrow('cart.total is a bigint');
+    for (const defaults of [{ cart: { total: 1n } }, () => ({ cart: { total: 1n } })])
+      expect(() => model({ defaults })).toThrow('cart.total is a bigint');
   });
 
   test('an error of the application in its defaults comes out as it is', () => {

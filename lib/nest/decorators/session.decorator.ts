@@ -29,10 +29,14 @@ export function Session(...args: [session?: unknown, ...pipes: Pipe[]]): Paramet
   const [, ...pipes] = args;
   const name = nameOf(args);
   const inject = SessionParam(name, ...pipes);
-  return (target, method, index) => {
+  return (target, method, index: number | undefined) => {
+    if (method === undefined || index === undefined) {
+      throw new TypeError(
+        '@Session() must decorate a parameter of a method; elsewhere, use @InjectSession()',
+      );
+    }
     inject(target, method, index);
     noteAskedSession(target, method, name);
-    if (method === undefined) return;
     hideTypeFromPipes(target, method, index);
     flushAfter(target, method);
   };
