@@ -39,7 +39,7 @@ export function getSession<T extends ContentShape<T> = SessionContent>(
   session?: SessionName,
 ): Session<T>;
 export function getSession(source: object, session?: string | SessionDefinition<object>): object {
-  return sessionOf(source, session === undefined ? undefined : nameOf([session]));
+  return sessionOf(source, session === undefined ? undefined : nameOf(session));
 }
 
 /** Returns the session of a name, without a type. */

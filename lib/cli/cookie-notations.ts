@@ -183,7 +183,7 @@ function withoutAttributes(found: readonly PastedCookie[]): readonly PastedCooki
   return found.filter(({ name }, i) => i === 0 || !ATTRIBUTES.has(name.toLowerCase()));
 }
 
-// eslint-disable-next-line no-control-regex -- colours begin with a control character
+// oxlint-disable-next-line no-control-regex -- colours begin with a control character
 const COLOURS = /\u001B\[[\d;]*m/g;
 
 /** Removes colours, and makes all line ends `\n`. */

@@ -25,7 +25,8 @@ const events = channel(SESSION_EVENTS_CHANNEL);
 /** Passes events on to subscribers, to the application and to the log. Each warning is passed on once. */
 export function createReporter(logger: SessionLogger, onEvent?: SessionListener): SessionReporter {
   const warned = new Set<string>();
-  const isNews = (warning: string): boolean => {
+  /** @returns whether it is news */
+  const note = (warning: string): boolean => {
     const isKnown = warned.has(warning);
     warned.add(warning);
     return !isKnown;
@@ -34,7 +35,7 @@ export function createReporter(logger: SessionLogger, onEvent?: SessionListener)
   const complain = (error: unknown): void => write(() => logger.error(`onEvent threw ${reasonOf(error)}`));
   const tell = (event: SessionEvent): void => {
     events.publish(event);
-    write(() => log(event, logger, isNews));
+    write(() => log(event, logger, note));
     try {
       const later: unknown = onEvent?.(event);
       if (later !== undefined) Promise.resolve(later).catch(complain);
@@ -43,7 +44,7 @@ export function createReporter(logger: SessionLogger, onEvent?: SessionListener)
     }
   };
   return (event) => {
-    if (event.type === 'warning' && !isNews(event.message)) return;
+    if (event.type === 'warning' && !note(event.message)) return;
     tellListeners(() => tell(event));
   };
 }
@@ -56,7 +57,7 @@ function write(act: () => void): void {
   }
 }
 
-function log(event: SessionEvent, logger: SessionLogger, isNews: (warning: string) => boolean): void {
+function log(event: SessionEvent, logger: SessionLogger, note: (warning: string) => boolean): void {
   switch (event.type) {
     case 'refused':
       if (event.version === undefined)
@@ -91,7 +92,7 @@ function log(event: SessionEvent, logger: SessionLogger, isNews: (warning: strin
       break;
     case 'budget':
       // It happens again with every request of such a visitor.
-      if (isNews(kindOfBudget(event))) logger.warn(describeBudget(event));
+      if (note(kindOfBudget(event))) logger.warn(describeBudget(event));
       else logger.debug(describeBudget(event));
       break;
     case 'keys':

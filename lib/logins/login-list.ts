@@ -71,7 +71,7 @@ export class LoginList {
 
   /** Keeps that a login was used now, at most every five minutes. A failure is reported. */
   touch(login: LoginOfSession): void {
-    if (!this.#used.isDue(login.id)) return;
+    if (!this.#used.note(login.id)) return;
     this.#attempt('use', () => {
       const { store, hashes, clocks } = this.#settings;
       const [id, now] = [encodeBase64url(login.id), clocks.now()];

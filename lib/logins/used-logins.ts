@@ -17,8 +17,8 @@ export class UsedLogins {
     return this.#times.size;
   }
 
-  /** Whether the store is to hear of this use. Where there are too many logins, it does not hear of the newest. */
-  isDue(id: Buffer): boolean {
+  /** Notes a use. @returns whether the store is to hear of it. Where there are too many logins, not of the newest */
+  note(id: Buffer): boolean {
     const key = id.toString('latin1');
     const now = this.#clocks.elapsed();
     this.#forget(now);

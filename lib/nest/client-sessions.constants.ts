@@ -33,7 +33,7 @@ export function getSessionDefinitionToken(name: string): string {
 }
 
 function nameIn(session: NameOrDefinition | undefined): string | undefined {
-  return session === undefined ? undefined : nameOf([session]);
+  return session === undefined ? undefined : nameOf(session);
 }
 
 /** @param name any name. Those of callers are typed. */

@@ -9,6 +9,8 @@ import { type Time, timeOf, timeText } from '../sealing/point-in-time.js';
 import type { ContentCodec } from '../session/content-codec.js';
 import { parseText } from '../session/content.js';
 import { type Duration, milliseconds } from '../session/duration.js';
+import { assertListed } from './assert-listed.js';
+import { assertObject } from './assert-object.js';
 import { assertCookieName } from './cookie-options.js';
 
 /**
@@ -49,6 +51,23 @@ export interface Legacy {
   readonly weakness: string | undefined;
 }
 
+const KNOWN: Readonly<Record<keyof LegacyOptions, true>> = {
+  secret: true,
+  encryptionKey: true,
+  signatureKey: true,
+  encryptionAlgorithm: true,
+  signatureAlgorithm: true,
+  write: true,
+  acceptUntil: true,
+  cookieName: true,
+  duration: true,
+};
+
+/** Whether it is an option of `legacy`. */
+export function isLegacyOption(name: string): boolean {
+  return Object.hasOwn(KNOWN, name);
+}
+
 /** The session that legacy cookies are turned into. */
 interface LegacyHost {
   readonly cookieName: string;
@@ -62,12 +81,15 @@ interface LegacyHost {
   readonly hasSubject: boolean;
   readonly isEndedByIdleness: boolean;
   readonly codec: unknown;
+  readonly onTooLarge: 'error' | 'chunk';
   /** ms since epoch */
   readonly now: number;
 }
 
 /** @throws {@link InvalidOptionsError} */
 export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy {
+  assertObject(options, 'legacy', 'Give an object such as { secret, acceptUntil }, or leave it out.');
+  assertListed(options, KNOWN, 'legacy');
   const { write = false, acceptUntil, cookieName = host.ownName, duration } = options;
   if (typeof write !== 'boolean')
     throw new InvalidOptionsError('legacy.write', 'must be a boolean', 'Use true or false.');
@@ -92,6 +114,23 @@ export function resolveLegacy(options: LegacyOptions, host: LegacyHost): Legacy 
   };
 }
 
+/** Returns warnings about legacy cookies that are not read, or not safe. Each warning ends in the remedy. */
+export function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[] {
+  if (acceptUntil <= now) {
+    return [
+      `the legacy format is not read any more, because its "acceptUntil" was ${timeText(acceptUntil)}. ` +
+        'Visitors with a legacy cookie get a fresh session. ' +
+        'Remove "legacy", or give a later day to read legacy cookies again.',
+    ];
+  }
+  return weakness === undefined
+    ? []
+    : [
+        `the secret of the legacy format is weak (${weakness}), and legacy cookies are only as safe as this secret. ` +
+          'Choose an early "acceptUntil".',
+      ];
+}
+
 /**
  * Returns the end in ms since epoch. After the end nothing has the legacy format, so it must not have passed
  * while that format is still written.
@@ -113,7 +152,7 @@ function endOf(acceptUntil: Time, write: boolean, now: number): number {
  * look for.
  */
 function assertWritable(host: LegacyHost, legacyName: string): void {
-  const { cookieName, version, hasId, hasSubject, isEndedByIdleness, codec } = host;
+  const { cookieName, version, hasId, hasSubject, isEndedByIdleness, codec, onTooLarge } = host;
   const refuse = (option: string, allowed: string, reason: string): never => {
     throw new InvalidOptionsError(
       option,
@@ -129,6 +168,7 @@ function assertWritable(host: LegacyHost, legacyName: string): void {
   if (isEndedByIdleness)
     refuse('idleDuration', 'left out', 'legacy servers do not note when a session is used');
   if (codec !== 'json') refuse('codec', "'json'", 'legacy servers read JSON only');
+  if (onTooLarge === 'chunk') refuse('onTooLarge', "'error'", 'legacy servers read one cookie only');
 }
 
 /** Legacy cookies hold JSON, as client-sessions wrote it. */

@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import type { CookieOptions } from './cookie-options.js';
-import type { LegacyOptions } from './legacy-options.js';
+import { isLegacyOption } from './legacy-options.js';
 import { remedyOfUnknown } from './nearest-name.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -60,18 +60,6 @@ const OF_COOKIE: Readonly<Record<keyof CookieOptions, true>> = {
   partitioned: true,
   priority: true,
 };
-const OF_LEGACY: Readonly<Record<keyof LegacyOptions, true>> = {
-  secret: true,
-  encryptionKey: true,
-  signatureKey: true,
-  encryptionAlgorithm: true,
-  signatureAlgorithm: true,
-  write: true,
-  acceptUntil: true,
-  cookieName: true,
-  duration: true,
-};
-
 /**
  * Options of the Nest module alone. No type of Nest is known here; test/options/option-names.spec.ts compares
  * them.
@@ -85,13 +73,12 @@ const OF_MODULE: Readonly<Record<ModuleOptionName, true>> = {
 };
 
 /** The object that holds an option. */
-type Place = 'all' | 'session' | 'cookie' | 'legacy';
+type Place = 'all' | 'session' | 'cookie';
 
 const KNOWN: Readonly<Record<Place, object>> = {
   all: { ...OF_SESSION, ...OF_ALL },
   session: OF_SESSION,
   cookie: OF_COOKIE,
-  legacy: OF_LEGACY,
 };
 
 const USE_SECRET = 'Write "secret" instead: one secret, or a list whose first secret seals.';
@@ -141,7 +128,7 @@ export function assertKnown(options: object, place: Place, at: string): void {
   if (unknown === undefined) return;
   throw new InvalidOptionsError(
     at ? `${at}.${unknown}` : unknown,
-    place === 'legacy' || !isOption(unknown) ? 'is not a known option' : 'does not belong here',
+    isOption(unknown) ? 'does not belong here' : 'is not a known option',
     remedyFor(unknown, place),
   );
 }
@@ -154,14 +141,13 @@ export function isOption(name: string): boolean {
 function remedyFor(option: string, place: Place): string {
   const ofPlace = Object.keys(KNOWN[place]);
   const known = remedyOfUnknown(option, place === 'all' ? [...ofPlace, ...Object.keys(OF_MODULE)] : ofPlace);
-  if (place === 'legacy') return known;
   if (place === 'cookie') {
     if (Object.hasOwn(OF_SESSION, option)) return 'Write it outside "cookie".';
     if (option === 'expires') return 'Write "maxAge" instead, in milliseconds or as text such as \'1 day\'.';
   } else {
     if (option === 'maxAge') return 'Write it inside "cookie", or "duration" for how long the session lives.';
     if (Object.hasOwn(OF_COOKIE, option)) return 'Write it inside "cookie".';
-    if (Object.hasOwn(OF_LEGACY, option))
+    if (isLegacyOption(option))
       return 'Write it inside "legacy", because it belongs to the format of client-sessions.';
   }
   if (Object.hasOwn(OF_ALL, option)) return 'Write it beside "sessions", because it belongs to all sessions.';

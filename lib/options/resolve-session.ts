@@ -1,10 +1,8 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { shownValue } from '../errors/shown-value.js';
-import { timeText } from '../sealing/point-in-time.js';
 import { ContentModel } from '../session/content-model.js';
 import { milliseconds } from '../session/duration.js';
 import { LONGEST_KEPT, resolveLifetime } from '../session/lifetime.js';
-import { assertObject } from './assert-object.js';
 import { chunkWarnings, resolveChunks } from './chunk-options.js';
 import {
   assertCookieName,
@@ -16,9 +14,8 @@ import {
   resolveCookieAttributes,
 } from './cookie-options.js';
 import { issuedAfterWarnings, resolveIssuedAfter } from './issued-after.js';
-import { type Legacy, resolveLegacy } from './legacy-options.js';
+import { legacyWarnings, resolveLegacy } from './legacy-options.js';
 import { lifetimeWarnings, unitWarnings } from './lifetime-warnings.js';
-import { assertKnown } from './option-names.js';
 import { resolvePreviousCookies } from './previous-cookies.js';
 import { RequestAttributes } from './request-attributes.js';
 import { assertRequestKey } from './request-key.js';
@@ -125,25 +122,11 @@ export function resolveSession(
     hasSubject: subject !== undefined,
     isEndedByIdleness: lifetime.idleDuration !== Infinity,
     codec,
+    onTooLarge: chunks.onTooLarge,
     now: now(),
   };
   const secretRefresh = milliseconds(options.secretRefresh ?? '5 minutes', 'secretRefresh');
-  if (options.legacy !== undefined) {
-    assertObject(
-      options.legacy,
-      'legacy',
-      'Give an object such as { secret, acceptUntil }, or leave it out.',
-    );
-    assertKnown(options.legacy, 'legacy', 'legacy');
-  }
-  const legacy = options.legacy && resolveLegacy(options.legacy, host);
-  if (legacy?.isWriting && chunks.onTooLarge === 'chunk') {
-    throw new InvalidOptionsError(
-      'onTooLarge',
-      'must not be \'chunk\' together with "legacy.write", because legacy servers read one cookie only',
-      'Leave one of the two out.',
-    );
-  }
+  const legacy = options.legacy === undefined ? undefined : resolveLegacy(options.legacy, host);
   const warnings = [
     ...unitWarnings(options),
     ...lifetimeWarnings({ ...lifetime, cookie }),
@@ -196,22 +179,6 @@ export function resolveSession(
 function boundedLifetime(options: MergedOptions): MergedOptions {
   const duration = milliseconds(options.duration ?? 0, 'duration');
   return { ...options, absoluteDuration: options.absoluteDuration ?? Math.max(duration, LONGEST_KEPT) };
-}
-
-function legacyWarnings({ acceptUntil, weakness }: Legacy, now: number): string[] {
-  if (acceptUntil <= now) {
-    return [
-      `the legacy format is not read any more, because its "acceptUntil" was ${timeText(acceptUntil)}. ` +
-        'Visitors with a legacy cookie get a fresh session. ' +
-        'Remove "legacy", or give a later day to read legacy cookies again.',
-    ];
-  }
-  return weakness === undefined
-    ? []
-    : [
-        `the secret of the legacy format is weak (${weakness}), and legacy cookies are only as safe as this secret. ` +
-          'Choose an early "acceptUntil".',
-      ];
 }
 
 function assertDomains(domains: unknown): void {

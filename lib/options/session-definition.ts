@@ -138,13 +138,9 @@ function withoutOwnSecrets<O extends object>(options: O): O {
 /**
  * Returns the name of the session that a name or a definition refers to.
  *
- * @param given the arguments, whose first may be a name or a definition. @default none: the default session
- * @throws TypeError if the first argument is neither, such as a definition that a circular import has left
- * undefined
+ * @throws TypeError for anything else, such as a definition that a circular import has left undefined
  */
-export function nameOf(given: readonly unknown[]): string | undefined {
-  if (given.length === 0) return undefined;
-  const [session] = given;
+export function nameOf(session: unknown): string {
   if (typeof session === 'string') return session;
   if (isDefinition(session)) return session.name;
   throw new TypeError(

@@ -28,6 +28,8 @@ export interface Genuine {
   readonly isRenewed: boolean;
 }
 
+type Opened = Pick<Genuine, 'candidate' | 'admission'>;
+
 const NO_RENEWALS: readonly Renewal[] = [];
 
 /** Finds the session among the cookies that a request brought. */
@@ -58,7 +60,7 @@ export class ArrivedCookies {
   openLatest(): Genuine | Refusal | undefined {
     if (this.#hasUnreadEndings && this.#contents.length + this.#renewals.length > 0)
       return { ok: false, reason: 'ended' };
-    let latest: Pick<Genuine, 'candidate' | 'admission'> | undefined;
+    let latest: Opened | undefined;
     let refusal: Refusal | undefined;
     let names: string[] | undefined;
     /** When the newest content was written that was refused. */
@@ -78,8 +80,11 @@ export class ArrivedCookies {
       }
     }
     if (names) this.#reportDuplicates(names);
-    if (!beside)
-      return latest ? genuine(latest, latest.admission.stale, latest.admission.stale, false) : refusal;
+    if (!beside) {
+      if (!latest) return refusal;
+      const { stale } = latest.admission;
+      return { ok: true, ...latest, isStale: stale, needsCopy: stale, isRenewed: false };
+    }
     return this.#withRenewals(latest, refusedWrite, beside) ?? refusal;
   }
 
@@ -96,7 +101,7 @@ export class ArrivedCookies {
    * @returns a refusal only if there is nothing else, and a renewal holds content that is kept
    */
   #withRenewals(
-    opened: Pick<Genuine, 'candidate' | 'admission'> | undefined,
+    opened: Opened | undefined,
     refusedWrite: number,
     beside: Beside,
   ): Genuine | Refusal | undefined {
@@ -126,7 +131,7 @@ export class ArrivedCookies {
     const own = this.#renewals.filter((renewal) => renewal.identity === identity);
     const seen = Math.max(0, ...own.map(({ contentWrittenAt }) => contentWrittenAt));
     const isReplaced = opened !== undefined && seen > opened.admission.writtenAt;
-    if (isReplaced && this.#session.writes.isNews(identity, seen)) {
+    if (isReplaced && this.#session.writes.noteReplaced(identity, seen)) {
       this.#session.report({ type: 'overwritten', session: this.#session.name });
     }
     const isProlonged = admission.times.expiresAt > admission.record.expiresAt;
@@ -137,15 +142,16 @@ export class ArrivedCookies {
     // It would count when the browser drops the content that was written later.
     const isOutdated = copies.some(({ contentWrittenAt }) => contentWrittenAt < admission.writtenAt);
     const needsCopy = admission.stale || isProlonged || isOutdated || copied !== undefined;
-    return genuine(latest, (admission.stale || isOutdated) && !isCopied, needsCopy, own.length > 0);
+    const isStale = (admission.stale || isOutdated) && !isCopied;
+    return { ok: true, ...latest, isStale, needsCopy, isRenewed: own.length > 0 };
   }
 
   /** Reports genuine cookies of one name, because browsers then have several. */
-  #reportDuplicates(genuine: readonly string[]): void {
+  #reportDuplicates(cookieNames: readonly string[]): void {
     const { name, movedNames, report } = this.#session;
-    const twice = genuine.find((cookieName, i) => genuine.indexOf(cookieName) < i);
+    const twice = cookieNames.find((cookieName, i) => cookieNames.indexOf(cookieName) < i);
     if (twice === undefined) return;
-    const count = genuine.filter((cookieName) => cookieName === twice).length;
+    const count = cookieNames.filter((cookieName) => cookieName === twice).length;
     report({ type: 'duplicate', session: name, count });
     if (movedNames.has(twice)) return;
     report({
@@ -158,15 +164,6 @@ export class ArrivedCookies {
         '__Host-, which keeps them out.',
     });
   }
-}
-
-function genuine(
-  { candidate, admission }: Pick<Genuine, 'candidate' | 'admission'>,
-  isStale: boolean,
-  needsCopy: boolean,
-  isRenewed: boolean,
-): Genuine {
-  return { ok: true, candidate, admission, isStale, needsCopy, isRenewed };
 }
 
 function endedIn({ sealer, text }: Candidate, now: number): EndedSessions {

@@ -19,8 +19,12 @@ export class RecentWrites {
     return known !== undefined && known > base;
   }
 
-  /** Whether it was not reported before that a write of this time was replaced. The browser tells it repeatedly. */
-  isNews(identity: string, writtenAt: number): boolean {
+  /**
+   * Notes that a write of this time was replaced.
+   *
+   * @returns whether that is news. The browser tells it repeatedly
+   */
+  noteReplaced(identity: string, writtenAt: number): boolean {
     if (this.#reported.get(identity) === writtenAt) return false;
     this.#reported.set(identity, writtenAt);
     return true;

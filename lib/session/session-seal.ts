@@ -36,11 +36,12 @@ export class SessionSeal {
   }
 
   /**
-   * Whether the change that was sealed replaces another one, which it does not contain.
+   * Notes the change that was sealed.
    *
    * @param base what was changed, unless the session is new
+   * @returns whether it replaces another change, which it does not contain
    */
-  isOverwriting(base: Pick<Admitted, 'writtenAt'> | undefined): boolean {
+  noteChange(base: Pick<Admitted, 'writtenAt'> | undefined): boolean {
     const { identity, writtenAt } = this.#sealed!;
     return this.#session.writes.note(identity, base?.writtenAt ?? Infinity, writtenAt);
   }

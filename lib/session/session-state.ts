@@ -173,7 +173,7 @@ export class SessionState implements SessionActions {
       outcome = this.#settle();
       this.#concluded = this.#settled;
       const isChanged = outcome.type === 'write' && this.#concluded !== this.#stored;
-      if (isChanged && this.#seal.isOverwriting(this.#opened?.admission)) this.#reports.overwritten();
+      if (isChanged && this.#seal.noteChange(this.#opened?.admission)) this.#reports.overwritten();
     } catch (problem) {
       const isNews = this.#thrown !== messageOf(problem);
       if (isNews) this.#reports.unflushed(problem as ClientSessionsError);

@@ -2,7 +2,7 @@ import { describeHeader } from '../sealing/create-sealer.js';
 import type { Candidate } from './candidate.js';
 import { FIRST_VERSION } from './content-options.js';
 import { tellListeners } from './listeners.js';
-import type { Admission, NamedSession } from './named-session.js';
+import type { Admitted, NamedSession } from './named-session.js';
 import {
   activity,
   type ResealReason,
@@ -11,10 +11,8 @@ import {
 } from './session-activity.js';
 import type { SessionTimes } from './lifetime.js';
 
-type Accepted = Extract<Admission, { ok: true }>;
-
 /** What was opened, and how its cookie was sealed. */
-interface Opening extends Pick<Accepted, 'record' | 'times' | 'text'> {
+interface Opening extends Pick<Admitted, 'record' | 'times' | 'text'> {
   readonly seal: SealDescription;
   /** Whether the cookie came under an earlier name. */
   readonly isEarlier: boolean;
@@ -46,7 +44,7 @@ export class SessionTrail {
     return activity.hasSubscribers ? new SessionTrail(session) : undefined;
   }
 
-  opened(cookie: Candidate, { record, times, text, isRemembered }: Accepted): void {
+  opened(cookie: Candidate, { record, times, text, isRemembered }: Admitted): void {
     const { name: session } = this.#session;
     const seal = describeSeal(cookie.text);
     this.#hadSession = true;

@@ -79,7 +79,7 @@ function cookiesOf(session: TestedSession): SessionCookies {
   const resolved = resolveSessions({
     ...given,
     ...LEFT_OUT,
-    name: nameOf([session]),
+    name: nameOf(session),
     id: given.id === true || given.subject !== undefined,
     secret: Buffer.concat([createSessionId(), createSessionId()]),
   })[0]!;

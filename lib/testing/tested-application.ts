@@ -35,7 +35,7 @@ export class TestedApplication {
 
   /** All cookies of a session. @throws `UnknownSessionError` */
   cookiesOf(session: TestedSession): SessionCookies {
-    const name = nameOf([session])!;
+    const name = nameOf(session);
     const known = this.#managers.flatMap((manager) => manager.options.map((options) => options.name));
     const manager = this.#managers.find(({ options }) => options.some((each) => each.name === name));
     if (!manager) throw new UnknownSessionError(name, [...new Set(known)]);

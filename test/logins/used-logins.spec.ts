@@ -7,8 +7,8 @@ test('logins in use are remembered for five minutes, and only so many', () => {
   const timeline = new Timeline();
   const used = new UsedLogins(new SimulatedClocks(timeline));
   const ids = Array.from({ length: 100_001 }, (_, i) => Buffer.from(String(i).padStart(16)));
-  expect(ids.filter((id) => used.isDue(id))).toHaveLength(100_000);
-  expect(ids.filter((id) => used.isDue(id))).toHaveLength(0);
+  expect(ids.filter((id) => used.note(id))).toHaveLength(100_000);
+  expect(ids.filter((id) => used.note(id))).toHaveLength(0);
   timeline.time += 5 * MINUTE;
-  expect([used.isDue(ids[100_000]!), used.size]).toEqual([true, 1]);
+  expect([used.note(ids[100_000]!), used.size]).toEqual([true, 1]);
 });

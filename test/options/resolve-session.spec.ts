@@ -243,18 +243,14 @@ describe('messages', () => {
   });
 
   test.each([undefined, null, 7, {}])('tell who names a session by %p that it may not exist yet', (given) => {
-    expect(() => nameOf([given])).toThrow(TypeError);
-    expect(() => nameOf([given])).toThrow(
+    expect(() => nameOf(given)).toThrow(TypeError);
+    expect(() => nameOf(given)).toThrow(
       /must be a name or a definition, got .*the definition does not exist yet: move it into a file of its own\.$/,
     );
   });
 
-  test('are not needed where a session is named, or the default one is meant', () => {
-    expect([nameOf([]), nameOf(['cart']), nameOf([defineSession('cart')])]).toEqual([
-      undefined,
-      'cart',
-      'cart',
-    ]);
+  test('are not needed where a session is named', () => {
+    expect([nameOf('cart'), nameOf(defineSession('cart'))]).toEqual(['cart', 'cart']);
   });
 });
 

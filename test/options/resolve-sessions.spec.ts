@@ -482,7 +482,7 @@ const BAD: readonly [title: string, options: unknown, option: string, remedy: Re
       legacy: { secret: SECRET, write: true, acceptUntil: '2200-01-01' },
     },
     'onTooLarge',
-    /Leave one/,
+    /without "write"/,
   ],
   [
     'domains that are no list',

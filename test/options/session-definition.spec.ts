@@ -194,7 +194,7 @@ describe('a definition of another copy of this package', () => {
     const foreign = copy.defineSession('cart', { duration: '2h' }).with(SECRET);
     expect(foreign).not.toBeInstanceOf(definition.constructor);
     expect(isDefinition(foreign)).toBe(true);
-    expect(nameOf([foreign])).toBe('cart');
+    expect(nameOf(foreign)).toBe('cart');
     expect(optionsOf(foreign)).toEqual({ name: 'cart', duration: '2h', secret: SECRET });
     expect(resolveSessions({ sessions: [foreign] })[0]!.options).toMatchObject({
       name: 'cart',

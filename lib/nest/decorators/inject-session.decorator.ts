@@ -18,7 +18,7 @@ export function InjectSession(
   session?: SessionName | SessionDefinition<object>,
 ): PropertyDecorator & ParameterDecorator;
 export function InjectSession(...args: [session?: unknown]): PropertyDecorator & ParameterDecorator {
-  const name = nameOf(args);
+  const name = args.length === 0 ? undefined : nameOf(args[0]);
   const inject = Inject(tokenOf('SESSION', name));
   return (target: object, key: string | symbol | undefined, index?: number) => {
     inject(target, key as string, index as number);

@@ -76,7 +76,7 @@ export function RequireSession<T extends object = Record<string, unknown>>(
 export function RequireSession(...args: [session: unknown, ...rest: unknown[]]): ClassOrMethodDecorator {
   const isUnnamed = typeof args[0] === 'function';
   const [isSatisfied, options] = isUnnamed ? args : args.slice(1);
-  const name = nameOf(isUnnamed ? [] : args);
+  const name = isUnnamed ? undefined : nameOf(args[0]);
   const conditions = conditionsOf(isSatisfied, options);
   const guard = new SessionGuard(name, conditions);
   return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) => {

@@ -27,7 +27,7 @@ const SessionParam: (name: string | undefined, ...pipes: Pipe[]) => ParameterDec
 export function Session(session?: NameOrDefinition, ...pipes: Pipe[]): ParameterDecorator;
 export function Session(...args: [session?: unknown, ...pipes: Pipe[]]): ParameterDecorator {
   const [, ...pipes] = args;
-  const name = nameOf(args);
+  const name = args.length === 0 ? undefined : nameOf(args[0]);
   const inject = SessionParam(name, ...pipes);
   return (target, method, index: number | undefined) => {
     if (method === undefined || index === undefined) {
