@@ -74,7 +74,7 @@ export function RequireSession<T extends object = Record<string, unknown>>(
   options?: RequireSessionOptions | Refusal,
 ): ClassOrMethodDecorator;
 export function RequireSession(...args: [session: unknown, ...rest: unknown[]]): ClassOrMethodDecorator {
-  const isUnnamed = typeof args[0] === 'function';
+  const isUnnamed = args.length === 0 || typeof args[0] === 'function';
   const [isSatisfied, options] = isUnnamed ? args : args.slice(1);
   const name = isUnnamed ? undefined : nameOf(args[0]);
   const conditions = conditionsOf(isSatisfied, options);
