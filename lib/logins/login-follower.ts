@@ -94,14 +94,9 @@ export class LoginFollower {
     const stored = facts.map(encodeFact);
     // A store may keep one fact only once, and then hands it out only once.
     const news = facts.filter((fact) => !revocations.knows(fact)).map(encodeFact);
-    this.#lost.expect(news);
-    try {
-      await this.#answerInTime('Logins could not be ended', () => store.add(stored, clocks.now()));
-    } catch (error) {
-      this.#lost.giveUp(news);
-      throw error;
-    }
-    this.#lost.promised(news, this.#newest);
+    await this.#lost.watch(news, () =>
+      this.#answerInTime('Logins could not be ended', () => store.add(stored, clocks.now())),
+    );
   }
 
   /**

@@ -47,19 +47,18 @@ export class LostFacts {
     this.#schedule = settings.schedule ?? schedule;
   }
 
-  /** These facts are about to be added. */
-  expect(facts: readonly StoredFact[]): void {
+  /** Adds facts, which every walk that begins after the store has confirmed them must find. */
+  async watch(facts: readonly StoredFact[], add: () => Promise<unknown>): Promise<void> {
     for (const { text } of facts) this.#expected.set(text, Infinity);
-  }
-
-  /** The store has confirmed these facts, so every walk after this one must find them. */
-  promised(facts: readonly StoredFact[], walk: number): void {
+    try {
+      await add();
+    } catch (error) {
+      // It is not known whether the store has them.
+      for (const { text } of facts) this.#expected.delete(text);
+      throw error;
+    }
+    const walk = this.#settings.newestWalk();
     for (const { text } of facts) if (this.#expected.has(text)) this.#expected.set(text, walk);
-  }
-
-  /** It is not known whether the store has these facts. */
-  giveUp(facts: readonly StoredFact[]): void {
-    for (const { text } of facts) this.#expected.delete(text);
   }
 
   saw(facts: readonly StoredFact[]): void {
@@ -108,29 +107,17 @@ export class LostFacts {
 
   /** @returns how many facts the store had lost */
   async #putBack(): Promise<number> {
-    const { revocations } = this.#settings;
+    const { store, clocks, revocations } = this.#settings;
     const kept = await this.#readAll();
     const lacking = [...revocations.knownFacts()].filter(
       (fact) => (kept.get(markOf(fact)) ?? 0) + PRECISION < fact.until,
     );
     for (let i = 0; i < lacking.length && !this.#isStopped; i += BATCH) {
       const batch = lacking.slice(i, i + BATCH).map(encodeFact);
-      await this.#add(batch);
+      // What was put back may be lost again before anybody has read it.
+      await this.watch(batch, () => this.#answerInTime(() => store.add(batch, clocks.now())));
     }
     return lacking.length;
-  }
-
-  /** What was put back may be lost again before anybody has read it. */
-  async #add(facts: readonly StoredFact[]): Promise<void> {
-    const { store, clocks, newestWalk } = this.#settings;
-    this.expect(facts);
-    try {
-      await this.#answerInTime(() => store.add(facts, clocks.now()));
-    } catch (error) {
-      this.giveUp(facts);
-      throw error;
-    }
-    this.promised(facts, newestWalk());
   }
 
   /** Returns until when the store keeps each mark. */

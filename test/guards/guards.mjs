@@ -265,10 +265,10 @@ Object.freeze(inherited);`,
   {
     promise: 'An end that could not be stored rejects',
     name: 'what the store throws',
-    file: 'lib/logins/login-follower.ts',
-    code: `this.#lost.giveUp(news);
+    file: 'lib/logins/lost-facts.ts',
+    code: `for (const { text } of facts) this.#expected.delete(text);
       throw error;`,
-    without: 'this.#lost.giveUp(news);',
+    without: 'for (const { text } of facts) this.#expected.delete(text);',
     tests: ['test/nest/logins'],
   },
   {
