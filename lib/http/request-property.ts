@@ -28,8 +28,8 @@ export function createRequestProperty(cookies: SessionCookies): RequestProperty 
     },
     set(content) {
       const sessions = sessionsOf(this);
-      if (!sessions) throw nowhereToStore(cookies.options.name);
-      sessions.open(cookies).replace(content);
+      if (sessions) sessions.open(cookies).replace(content);
+      else if (content !== undefined && content !== null) throw nowhereToStore(cookies.options.name);
     },
   };
   Object.defineProperty(property.get, OF_SESSION, { value: true });

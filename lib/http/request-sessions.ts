@@ -32,7 +32,8 @@ const ATTACHED = Symbol.for('nestjs-client-sessions/1.attached');
 /** The key, in the prototype of an application's requests, of the function that attaches its sessions to one. */
 const ATTACH = Symbol.for('nestjs-client-sessions/1.attach');
 
-type Attach = (request: IncomingMessage) => RequestSessions;
+/** Attaches sessions to a request. Returns nothing for what is none, such as an object that requests inherit from. */
+type Attach = (request: IncomingMessage) => RequestSessions | undefined;
 
 interface AttachedRequest extends IncomingMessage {
   [ATTACHED]?: RequestSessions | undefined;
@@ -59,6 +60,8 @@ export class RequestSessions implements HeadAuthor {
   #cookies: ReadonlyMap<string, readonly string[]> | undefined;
   /** The length of the Cookie header. */
   #cookieBytes = 0;
+  /** Whether the sessions are those of several configurations. */
+  #isJoined = false;
   /** Whether the head has had its say. */
   #isConcluded = false;
   readonly #opened: OpenedSession[] = [];
@@ -75,10 +78,8 @@ export class RequestSessions implements HeadAuthor {
     const sessions = attached[ATTACHED];
     const attach = attached[ATTACH];
     if (!attach || sessions?.askedFunction === attach) return sessions;
-    // What all requests inherit from is none, and what was attached to it would be everybody's.
-    if (Object.hasOwn(attached, ATTACH)) return undefined;
     const asked = attach(request);
-    asked.askedFunction = attach;
+    if (asked) asked.askedFunction = attach;
     return asked;
   }
 
@@ -147,12 +148,26 @@ export class RequestSessions implements HeadAuthor {
     const state = this.#open(cookies, scopes);
     // Functions of the application may have thrown, and nothing must be watched for a session that was not opened.
     if (this.#opened.length === 0 && this.#response) this.#watch(this.#response);
+    if (this.#isJoined && this.#response) this.#warnOfSharedCookies(cookies);
     this.#opened.push({ cookies, scopes, state });
     if (this.#response && isStillCacheable(this.#request, this.#response)) {
       const missing = missingHeader(this.#response, cookies.options);
       if (missing) state.reportExposure(missing);
     }
     return state;
+  }
+
+  /** One configuration has a cookie for each of its sessions, and knows nothing of others. */
+  #warnOfSharedCookies(cookies: SessionCookies): void {
+    const session = cookies.options.name;
+    for (const { cookies: other } of this.#opened) {
+      const shared = other.cookieSharedWith(cookies);
+      if (shared === undefined) continue;
+      const message =
+        `Session "${session}": session "${other.options.name}" of another configuration has the same cookie, ` +
+        `"${shared}", and the last change of one request replaces the others. Give one of the two another name.`;
+      cookies.session.report({ type: 'warning', session, message });
+    }
   }
 
   /**
@@ -203,9 +218,9 @@ export class RequestSessions implements HeadAuthor {
   /** Makes more sessions available, in front of the present ones or behind them. */
   add(sessions: SessionSet, isInnermost: boolean): this {
     if (isInnermost && this.#available.beginsWith(sessions)) return this;
-    if (!isInnermost) this.#available.assertOtherCookies(sessions);
     const available = isInnermost ? sessions.with(this.#available) : this.#available.with(sessions);
     if (available !== this.#available) {
+      this.#isJoined = true;
       this.#available = available;
       this.#cookies = undefined;
     }

@@ -1,4 +1,3 @@
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { UnknownSessionError } from '../errors/unknown-session.error.js';
 import { CookieNames } from './cookie-names.js';
 import { findCookies } from './cookie-header.js';
@@ -46,32 +45,18 @@ export class SessionSet {
   with(other: SessionSet): SessionSet {
     const known = this.#joined.get(other);
     if (known) return known;
-    const added = this.#lackedOf(other);
+    const added = other.sessions.filter((session) => !this.sessions.includes(session));
     const sessions = [...this.sessions, ...added];
     const joined = added.length === 0 ? this : new SessionSet(sessions, this.budget, this.hasDefault);
     this.#joined.set(other, joined);
     return joined;
   }
 
-  /** @throws {@link InvalidOptionsError} if sessions that another set would add have cookies of this one */
-  assertOtherCookies(other: SessionSet): void {
-    if (this.#joined.has(other)) return;
-    const shared = sharedCookie(this.sessions, this.#lackedOf(other));
-    if (shared === undefined) return;
-    throw new InvalidOptionsError(
-      'cookieName',
-      `must be different in each configuration, but two have the cookie "${shared}"`,
-      'Configure all sessions together, in one call, or give one of the two another name.',
-    );
-  }
-
-  #lackedOf({ sessions }: SessionSet): readonly SessionCookies[] {
-    return sessions.filter((session) => !this.sessions.includes(session));
-  }
-
   /** Returns the name of a cookie that sessions of both sets would write or read, if there is one. */
-  cookieSharedWith({ sessions }: SessionSet): string | undefined {
-    return sharedCookie(this.sessions, sessions);
+  cookieSharedWith(other: SessionSet): string | undefined {
+    return this.sessions
+      .flatMap((own) => other.sessions.map((theirs) => own.cookieSharedWith(theirs)))
+      .find((name) => name !== undefined);
   }
 
   /** @throws {@link UnknownSessionError} */
@@ -87,12 +72,4 @@ export class SessionSet {
   get #default(): SessionCookies | undefined {
     return this.hasDefault ? this.sessions[0] : undefined;
   }
-}
-
-function sharedCookie(
-  sessions: readonly SessionCookies[],
-  others: readonly SessionCookies[],
-): string | undefined {
-  const shared = sessions.flatMap((session) => others.map((other) => session.cookieSharedWith(other)));
-  return shared.find((name) => name !== undefined);
 }

@@ -29,7 +29,7 @@ export function refuseAskedInVain(types: readonly Type[], modules: Modules): voi
   for (const type of types) {
     const methods = hasSessionGuard(Reflect.getMetadata(GUARDS, type)) ? methodsOf(type) : [];
     for (const method of new Set([...askingMethodsOf(type), ...methods])) refuseMessage(type, method);
-    for (const method of guardedMethodsOf(type)) refuseReplaced(type, method);
+    for (const { method, guard } of guardedMethodsOf(type)) refuseReplaced(type, method, guard);
     for (const method of askingMethodsOf(type)) {
       refuseHook(type, method);
       refuseUncalled(type, method);
@@ -68,9 +68,7 @@ function refuseField(type: Type, method: string | symbol): void {
 
 /** A guard of a service, for example. */
 function refuseUncalled(type: Type, method: string | symbol): void {
-  if (!isGuarded(type, method)) return;
-  const keys: unknown[] = Reflect.getMetadataKeys(handlerOf(type, method) as object);
-  if (!keys.every((key) => typeof key === 'string' && UNCALLED.test(key))) return;
+  if (!isGuarded(type, method) || isCalled(type, method)) return;
   throw new InvalidOptionsError(
     placeOf(type, method),
     'must not have @RequireSession(), because Nest calls this method without its guards',
@@ -79,14 +77,21 @@ function refuseUncalled(type: Type, method: string | symbol): void {
 }
 
 /** A decorator that stands above the guard, and puts another function in the place of the method, drops the guard. */
-function refuseReplaced(type: Type, method: string | symbol): void {
-  const isCalled = [ROUTE, FIELD, MESSAGE_PATTERN].some((key) => isMarked(type, method, key));
-  if (!isCalled || isGuarded(type, method)) return;
+function refuseReplaced(type: Type, method: string | symbol, guard: object): void {
+  const guards = metadataOf(type, method, GUARDS);
+  if (!isCalled(type, method) || (Array.isArray(guards) && guards.includes(guard))) return;
   throw new InvalidOptionsError(
     placeOf(type, method),
     'has lost its @RequireSession(), because a decorator above it replaces the method',
     'Write @RequireSession() above that decorator.',
   );
+}
+
+/** Whether a decorator has noted that a method is to be called. */
+function isCalled(type: Type, method: string | symbol): boolean {
+  const handler = handlerOf(type, method);
+  const keys: unknown[] = typeof handler === 'function' ? Reflect.getMetadataKeys(handler) : [];
+  return !keys.every((key) => typeof key === 'string' && UNCALLED.test(key));
 }
 
 function isMarked(type: Type, method: string | symbol, key: string): boolean {

@@ -10,13 +10,15 @@ interface AskedSession {
   /** `undefined`: the default session. */
   readonly name: string | undefined;
   readonly how: How;
+  /** What a decorator has given the method, or the class, to guard it. */
+  readonly guard: object | undefined;
 }
 
 /**
- * In a handler, in a guard, in one that asks the store whether the login has ended, by injection, or for the
- * configuration of the session only.
+ * In a handler, in a guard that asks the store whether the login has ended, by injection, or for the configuration of
+ * the session only.
  */
-type How = 'handled' | 'guarded' | 'checked in the store' | 'injected' | 'options';
+type How = 'handled' | 'checked in the store' | 'injected' | 'options';
 
 const ASKED_SESSIONS = Symbol('nestjs-client-sessions.asked');
 
@@ -31,11 +33,12 @@ export function noteAskedSession(
   method: string | symbol | undefined,
   name: string | undefined,
   how: How = 'handled',
+  guard?: object,
 ): void {
   const type = typeof target === 'function' ? target : target.constructor;
   const place = method === undefined ? type.name : `${type.name}.${String(method)}`;
   const asked = askedBy(type);
-  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, method, name, how }], type);
+  Reflect.defineMetadata(ASKED_SESSIONS, [...asked, { place, method, name, how, guard }], type);
 }
 
 /** Why a session without a name means none. */
@@ -106,10 +109,9 @@ export function assertAskedLoginsExist(
   }
 }
 
-/** Returns the methods of a class itself that a decorator has given a guard. */
-export function guardedMethodsOf(type: Type): Set<string | symbol> {
-  const isGuard = ({ how }: AskedSession): boolean => how === 'guarded' || how === 'checked in the store';
-  return new Set(askedBy(type).flatMap((asked) => (isGuard(asked) ? (asked.method ?? []) : [])));
+/** Returns the guards that decorators have given the methods of a class and of its parents. */
+export function guardedMethodsOf(type: Type): { readonly method: string | symbol; readonly guard: object }[] {
+  return guardsOf(type).flatMap(({ method, guard }) => (method && guard ? { method, guard } : []));
 }
 
 /** Returns the methods of a class, own and inherited ones, that ask for a session. */

@@ -22,7 +22,8 @@ const KNOWN: Readonly<Record<keyof ClientSessionsModuleAsyncOptions, true>> = {
  * @throws {@link InvalidOptionsError} for these, and without a factory
  */
 export function assertAsyncOptions(options: ClientSessionsModuleAsyncOptions): void {
-  const misplaced = Object.keys(options).find((option) => isOption(option) && !Object.hasOwn(KNOWN, option));
+  const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : option));
+  const misplaced = given.find((option) => isOption(option) && !Object.hasOwn(KNOWN, option));
   if (misplaced !== undefined) {
     throw new InvalidOptionsError(
       `forRootAsync.${misplaced}`,
@@ -30,7 +31,7 @@ export function assertAsyncOptions(options: ClientSessionsModuleAsyncOptions): v
       'Return it from the factory.',
     );
   }
-  assertListed(options, KNOWN, 'forRootAsync');
+  assertListed(Object.fromEntries(given.map((option) => [option, true])), KNOWN, 'forRootAsync');
   if (options.useFactory ?? options.useClass ?? options.useExisting) return;
   throw new InvalidOptionsError(
     'forRootAsync',

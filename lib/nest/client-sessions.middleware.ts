@@ -43,7 +43,8 @@ export class ClientSessionsMiddleware implements NestMiddleware<IncomingMessage,
 
   /** @throws `InvalidOptionsError` if something else occupies one of the properties */
   use(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
-    this.manager.attachWithProperties(request, response, true);
+    // Of several configurations, each of which needs names, none comes before another one.
+    this.manager.attachWithProperties(request, response, this.manager.hasDefault);
     if (this.#application.isInjected) enterRequest(request, next);
     else next();
   }

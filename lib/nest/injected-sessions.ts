@@ -21,15 +21,20 @@ export function hasInjectedSession(module: NestModuleRef): boolean {
 }
 
 function tokensOf({ metatype, inject }: Wrapper): unknown[] {
-  const ofFactory = (inject ?? []).map((given) => (given as { token?: unknown } | null)?.token ?? given);
   return [
-    ...ofFactory,
+    ...(inject ?? []).map((given) => (given as { token?: unknown } | null)?.token ?? given),
     ...declared(metatype, OF_CONSTRUCTOR, 'param'),
     ...declared(metatype, OF_PROPERTIES, 'type'),
-  ];
+  ].map(referred);
 }
 
 function declared(type: unknown, key: string, part: 'param' | 'type'): unknown[] {
   const notes: unknown = typeof type === 'function' ? Reflect.getMetadata(key, type) : undefined;
   return Array.isArray(notes) ? notes.map((note: Record<string, unknown>) => note[part]) : [];
+}
+
+/** What `forwardRef()` stands for. */
+function referred(token: unknown): unknown {
+  const { forwardRef } = (token ?? {}) as { forwardRef?: unknown };
+  return typeof forwardRef === 'function' ? (forwardRef as () => unknown)() : token;
 }

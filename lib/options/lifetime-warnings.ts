@@ -41,19 +41,24 @@ export function lifetimeWarnings(options: Lifetimes): string[] {
 }
 
 const LIFETIMES = ['duration', 'activeDuration', 'absoluteDuration', 'idleDuration'] as const;
-/** Whoever wants less writes it as text: ms. */
+/** A number that is less is more likely one of seconds: ms. */
 const LEAST_NUMBER = 60_000;
 
 /** Returns warnings about numbers that look like seconds, as other libraries have them. */
 export function unitWarnings(given: Pick<SessionOptions, (typeof LIFETIMES)[number]>): string[] {
   return LIFETIMES.flatMap((option) => {
     const time = given[option];
-    if (typeof time !== 'number' || time === 0 || time >= LEAST_NUMBER) return [];
+    if (typeof time !== 'number' || time === 0 || !looksLikeSeconds(time)) return [];
     return [
       `"${option}" is ${time} ms, because numbers are milliseconds. ` +
         `If you mean seconds, write '${time} s'; if not, write '${time} ms'.`,
     ];
   });
+}
+
+/** Such as 3600, or 86400 and 604800, which are whole minutes of seconds, but no whole seconds of milliseconds. */
+function looksLikeSeconds(time: number): boolean {
+  return time < LEAST_NUMBER || (time % 60 === 0 && time % 1000 !== 0);
 }
 
 /** The longest time that a session can have left without `setDuration()`, in ms. */

@@ -8,7 +8,8 @@ export function remedyOfUnknown(given: string, known: readonly string[]): string
   return meant === undefined ? `U${all}` : `Did you mean "${meant}"? If not, u${all}`;
 }
 
-function nearestName(given: string, known: readonly string[]): string | undefined {
+/** Returns the name that was most likely meant, if one is close enough. */
+export function nearestName(given: string, known: readonly string[]): string | undefined {
   const slips = known.map((name) => slipsBetween(given.toLowerCase(), name.toLowerCase()));
   const fewest = Math.min(...slips);
   const name = known[slips.indexOf(fewest)];

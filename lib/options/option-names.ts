@@ -2,7 +2,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { ClientSessionsOptions } from './client-sessions-options.js';
 import type { CookieOptions } from './cookie-options.js';
 import { isLegacyOption } from './legacy-options.js';
-import { remedyOfUnknown } from './nearest-name.js';
+import { nearestName, remedyOfUnknown } from './nearest-name.js';
 import type { SessionOptions } from './session-options.js';
 
 // These are records, so that the compiler finds an option that is missing here or does not exist any more.
@@ -139,8 +139,7 @@ export function isOption(name: string): boolean {
 }
 
 function remedyFor(option: string, place: Place): string {
-  const ofPlace = Object.keys(KNOWN[place]);
-  const known = remedyOfUnknown(option, place === 'all' ? [...ofPlace, ...Object.keys(OF_MODULE)] : ofPlace);
+  const known = remedyOfUnknown(option, Object.keys(KNOWN[place]));
   if (place === 'cookie') {
     if (Object.hasOwn(OF_SESSION, option)) return 'Write it outside "cookie".';
     if (option === 'expires') return 'Write "maxAge" instead, in milliseconds or as text such as \'1 day\'.';
@@ -151,7 +150,10 @@ function remedyFor(option: string, place: Place): string {
       return 'Write it inside "legacy", because it belongs to the format of client-sessions.';
   }
   if (Object.hasOwn(OF_ALL, option)) return 'Write it beside "sessions", because it belongs to all sessions.';
-  if (Object.hasOwn(OF_MODULE, option))
-    return 'Write it in forRoot(), or beside the factory in forRootAsync(), because it belongs to the module.';
+  const ofModule = nearestName(option, Object.keys(OF_MODULE));
+  if (ofModule !== undefined) {
+    const place = 'in forRoot(), or beside the factory in forRootAsync()';
+    return `Write "${ofModule}" ${place}, because it belongs to the module.`;
+  }
   return ELSEWHERE.get(option) ?? known;
 }

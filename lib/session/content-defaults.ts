@@ -21,6 +21,16 @@ export function resolveDefaults({ defaults = {}, schema }: ContentOptions): () =
   return schema ? copierOf(defaults) : () => defaults;
 }
 
+/** @throws {@link InvalidOptionsError} if what a function has made cannot be content */
+export function assertDefaults(defaults: unknown): void {
+  if (isContent(defaults)) return;
+  throw new InvalidOptionsError(
+    'defaults',
+    'must make an object without reserved names',
+    'Return an object, and no promise of one.',
+  );
+}
+
 function copierOf(defaults: object): () => object {
   try {
     structuredClone(defaults);

@@ -11,7 +11,7 @@ import {
   type SessionContent,
 } from './content.js';
 import { codecOf } from './content-codec.js';
-import { resolveDefaults } from './content-defaults.js';
+import { assertDefaults, resolveDefaults } from './content-defaults.js';
 import {
   assertContentOptions,
   type ContentOptions,
@@ -105,8 +105,8 @@ export class ContentModel {
     this.#parse = parse;
     this.#assertFreshIsValid();
     if (schema) return;
-    const text = this.#textOfDefaults();
-    if (typeof defaults !== 'function') this.#freshText = text;
+    if (typeof defaults === 'function') this.#tryDefaults();
+    else this.#freshText = this.#textOf(this.#defaults());
   }
 
   /**
@@ -155,16 +155,8 @@ export class ContentModel {
   /** @throws {@link SessionInvalidError} if the schema refuses the content of the text */
   assertValid(text: string): void {
     if (!this.#schema) return;
-    const content = this.parse(text);
-    const { value, issues } = this.#validate(content);
+    const { issues } = this.#validate(this.parse(text));
     if (issues) throw new SessionInvalidError(this.#session, issues);
-    const unknown = Object.keys(content).filter((key) => !Object.hasOwn(value, key));
-    if (unknown.length === 0) return;
-    const message = 'is dropped by the schema, so that the next request would not have it';
-    throw new SessionInvalidError(
-      this.#session,
-      unknown.map((path) => ({ path, message })),
-    );
   }
 
   /**
@@ -256,15 +248,19 @@ export class ContentModel {
     return result.issues ? { issues: result.issues.map(describe) } : outcomeOf(result.value);
   }
 
-  #textOfDefaults(): string {
-    const defaults = this.#defaults();
-    if (!isContent(defaults)) {
-      throw new InvalidOptionsError(
-        'defaults',
-        'must make an object without reserved names',
-        'Return an object, and no promise of one.',
-      );
+  #tryDefaults(): void {
+    let defaults: object;
+    try {
+      defaults = this.#defaults();
+    } catch {
+      // It may need a request, and fails there if it cannot work at all.
+      return;
     }
+    this.#textOf(defaults);
+  }
+
+  #textOf(defaults: object): string {
+    assertDefaults(defaults);
     try {
       return this.write(defaults);
     } catch (error) {
@@ -279,7 +275,9 @@ export class ContentModel {
 
   #assertFreshIsValid(): void {
     if (!this.#schema) return;
-    const first = this.#validate(this.#defaults());
+    const defaults = this.#defaults();
+    assertDefaults(defaults);
+    const first = this.#validate(defaults);
     const second = first.issues ? first : this.#validate({ ...first.value });
     if (!second.issues) return;
     const [issue] = second.issues;

@@ -99,6 +99,7 @@ describe('the property of a session', () => {
     for (const request of [new IncomingMessage(new Socket()), { raw: undefined }] as Requests[]) {
       defineRequestProperty(request, property!);
       expect(request['cart']).toBeUndefined();
+      for (const nothing of [undefined, null]) expect(() => (request['cart'] = nothing)).not.toThrow();
       expect(() => (request['cart'] = {})).toThrow(
         new SessionUnavailableError(
           'The session "cart" cannot be stored, because this request has no sessions. ' +

@@ -97,25 +97,6 @@ describe('a set that others join', () => {
     expect(set.with(other).with(other)).toBe(set.with(other));
   });
 
-  test('refuses sessions that would overwrite its cookies, and its own ones never', () => {
-    const set = setOf({ name: 'a', cookieName: 'sid' });
-    const joined = set.with(setOf({ name: 'b' }));
-    const other = setOf({ name: 'c' }, { name: 'd', cookieName: 'sid' });
-    for (const each of [set, joined]) {
-      expect(() => each.assertOtherCookies(other)).toThrow(
-        'Invalid option "cookieName": must be different in each configuration, but two have the cookie "sid". ' +
-          'Configure all sessions together, in one call, or give one of the two another name.',
-      );
-      for (const fine of [
-        set,
-        joined,
-        setOf({ name: 'e' }),
-        setOf({ cookieName: 'sid', cookie: { path: '/e' } }),
-      ])
-        expect(() => each.assertOtherCookies(fine)).not.toThrow();
-    }
-  });
-
   test('knows whether it begins with another one', () => {
     const [set, other] = [setOf({ name: 'a' }), setOf({ name: 'b' })];
     expect([set.with(other).beginsWith(set), set.with(other).beginsWith(other)]).toEqual([true, false]);

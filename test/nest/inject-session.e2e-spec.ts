@@ -17,6 +17,7 @@ import {
   type ExceptionFilter,
   type ExecutionContext,
   type FactoryProvider,
+  forwardRef,
   Get,
   Inject,
   Injectable,
@@ -474,6 +475,10 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
       constructor(@Inject(TOKEN) readonly cart: SessionOf<typeof Cart>) {}
     }
     @Injectable({ scope: Scope.REQUEST })
+    class ByReference {
+      constructor(@Inject(forwardRef(() => TOKEN)) readonly cart: SessionOf<typeof Cart>) {}
+    }
+    @Injectable({ scope: Scope.REQUEST })
     class ByProperty {
       @Inject(TOKEN)
       readonly cart!: SessionOf<typeof Cart>;
@@ -493,6 +498,7 @@ describe.each(PLATFORMS)('a session in a service (%s)', (platform) => {
       ['a class that inherits it', [{ provide: 'holder', useClass: Inherited }]],
       ['a factory', [factory([TOKEN])]],
       ['a factory for which it is optional', [factory([{ token: TOKEN, optional: true }])]],
+      ['a token that comes later', [{ provide: 'holder', useClass: ByReference }]],
       ['an alias', [{ provide: 'alias', useExisting: TOKEN }, factory(['alias'])]],
     ])('%s', async (_title, providers) => {
       @Controller()

@@ -1026,6 +1026,48 @@ describe.each(PLATFORMS)('configuration (%s)', (platform) => {
     expect((await twice.browser().get('/cart')).status).toBe(500);
   });
 
+  test('two configurations that have one cookie are told of where a request uses both', async () => {
+    @Controller('both')
+    class BothController {
+      @Post()
+      add(@Session('cart') cart: Session<{ items?: string[] }>, @Req() request: any) {
+        (request.raw ?? request).front.n = 1;
+        cart.items = ['tea'];
+      }
+
+      @Post('front')
+      front(@Req() request: any) {
+        (request.raw ?? request).front.n = 1;
+      }
+    }
+    const events: SessionEvent[] = [];
+    const running = await start(platform, {
+      controllers: [BothController],
+      options: { name: 'cart', cookieName: 'sid', onEvent: (event) => events.push(event) },
+      prepare: (app) =>
+        void app.use(
+          clientSessions({
+            name: 'front',
+            cookieName: 'sid',
+            requestKey: 'front',
+            secret: OTHER_SECRET,
+            onEvent: (event) => events.push(event),
+          }),
+        ),
+    });
+    const warnings = (): string[] =>
+      events.flatMap((event) => (event.type === 'warning' ? event.message : []));
+    expect((await running.browser().post('/both/front')).status).toBe(201);
+    expect(warnings()).toEqual([]);
+    await running.browser().post('/both');
+    await running.browser().post('/both');
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        /^Session "\w+": session "\w+" of another configuration has the same cookie, "sid".*another name\.$/,
+      ),
+    ]);
+  });
+
   test.each<[string, object, RegExp]>([
     ['a weak secret', { secret: 'short' }, /randomBytes/],
     ['a bad duration', { duration: 'never' }, /'120 days'/],

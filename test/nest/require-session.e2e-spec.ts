@@ -8,6 +8,8 @@ import {
   SetMetadata,
   UseInterceptors,
 } from '@nestjs/common';
+import { Mutation, Query } from '@nestjs/graphql';
+import { SubscribeMessage } from '@nestjs/websockets';
 import {
   ClientSessionsInterceptor,
   defineSession,
@@ -215,6 +217,62 @@ describe.each(PLATFORMS)('RequireSession (%s)', (platform) => {
         );
       },
     );
+
+    test('stops it also where another guard is left, and in a class that is not registered itself', async () => {
+      @Controller('two')
+      class Two {
+        @RequireSession(Auth, () => false)
+        @Get()
+        @replaces(false)
+        @RequireSession(Auth, () => false)
+        all() {
+          return ['tea'];
+        }
+      }
+      class Base {
+        @Get()
+        @replaces(false)
+        @RequireSession(Auth, () => false)
+        all() {
+          return ['tea'];
+        }
+      }
+      @Controller('sub')
+      class Sub extends Base {}
+      @Controller('sub')
+      class Overrides extends Base {
+        @Get()
+        override all() {
+          return ['coffee'];
+        }
+      }
+      const options = { sessions: [Auth] };
+      for (const type of [Two, Sub]) {
+        await expect(start(platform, { controllers: [type], options })).rejects.toThrow(
+          `"${type.name}.all": has lost its @RequireSession()`,
+        );
+      }
+      await start(platform, { controllers: [Overrides], options });
+    });
+
+    test.each<[string, MethodDecorator]>([
+      ['a query', Query(() => String)],
+      ['a mutation', Mutation(() => String)],
+      ['a message', SubscribeMessage('all')],
+      ['a job', SetMetadata('of another package', true)],
+    ])('stops it below a decorator of %s, too', async (_title, decorator) => {
+      class Handler {
+        @decorator
+        @replaces(false)
+        @RequireSession(Auth, () => false)
+        all() {
+          return 'tea';
+        }
+      }
+      await expect(start(platform, { providers: [Handler], options: { sessions: [Auth] } })).rejects.toThrow(
+        '"Handler.all": has lost its @RequireSession()',
+      );
+    });
 
     test('is there where the decorator keeps it, or where it stands above', async () => {
       @Controller('above')

@@ -132,9 +132,10 @@ describe('of a number that looks like seconds', () => {
       `Session "cart": "${option}" is 3600 ms, because numbers are milliseconds. ` +
         "If you mean seconds, write '3600 s'; if not, write '3600 ms'.",
     );
-    for (const given of ['3600 s', '3600 ms', 60_000, undefined])
+    for (const given of ['3600 s', '3600 ms', 60_000, 86_400_000, 90_500, undefined])
       expect(warnings({ duration: '1 s', [option]: given }).join()).not.toContain('If you mean seconds');
-    expect(warnings({ duration: '1 s', [option]: 59_999 }).join()).toContain('If you mean seconds');
+    for (const given of [59_999, 86_400, 604_800])
+      expect(warnings({ duration: '1 s', [option]: given }).join()).toContain('If you mean seconds');
   });
 
   test('but not of 0, which turns it off', () => {

@@ -91,23 +91,6 @@ describe.each(Object.entries(SCHEMAS))('%s', (_library, schema) => {
   });
 });
 
-test.each([
-  ['zod', z.object({ a: z.number().default(1) }), z.looseObject({ a: z.number().default(1) })],
-  ['valibot', v.object({ a: v.optional(v.number()) }), v.looseObject({ a: v.optional(v.number()) })],
-  ['arktype', type({ '+': 'delete', 'a?': 'number' }), type({ 'a?': 'number' })],
-])('a key that the schema would drop when the content is read is refused: %s', (_library, strict, loose) => {
-  const issue = (path: string) => ({ path, message: expect.stringMatching(/dropped by the schema/) });
-  const codecOf = (schema: StandardSchema) =>
-    createSessionCodec<object>({ name: 'cart', secret: SECRET, schema });
-  const seal = (content: object) => () => codecOf(strict).seal(content);
-  expect(seal({ a: 1, extra: 1, other: 2 })).toThrow(
-    expect.objectContaining({ code: 'ERR_SESSION_INVALID', issues: [issue('extra'), issue('other')] }),
-  );
-  expect(seal({ a: 1, extra: undefined })).not.toThrow();
-  const content = { a: 1, extra: 1 };
-  expect(codecOf(loose).unseal(codecOf(loose).seal(content))).toMatchObject({ ok: true, content });
-});
-
 /** Accepts a fresh session, and answers for anything else as told. */
 const schemaOf = (answer: () => never | Promise<never>): StandardSchema => ({
   '~standard': {
@@ -506,6 +489,12 @@ describe('what cannot work does not start', () => {
     ['defaults with a reserved name', { defaults: { reset: 1 } }, 'defaults', /object/],
     ['defaults that are a promise', { defaults: async () => ({ a: 1 }) }, 'defaults', /no promise/],
     ['defaults that are nothing', { defaults: () => null as never }, 'defaults', /Return an object/],
+    [
+      'a promise beside a schema',
+      { schema: z.object({}), defaults: async () => ({}) },
+      'defaults',
+      /no promise/,
+    ],
     ['defaults that are a list', { defaults: () => [1] as never }, 'defaults', /Return an object/],
     ['made defaults with a reserved name', { defaults: () => ({ reset: 1 }) }, 'defaults', /Return/],
     ['version 0', { version: 0 }, 'version', /65535/],
@@ -567,6 +556,18 @@ describe('what cannot work does not start', () => {
 
   test('a migration from today on is told by its version', () => {
     expect(() => model({ version: 2, migrate: { 1: (old) => old, 2: (old) => old } })).toThrow('below 2');
+  });
+
+  test('defaults that need a request are made when there is one', () => {
+    const request: { tenant?: string } = {};
+    const late = model({
+      defaults: () => {
+        if (request.tenant === undefined) throw new Error('no request is under way');
+        return { tenant: request.tenant };
+      },
+    });
+    request.tenant = 'a';
+    expect(late.fresh().content).toEqual({ tenant: 'a' });
   });
 
   test('defaults that cannot be stored are told by their path', () => {

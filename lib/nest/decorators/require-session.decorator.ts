@@ -80,7 +80,7 @@ export function RequireSession(...args: [session: unknown, ...rest: unknown[]]):
   const conditions = conditionsOf(isSatisfied, options);
   const guard = new SessionGuard(name, conditions);
   return applyDecorators(UseGuards(guard), (target: object, method?: string | symbol) => {
-    noteAskedSession(target, method, name, conditions.asksStore ? 'checked in the store' : 'guarded');
+    noteAskedSession(target, method, name, conditions.asksStore ? 'checked in the store' : 'handled', guard);
     flushAfter(target, method);
   });
 }

@@ -34,16 +34,18 @@ export const express: Platform<ExpressApplication> = {
     // A handler may hand its response on to another Express application.
     RequestSessions.prepareHeadsOfAll(Object.getPrototypeOf(response) as ServerResponse);
     for (const property of middleware.properties) definePropertyOfAll(request, property);
-    RequestSessions.attachWhenAsked(request, (each: ExpressRequest) =>
-      middleware.attach(originalOf(each), each.res, true),
+    RequestSessions.attachWhenAsked(
+      request,
+      (each: ExpressRequest) =>
+        // An object that requests inherit from has no response, and its sessions would be everybody's.
+        each.res && middleware.attach(originalOf(each, each.res), each.res, true),
     );
   },
 };
 
 /** Code of the application may have made an object that inherits from the request. */
-function originalOf(request: ExpressRequest): IncomingMessage {
-  const original = request.res?.req;
-  return original && Object.prototype.isPrototypeOf.call(original, request) ? original : request;
+function originalOf(request: ExpressRequest, { req }: ServerResponse): IncomingMessage {
+  return Object.prototype.isPrototypeOf.call(req, request) ? req : request;
 }
 
 /** Lets providers know which request is under way. Applications that do not ask for it are left as they are. */
