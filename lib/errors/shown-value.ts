@@ -7,9 +7,10 @@ export function shownValue(value: unknown): string {
     case 'string':
       return Buffer.byteLength(value) < SECRET_BYTES ? JSON.stringify(value) : 'this text';
     case 'number':
-    case 'bigint':
     case 'boolean':
       return String(value);
+    case 'bigint':
+      return `${value}n`;
     default:
       return value === null ? 'null' : `a value of type ${typeof value}`;
   }

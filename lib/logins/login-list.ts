@@ -156,10 +156,7 @@ export class LoginList {
   #attempt(what: 'list' | 'use', act: () => Promise<unknown>): void {
     const fail = (error: unknown): void =>
       this.#settings.report?.({ type: 'failed', what, reason: describeStoreFailure(error) });
-    try {
-      act().catch(fail);
-    } catch (error) {
-      fail(error);
-    }
+    // A store of the application's own may throw at once, or return no promise.
+    new Promise((resolve) => resolve(act())).catch(fail);
   }
 }

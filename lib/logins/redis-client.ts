@@ -51,6 +51,14 @@ const REFUSALS: Readonly<Record<string, readonly [problem: string, remedy: strin
   ERR: ['refused a command', 'The server has to be Redis from 6.2 on, or Valkey.'],
 };
 
+/** What a server answers that does not hold what others write: a replica, or a master that lost its replicas. */
+const CUT_OFF: readonly string[] = [REFUSALS['READONLY']![0], REFUSALS['NOREPLICAS']![0]];
+
+/** Whether a failure says that the server may not know what was written elsewhere. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof LoginStoreError && CUT_OFF.includes(error.problem);
+}
+
 /** Sends commands by the client of the application, and waits no longer than the timeout for each. */
 export class RedisCommands {
   readonly #send: Send;

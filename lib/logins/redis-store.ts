@@ -2,7 +2,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { LoginStoreError } from '../errors/login-store.error.js';
 import { type Duration, milliseconds } from '../session/duration.js';
 import type { FactPage, ListedLogin, LoginStore, NotedLogin, StoredFact } from './login-store.js';
-import { canWait, type RedisClient, RedisCommands } from './redis-client.js';
+import { canWait, isCutOff, type RedisClient, RedisCommands } from './redis-client.js';
 
 export interface RedisLoginOptions {
   /**
@@ -118,6 +118,11 @@ class RedisLoginStore implements LoginStore {
   }
 
   async read(after: string | undefined): Promise<FactPage> {
+    const [page] = await Promise.all([this.#pageAfter(after), this.#assertWritable()]);
+    return page;
+  }
+
+  async #pageAfter(after: string | undefined): Promise<FactPage> {
     const found = CURSOR.test(after ?? '') ? await this.#entries(after!, '+', READ + 2) : [];
     // The entry of the cursor goes with a restart without persistence, and with a failover before it was replicated.
     const isLost = after !== undefined && found[0]?.id !== after;
@@ -177,6 +182,19 @@ class RedisLoginStore implements LoginStore {
         ? []
         : { id, text, usedAt: usedAt === undefined ? undefined : Number(usedAt) };
     });
+  }
+
+  /**
+   * A replica answers reads, also when its master cannot reach it any more. So a server that is asked has to take a
+   * write, too: one that changes nothing.
+   */
+  async #assertWritable(): Promise<void> {
+    try {
+      await this.#redis.send(this.#facts, 'XTRIM', this.#facts, 'MINID', 0);
+    } catch (error) {
+      if (isCutOff(error)) throw error;
+      // What else is wrong does not make its answers old, such as a server that is full.
+    }
   }
 
   #keysOf(subject: string): { readonly listed: string; readonly known: string } {

@@ -23,9 +23,6 @@ export type SqliteDriver = new (path: string) => SqliteConnection;
 /** The form of the tables. A release that changes them counts up. */
 const VERSION = 1;
 
-/** So many ms a call that finds the database locked blocks the event loop. Then it waits without blocking. */
-const BUSY_TIMEOUT = 20;
-
 const SCHEMA = `
   CREATE TABLE meta (id TEXT NOT NULL);
   INSERT INTO meta (id) VALUES (lower(hex(randomblob(16))));
@@ -93,7 +90,8 @@ export class SqliteDatabase {
     this.file = fileAt(path);
     this.#connection = new Driver(path);
     try {
-      this.#connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+      // SQLite would wait for locks of others in the event loop. Whoever calls it waits outside.
+      this.#connection.exec('PRAGMA busy_timeout = 0');
       const isNew = this.#assertOurs();
       this.#connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
       if (isNew) {

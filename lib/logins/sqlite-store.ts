@@ -26,7 +26,7 @@ const LISTED_LOGINS = 1000;
 const HOUR = 3_600_000;
 
 /** A database that is locked is tried this often, with pauses of up to so many ms: for 2.4 seconds at most. */
-const ATTEMPTS = 40;
+const ATTEMPTS = 60;
 const LONGEST_PAUSE = 40;
 
 /**

@@ -149,6 +149,32 @@ function missingImports(
   return [{ at, end: at, text: lines.map((line) => (last ? end + line : line + end)).join('') }];
 }
 
+/** Returns a name that has to be imported, but that means something else in the file already. */
+export function takenName(
+  ts: Typescript,
+  { source }: RootModule,
+  imports: readonly NeededImport[],
+): string | undefined {
+  const taken = source.statements.flatMap((statement) => namesOf(ts, statement));
+  return imports.flatMap((needed) => missingNames(ts, source, needed)).find((name) => taken.includes(name));
+}
+
+/** The names that a statement gives to the file. */
+function namesOf(ts: Typescript, statement: typescript.Statement): string[] {
+  if (ts.isImportDeclaration(statement)) {
+    const { name, namedBindings: bindings } = statement.importClause ?? {};
+    const named = bindings && ts.isNamedImports(bindings) ? bindings.elements : [];
+    const whole = bindings && ts.isNamespaceImport(bindings) ? [bindings] : [];
+    return [...(name ? [name] : []), ...[...named, ...whole].map((each) => each.name)].map(
+      ({ text }) => text,
+    );
+  }
+  const declared = ts.isVariableStatement(statement)
+    ? statement.declarationList.declarations
+    : [statement as typescript.Statement & { readonly name?: typescript.Node }];
+  return declared.flatMap(({ name }) => (name && ts.isIdentifier(name) ? name.text : []));
+}
+
 function missingNames(
   ts: Typescript,
   source: typescript.SourceFile,

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type Narrator, writeEnvFiles } from './env-files.js';
-import { type NeededImport, withModules } from './module-edit.js';
+import { type NeededImport, takenName, withModules } from './module-edit.js';
 import {
   addDependency,
   CONFIG_RANGES,
@@ -57,8 +57,9 @@ export function nestAdd(options: NestAddOptions = {}, root: string = process.cwd
     const module = sources.rootModule(project, options);
     const sessions = writeSessions(tree, project, module, context.logger);
     const { modules, imports } = needs(sources, module, sessions, context.logger);
-    const edited = withModules(ts, module, modules, imports);
-    if (edited === undefined) context.logger.warn(byHand(module, modules, imports));
+    const taken = takenName(ts, module, imports);
+    const edited = taken === undefined ? withModules(ts, module, modules, imports) : undefined;
+    if (edited === undefined) context.logger.warn(byHand(module, modules, imports, taken));
     else tree.overwrite(module.path, edited);
     writeEnvFiles(tree, root, context.logger);
     writeTest(tree, project, module, sessions, context.logger);
@@ -94,12 +95,14 @@ function byHand(
   { path, name }: RootModule,
   modules: readonly string[],
   imports: readonly NeededImport[],
+  taken: string | undefined,
 ): string {
+  const reason =
+    taken === undefined
+      ? `The "imports" of ${name} in ${path} must be a list in square brackets, so that modules can be added to it. `
+      : `In ${path}, "${taken}" means something else already: import ours under another name. `;
   const lines = imports.map(({ from, names }) => `import { ${names.join(', ')} } from '${from}';`);
-  return (
-    `The "imports" of ${name} in ${path} must be a list in square brackets, so that modules can be added to it. ` +
-    `Write this by hand:\n\n${lines.join('\n')}\n\nimports: [\n${modules.join(',\n')},\n]`
-  );
+  return reason + `Write this by hand:\n\n${lines.join('\n')}\n\nimports: [\n${modules.join(',\n')},\n]`;
 }
 
 /** @returns the path of the file with the definition, new or from an earlier run */

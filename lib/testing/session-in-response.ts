@@ -40,7 +40,10 @@ export interface SessionInResponse<T extends object> {
 }
 
 /** The Set-Cookie headers of a response. */
-export function setCookiesOf({ headers }: TestedResponse): readonly string[] {
+export function setCookiesOf(response: TestedResponse): readonly string[] {
+  const { headers } = response;
+  if (typeof (headers as unknown) !== 'object')
+    throw new TypeError('The value must be a response; await the request that it comes from');
   if (typeof (headers as Headers).getSetCookie === 'function') return (headers as Headers).getSetCookie();
   const given = (headers as { readonly 'set-cookie'?: unknown })['set-cookie'] ?? [];
   return [given].flat().map(String);

@@ -41,6 +41,17 @@ describe('whether a login has ended', () => {
     expect(revocations.isEnded(login)).toBe(false);
   });
 
+  test('is known again when a clock begins anew at 0, as fake timers of tests do', async () => {
+    const { timeline, clocks, revocations, hear } = setUp();
+    await timeline.pass(HOUR);
+    hear();
+    jest.spyOn(clocks, 'elapsed').mockReturnValue(0);
+    await timeline.pass(MAX_LAG + 1);
+    expect(() => revocations.isEnded(createLogin())).toThrow(LoginsUnavailableError);
+    hear();
+    expect(revocations.isEnded(createLogin())).toBe(false);
+  });
+
   test('is known for those that have ended, also when the store is not heard', async () => {
     const { timeline, revocations, end } = setUp();
     const login = createLogin();

@@ -272,6 +272,26 @@ import { Visitor } from './sessions';
     expect(tree.exists('src/sessions.ts') && tree.exists('.env')).toBe(true);
   });
 
+  test.each([
+    ["import { ConfigModule } from './config/config.module';", 'ConfigModule'],
+    ["import ConfigService from './config.service';", 'ConfigService'],
+    ["import { Visitor } from './visitor.entity';", 'Visitor'],
+    ["import { Guest as Visitor } from './guest';", 'Visitor'],
+    ["import * as Visitor from './visitor';", 'Visitor'],
+    ["import type { ConfigService } from '@nestjs/config';", 'ConfigService'],
+    ['class Visitor {}', 'Visitor'],
+    ['interface ConfigModule {}', 'ConfigModule'],
+    ['const Visitor = 1;', 'Visitor'],
+  ])('is left alone if a name means something else there: %s', async (line, name) => {
+    const before = APP_MODULE.replace('@Module(', `${line}\n\n@Module(`);
+    const { text, said } = await add({ ...PROJECT, 'src/app.module.ts': before });
+    expect(text('src/app.module.ts')).toBe(before);
+    expect(said.join('\n')).toContain(
+      `In src/app.module.ts, "${name}" means something else already: import ours under another name. ` +
+        'Write this by hand:',
+    );
+  });
+
   test('is the class that main.ts starts, wherever it is', async () => {
     const shop = APP_MODULE.replace('AppModule', 'ShopModule');
     const main = (path: string, names = '{ ShopModule }') =>

@@ -74,7 +74,7 @@ describe('durations', () => {
     [null, 'must be a duration, got null'],
     [undefined, 'must be a duration, got a value of type undefined'],
     [true, 'must be a duration, got true'],
-    [10n, 'must be a duration, got 10'],
+    [10n, 'must be a duration, got 10n'],
     [{}, 'must be a duration, got a value of type object'],
     [[1000], 'must be a duration, got a value of type object'],
     [new Date(1000), 'must be a duration, got a value of type object'],

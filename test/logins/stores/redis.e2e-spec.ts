@@ -517,6 +517,17 @@ describeWithRedis('a Redis that fails', () => {
     expect(await eventually(() => textsOf(store))).toEqual([]);
   });
 
+  test('is not believed when it has lost the replicas without which it may not write', async () => {
+    const master = await RedisServer.start();
+    const store = redisLogins(ioredis(master));
+    await store.add([fact('a')], Date.now());
+    expect(await textsOf(store)).toEqual(['a']);
+    await master.command('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    await expect(store.read(undefined)).rejects.toMatchObject({ problem: 'has too few replicas to write' });
+    await master.command('CONFIG', 'SET', 'min-replicas-to-write', '0');
+    expect(await textsOf(store)).toEqual(['a']);
+  });
+
   test('has a replica that confirms, and that knows all when it takes over', async () => {
     const [master, replica] = [await RedisServer.start(), await RedisServer.start()];
     await replica.command('REPLICAOF', '127.0.0.1', String(master.port));
@@ -526,6 +537,10 @@ describeWithRedis('a Redis that fails', () => {
     const { cursor } = await store.read(undefined);
     await master.kill();
     const other = redisLogins(ioredis(replica));
+    // It would answer, but nobody knows whether it has heard of everything.
+    await expect(other.read(cursor)).rejects.toMatchObject({
+      problem: 'is connected to a replica, which cannot write',
+    });
     await expect(other.add([fact('c')], Date.now())).rejects.toMatchObject({
       problem: 'is connected to a replica, which cannot write',
     });

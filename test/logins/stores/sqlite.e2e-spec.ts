@@ -21,6 +21,7 @@ import {
   type SqliteConnection,
   SqliteDatabase,
   type SqliteDriver,
+  type SqliteStatement,
 } from '../../../lib/logins/sqlite-database.js';
 import { sqliteLoginStore, SqliteLoginStore } from '../../../lib/logins/sqlite-store.js';
 import type { LoginStore } from '../../../lib/logins/login-store.js';
@@ -91,6 +92,21 @@ describe.each(DRIVERS)('with %s', (driver, load) => {
   describeContract(`SQLite by ${driver}`, async () => {
     const path = newPath();
     return () => openBy(path);
+  });
+
+  test('never waits for a lock in the event loop', async () => {
+    const Driver = await load();
+    const waits: unknown[] = [];
+    class Watched extends Driver {
+      override prepare(sql: string): SqliteStatement {
+        waits.push(super.prepare('PRAGMA busy_timeout').get());
+        return super.prepare(sql);
+      }
+    }
+    const store = new SqliteLoginStore(newPath(), async () => Watched);
+    opened.push(store);
+    await store.add([fact('a')], NOW);
+    expect(new Set(waits.map((each) => JSON.stringify(each)))).toEqual(new Set(['{"timeout":0}']));
   });
 
   test('a database of another version is refused, and left alone', async () => {
