@@ -131,8 +131,9 @@ export class Logins {
   }
 
   /**
-   * Calls a listener once, when the login of a session has ended: at once in this process, soon in every other. Close
-   * open WebSockets there. A session without a login never calls it.
+   * Calls a listener once, when `Logins` have ended the login of a session: at once in this process, soon in every
+   * other. Close open WebSockets there. It does not tell that time has run out, and a session without a login never
+   * calls it.
    *
    * @returns a function that takes the listener back. Call it when the connection closes
    * @example client.on('close', logins.onEnd(session, () => client.close(4401)));
