@@ -120,6 +120,8 @@ let directory;
 let tarball;
 let size;
 let files;
+/** The applications that `nest new` makes, by the version of its command line. */
+const templates = new Map();
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'nestjs-client-sessions-'));
@@ -128,6 +130,13 @@ before(async () => {
   tarball = join(directory, packed.filename);
   size = packed.unpackedSize;
   files = packed.files.map(({ path }) => path);
+  // They take their time, in which other tests run.
+  for (const { cli } of TEMPLATES) {
+    const template = createTemplate(cli);
+    // Whoever awaits it learns of a failure.
+    template.catch(() => undefined);
+    templates.set(cli, template);
+  }
 });
 
 after(() => rm(directory, { recursive: true, force: true }));
@@ -298,23 +307,12 @@ for (const { cli, type, config, isPassed } of TEMPLATES) {
     let application;
     const nest = (...args) => plain(tool(application, 'nest'), args);
     const add = (...options) => nest('add', 'nestjs-client-sessions', '--skip-install', ...options);
-    const plain = async (command, args, cwd = application) => {
-      // The secret is to come from the .env file.
-      const { SESSION_SECRET: _, ...env } = process.env;
-      const options = { cwd, env: { ...env, NO_COLOR: '1' }, timeout: 4 * MINUTE };
-      const { stdout, stderr } = await promisify(execFile)(command, args, options);
-      return stripVTControlCharacters(stdout + stderr);
-    };
+    const plain = (command, args) => runPlain(command, args, application);
     const read = (file) => readFile(join(application, file), 'utf8');
     const everything = () => Promise.all(ADDED.map(read));
 
     before(async () => {
-      const folder = join(directory, 'templates');
-      await mkdir(folder, { recursive: true });
-      application = join(folder, `nest-${cli}`);
-      const options = ['--package-manager', 'npm', '--skip-git', '--skip-install'];
-      await plain('npx', ['--yes', `@nestjs/cli@${cli}`, 'new', `nest-${cli}`, ...options], folder);
-      await plain('npm', ['install', '--no-audit', '--no-fund', tarball]);
+      application = await templates.get(cli);
     });
 
     test('writes nothing with --dry-run', async () => {
@@ -369,6 +367,25 @@ for (const { cli, type, config, isPassed } of TEMPLATES) {
       assert.deepEqual(await everything(), before);
     });
   });
+}
+
+/** What `nest new` makes, with the package installed. @returns its folder */
+async function createTemplate(cli) {
+  const folder = join(directory, 'templates');
+  await mkdir(folder, { recursive: true });
+  const application = join(folder, `nest-${cli}`);
+  const options = ['--package-manager', 'npm', '--skip-git', '--skip-install'];
+  await runPlain('npx', ['--yes', `@nestjs/cli@${cli}`, 'new', `nest-${cli}`, ...options], folder);
+  await runPlain('npm', ['install', '--no-audit', '--no-fund', tarball], application);
+  return application;
+}
+
+/** @returns what a command printed, without colours. A secret comes from an .env file alone. */
+async function runPlain(command, args, cwd) {
+  const { SESSION_SECRET: _, ...env } = process.env;
+  const options = { cwd, env: { ...env, NO_COLOR: '1' }, timeout: 4 * MINUTE };
+  const { stdout, stderr } = await promisify(execFile)(command, args, options);
+  return stripVTControlCharacters(stdout + stderr);
 }
 
 /** The packages of an ordinary application, the newest of a major version of Nest. */
