@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { assertListed } from '../options/assert-listed.js';
+import { mergeDefined } from '../options/merge-defined.js';
 import { isOption } from '../options/option-names.js';
 import type { ClientSessionsModuleAsyncOptions } from './client-sessions-module-options.js';
 
@@ -22,8 +23,8 @@ const KNOWN: Readonly<Record<keyof ClientSessionsModuleAsyncOptions, true>> = {
  * @throws {@link InvalidOptionsError} for these, and without a factory
  */
 export function assertAsyncOptions(options: ClientSessionsModuleAsyncOptions): void {
-  const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : option));
-  const misplaced = given.find((option) => isOption(option) && !Object.hasOwn(KNOWN, option));
+  const given = mergeDefined([options]);
+  const misplaced = Object.keys(given).find((option) => isOption(option) && !Object.hasOwn(KNOWN, option));
   if (misplaced !== undefined) {
     throw new InvalidOptionsError(
       `forRootAsync.${misplaced}`,
@@ -31,8 +32,8 @@ export function assertAsyncOptions(options: ClientSessionsModuleAsyncOptions): v
       'Return it from the factory.',
     );
   }
-  assertListed(Object.fromEntries(given.map((option) => [option, true])), KNOWN, 'forRootAsync');
-  if (options.useFactory ?? options.useClass ?? options.useExisting) return;
+  assertListed(given, KNOWN, 'forRootAsync');
+  if (given.useFactory ?? given.useClass ?? given.useExisting) return;
   throw new InvalidOptionsError(
     'forRootAsync',
     'must be given a factory',

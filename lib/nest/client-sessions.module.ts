@@ -157,7 +157,8 @@ export class ClientSessionsModule
 
   /** Nest makes providers of other scopes than the default one during a request, which is too late to follow it. */
   #followRequestsIfInjected(): void {
-    if ([...this.#modules.values()].some(hasInjectedSession)) ApplicationSessions.of(this.#modules).inject();
+    const application = ApplicationSessions.of(this.#modules);
+    if (!application.isInjected && [...this.#modules.values()].some(hasInjectedSession)) application.inject();
   }
 
   /** A handler need not show that a service of its changes a session. */

@@ -60,6 +60,7 @@ const OF_COOKIE: Readonly<Record<keyof CookieOptions, true>> = {
   partitioned: true,
   priority: true,
 };
+
 /**
  * Options of the Nest module alone. No type of Nest is known here; test/options/option-names.spec.ts compares
  * them.

@@ -50,9 +50,10 @@ export function positiveMilliseconds(duration: unknown, option: string, remedy: 
 /** Elsewhere, a capital M means months. */
 const MONTHS = /[\d ]M$/;
 
-function parse(text: string): number | undefined {
-  if (MONTHS.test(text.trimEnd())) return undefined;
-  const [, amount, ...units] = TEXT.exec(text.trim()) ?? [];
+function parse(given: string): number | undefined {
+  const text = given.trim();
+  if (MONTHS.test(text)) return undefined;
+  const [, amount, ...units] = TEXT.exec(text) ?? [];
   const unit = Object.keys(UNITS)[units.findIndex((match) => match !== undefined)];
   return unit === undefined ? undefined : Number(amount) * UNITS[unit]!;
 }

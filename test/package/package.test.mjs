@@ -383,8 +383,7 @@ async function createTemplate(cli) {
 /** @returns what a command printed, without colours. A secret comes from an .env file alone. */
 async function runPlain(command, args, cwd) {
   const { SESSION_SECRET: _, ...env } = process.env;
-  const options = { cwd, env: { ...env, NO_COLOR: '1' }, timeout: 4 * MINUTE };
-  const { stdout, stderr } = await promisify(execFile)(command, args, options);
+  const { stdout, stderr } = await execute(command, args, cwd, { ...env, NO_COLOR: '1' });
   return stripVTControlCharacters(stdout + stderr);
 }
 
@@ -490,8 +489,7 @@ async function run(command, args, cwd) {
   return stdout;
 }
 
-function execute(command, args, cwd) {
-  const env = { ...process.env, SESSION_SECRET: SECRET };
+function execute(command, args, cwd, env = { ...process.env, SESSION_SECRET: SECRET }) {
   return promisify(execFile)(command, args, { cwd, env, timeout: 4 * MINUTE });
 }
 
